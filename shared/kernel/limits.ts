@@ -1,0 +1,62 @@
+/**
+ * Every bound in one place. A request, a message or a queue beyond its bound is refused with the
+ * bound in the answer; nothing grows until the machine gives up. Units come last in a name.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** Sampling steps of one job: ten times the longest published chain (DDPM-1000). */
+  stepsMax: 10_000,
+  /** Training steps of a schedule: its tables are computed and held whole. */
+  trainStepsMax: 100_000,
+  /** Samples of one job: their latents are allocated together on a worker. */
+  samplesMax: 1_024,
+  /** Scalars of one latent: 256 MiB in float32, above any published image or video latent. */
+  latentElementsMax: 2 ** 26,
+  /** Axes of a tensor: video with batch, channel and two guidance axes needs seven. */
+  rankMax: 8,
+  /** Rows in one call of a model: its activations must fit on the device. */
+  batchMax: 1_024,
+  /** Blocks of one job: the coordinator keeps one boundary of each. */
+  blocksMax: 4_096,
+  /** Freeze tolerance: above the divergence guard of 1e3 no test could ever fail. */
+  toleranceMax: 1e3,
+  /** Guidance weight: large enough for every published setting, small enough to stay finite. */
+  guidanceMax: 1e3,
+  /** Seeds given as numbers: above this two neighbouring seeds would be the same number. */
+  seedMax: Number.MAX_SAFE_INTEGER,
+  /** Smallest signal level at which an epsilon model may be asked: x0 = (x - sg eps)/al. */
+  epsilonSignalMin: 1e-3,
+
+  /** A message on the control stream: room for the scalars of every row, never for a latent. */
+  controlMessageBytesMax: 256 * KIB,
+  /** A message on the data stream: one part of a tensor with ample room for its header. */
+  dataMessageBytesMax: 8 * MIB,
+  /** Bytes of a tensor per message: small enough that a heartbeat never waits long behind it. */
+  tensorPartBytes: MIB,
+  /** Listeners on one job: each holds a queue of its own. */
+  watchersPerJobMax: 128,
+  /** Events kept for a slow listener before older progress is dropped. */
+  watcherEventsMax: 64,
+  /** Jobs accepted and not yet running: beyond it the caller is told to come back. */
+  jobsQueuedMax: 10_000,
+  /** Finished jobs kept for late readers: the oldest is forgotten first. */
+  jobsKeptMax: 1_000,
+  /** Anderson differences per row: more than two never paid, each costs two latents per row. */
+  andersonMemoryMax: 8,
+  /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */
+  nameMax: 64,
+} as const;
+
+/** A RangeError that names the field, what was found and what was expected. */
+export function outOfRange(field: string, found: unknown, expected: string): RangeError {
+  return new RangeError(`${field}: found ${String(found)}, expected ${expected}`);
+}
+
+/** Demands an integer in [min, max]. */
+export function requireInteger(field: string, found: number, min: number, max: number): void {
+  if (Number.isInteger(found) && found >= min && found <= max) return;
+  throw outOfRange(field, found, `an integer from ${min} to ${max}`);
+}

@@ -1,0 +1,30 @@
+/** Rows handed to the denoiser in one sweep; latents are named by offsets into shared buffers. */
+export interface Rows {
+  /** Number of rows (row, sample) in this call. */
+  readonly count: number;
+  /** Elements per latent. */
+  readonly dim: number;
+  /** Buffer that holds the states; row k is states[offsets[k] .. offsets[k] + dim). */
+  readonly states: Float32Array;
+  /** Buffer that receives the network outputs, at the same offsets. */
+  readonly outputs: Float32Array;
+  /** Where each row begins; this and the arrays below may be longer than `count`. */
+  readonly offsets: Int32Array;
+  /** Model time of each row (training-time index). */
+  readonly timesteps: Float64Array;
+  /** Global sample number of each row: selects its condition. */
+  readonly samples: Int32Array;
+}
+
+/** What one evaluation cost. */
+export interface EvaluationCost {
+  readonly forwardPasses: number;
+  readonly microBatches: number;
+  readonly modelMs: number;
+  readonly queueMs: number;
+}
+
+/** The model as a function; the only thing numerics ever awaits. */
+export interface Denoiser {
+  evaluate(rows: Rows): Promise<EvaluationCost>;
+}

@@ -1,0 +1,240 @@
+/**
+ * Parareal on blocks: SRDS (Selvam, Merchant, Ermon, NeurIPS 2024, arXiv 2412.08292).
+ *
+ *   Fine     the block's own steps, one after the other
+ *   G        one x0-hat jump over the block with the block's own noise: one model call, which is
+ *            also the first call of Fine at the same state
+ *
+ *   U_e <- Y + (G(U_s new) - G(U_s old)),   Y = Fine(U_s old)
+ *
+ * Computed literally so, equal coarse values cancel bit for bit and the first k blocks are exact
+ * after k rounds. A block without Y yet (its first absorption) answers with the coarse value.
+ *
+ *   U_s, U_e  left and right boundary   Y  fine result   g  coarse result
+ */
+import * as vector from '../vector.ts';
+import type {
+  Absorption,
+  BlockProblem,
+  BlockSolver,
+  BlockSummary,
+  Cost,
+  Edge,
+  SweepRange,
+} from './block-solver.ts';
+import { addCost, noCost } from './block-solver.ts';
+import { freezeThreshold } from './freeze.ts';
+import { rollOutStep } from './roll-out.ts';
+import { TrajectoryError } from '../../kernel/outcome.ts';
+
+interface PararealState {
+  readonly problem: BlockProblem;
+  readonly left: Float32Array;
+  readonly right: Float32Array;
+  readonly fine: Float32Array;
+  readonly coarse: Float32Array;
+  /** F at the left boundary: the first fine step, from the coarse call. */
+  readonly firstImage: Float32Array;
+  readonly output: Float32Array;
+  readonly denoised: Float32Array;
+  readonly drawn: Float32Array;
+  /** 1 where the left boundary is known to be final, and where `fine` started from such a one. */
+  readonly final: Uint8Array;
+  readonly fineFromFinal: Uint8Array;
+  hasCoarse: boolean;
+  hasFine: boolean;
+}
+
+export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
+  const size = problem.samples * problem.dim;
+  const latents = () => new Float32Array(size);
+  const state: PararealState = {
+    problem,
+    left: left.state.slice(),
+    right: latents(),
+    fine: latents(),
+    coarse: latents(),
+    firstImage: latents(),
+    output: latents(),
+    denoised: latents(),
+    drawn: latents(),
+    final: new Uint8Array(problem.samples),
+    fineFromFinal: new Uint8Array(problem.samples),
+    hasCoarse: false,
+    hasFine: false,
+  };
+  return {
+    begin: problem.begin,
+    end: problem.end,
+    sweep: (range) => fineSweep(state, range),
+    absorb: (boundary, weight) => coarseAbsorb(state, boundary, weight),
+    correct: () => {
+      throw new Error('parareal has no moments to correct with');
+    },
+    edge: () => ({ row: problem.end, state: state.right.slice() }),
+  };
+}
+
+/** Fine: the serial steps of the block from its left boundary, all samples side by side. */
+async function fineSweep(state: PararealState, range: SweepRange): Promise<BlockSummary> {
+  const { problem, fine, left } = state;
+  const { begin, end, samples } = problem;
+  for (let m = 0; m < samples; m++) {
+    state.final[m] = range.frontier[m]! >= begin ? 1 : 0;
+    state.fineFromFinal[m] = state.final[m]!;
+  }
+  let cost = noCost;
+  if (!state.hasCoarse) cost = await evaluateCoarse(state, left);
+  state.hasCoarse = true;
+  fine.set(state.firstImage);
+  for (let i = begin + 1; i < end; i++) cost = addCost(cost, await fineStep(state, i));
+  state.hasFine = true;
+  const residual = worst(state, (at) =>
+    vector.rmsDifference(fine, at, state.right, at, problem.dim),
+  );
+  return {
+    slope: new Float64Array(samples),
+    weightFloor: new Float64Array(samples).fill(1),
+    weightScale: new Float64Array(samples).fill(1),
+    cost,
+    firstStep: begin,
+    residualNorms: new Float32Array(end - begin).fill(residual),
+  };
+}
+
+function worst({ problem }: PararealState, measure: (at: number) => number): number {
+  let max = 0;
+  for (let m = 0; m < problem.samples; m++) max = Math.max(max, measure(m * problem.dim));
+  return max;
+}
+
+async function fineStep(state: PararealState, i: number): Promise<Cost> {
+  const cost = await evaluateAt(state, i, state.fine);
+  for (let m = 0; m < state.problem.samples; m++) stepInto(state, i, m, state.fine, state.fine);
+  return cost;
+}
+
+async function evaluateAt(state: PararealState, i: number, states: Float32Array): Promise<Cost> {
+  const { problem, output } = state;
+  const { samples, dim, table, denoiser } = problem;
+  const cost = await denoiser.evaluate({
+    count: samples,
+    dim,
+    states,
+    outputs: output,
+    offsets: Int32Array.from({ length: samples }, (_, m) => m * dim),
+    timesteps: new Float64Array(samples).fill(table.timestep[i]!),
+    samples: Int32Array.from({ length: samples }, (_, m) => m),
+  });
+  return { ...cost, modelCalls: samples };
+}
+
+/** out = a x + b D + c xi for one sample: the expression of `sequential.ts`, to the bit. */
+function stepInto(
+  state: PararealState,
+  i: number,
+  m: number,
+  x: Float32Array,
+  out: Float32Array,
+): void {
+  const { problem, output, drawn } = state;
+  const { table, dim, noise } = problem;
+  const at = m * dim;
+  if (vector.firstNonFinite(output, at, dim) >= 0) {
+    throw new TrajectoryError('nonFinite', i, m, 'the model returned a value that is not finite');
+  }
+  const a = table.stateScale[i]!;
+  const b = table.outputScale[i]!;
+  const c = table.noiseScale[i]!;
+  if (c === 0) {
+    vector.combine2(out, at, a, x, at, b, output, at, dim);
+    return;
+  }
+  noise(i, m, drawn, at);
+  vector.combine3(out, at, a, x, at, b, output, at, c, drawn, at, dim);
+}
+
+/** One model call at `left`: the first fine step and the x0-hat that the jump needs. */
+async function evaluateCoarse(state: PararealState, left: Float32Array): Promise<Cost> {
+  const { problem, output, denoised, firstImage } = state;
+  const { begin, samples, dim, table } = problem;
+  const cost = await evaluateAt(state, begin, left);
+  const p = table.denoisedFromState[begin]!;
+  const q = table.denoisedFromOutput[begin]!;
+  for (let m = 0; m < samples; m++) {
+    const at = m * dim;
+    vector.combine2(denoised, at, p, left, at, q, output, at, dim);
+    stepInto(state, begin, m, left, firstImage);
+  }
+  return cost;
+}
+
+/** G: from the first image on, the x0-hat roll-out over the rest of the block. */
+function jump(state: PararealState, m: number, out: Float32Array): void {
+  const { problem, denoised, drawn, firstImage } = state;
+  const { begin, end, dim, table, noise } = problem;
+  const at = m * dim;
+  vector.copyInto(out, at, firstImage, at, dim);
+  for (let j = begin + 1; j < end; j++) {
+    if (table.noiseScale[j] !== 0) noise(j, m, drawn, at);
+    const x = { data: out, at };
+    rollOutStep(table, j, x, { data: denoised, at }, { data: drawn, at }, { ...x, dim });
+  }
+}
+
+async function coarseAbsorb(
+  state: PararealState,
+  boundary: Float32Array | undefined,
+  weight: Float64Array,
+): Promise<Absorption> {
+  const { problem, left, right } = state;
+  const { dim } = problem;
+  const moved = boundary !== undefined && !vector.equals(boundary, 0, left, 0, left.length);
+  const movement = moved
+    ? worst(state, (at) => vector.rmsDifference(boundary, at, left, at, dim))
+    : 0;
+  const old = right.slice();
+  let cost = noCost;
+  if (moved || !state.hasCoarse) {
+    if (boundary) left.set(boundary);
+    cost = await evaluateCoarse(state, left);
+    const coarse = new Float32Array(left.length);
+    for (let m = 0; m < problem.samples; m++) jump(state, m, coarse);
+    combineRight(state, coarse);
+    state.coarse.set(coarse);
+    state.hasCoarse = true;
+  } else if (state.hasFine) {
+    right.set(state.fine);
+  }
+  const tested = testBlock(state, old, weight);
+  return { ...tested, right: right.slice(), cost, weightedUpdateSum: tested.updateNorm + movement };
+}
+
+/** U_e = Y + (g - g old), or g where no fine result exists yet. */
+function combineRight(state: PararealState, coarse: Float32Array): void {
+  const { problem, right, fine } = state;
+  if (!state.hasFine) {
+    right.set(coarse);
+    return;
+  }
+  for (let m = 0; m < problem.samples; m++) {
+    const at = m * problem.dim;
+    vector.increment(right, at, fine, at, 1, coarse, at, state.coarse, at, problem.dim);
+  }
+}
+
+/** A block freezes as a whole: all of its rows or none (numerics 4.3). */
+function testBlock(state: PararealState, old: Float32Array, weight: Float64Array) {
+  const { problem, right } = state;
+  const { samples, dim, begin, end, table, tolerance } = problem;
+  const passing = new Int32Array(samples);
+  let updateNorm = 0;
+  for (let m = 0; m < samples; m++) {
+    const at = m * dim;
+    const update = weight[m]! * vector.rmsDifference(right, at, old, at, dim);
+    updateNorm = Math.max(updateNorm, update);
+    const passes = state.hasFine && update <= freezeThreshold(table, end - 1, tolerance);
+    if (passes || state.fineFromFinal[m] === 1) passing[m] = end - begin;
+  }
+  return { passing, updateNorm };
+}

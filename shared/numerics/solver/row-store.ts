@@ -1,0 +1,63 @@
+/**
+ * Storage of a block's live rows.
+ *
+ * Only rows between the frontier and the edge of the window are needed, so rows live in a ring of
+ * min(block length, window) + 1 slots: the memory of a block does not grow with the trajectory.
+ * States and outputs of row i, sample m start at offset ((i - begin) mod slots * samples + m) dim;
+ * scalars per (row, sample) use the same index without dim.
+ */
+import { assert } from '../../kernel/assert.ts';
+import type { BlockProblem } from './block-solver.ts';
+
+export interface RowStore {
+  readonly slots: number;
+  /** x: the states of this round. */
+  state: Float32Array;
+  /** The states of the previous round until the scan, the scanned states after it. */
+  other: Float32Array;
+  /** F: f_i(x_i), written over the network output. */
+  image: Float32Array;
+  /** F of the previous round. */
+  imageOld: Float32Array;
+  /** Noise of each step, drawn once when its row enters; empty for deterministic tables. */
+  readonly noise: Float32Array;
+  /** Rounds in which the row was evaluated. */
+  readonly age: Int32Array;
+  /** J: the linear part of the step. */
+  readonly slope: Float64Array;
+  /** P: product of the slopes since the left boundary; 0 behind a final row. */
+  readonly product: Float64Array;
+  /** ||dF|| / ||dx||, last measured value, 1 before. */
+  readonly gain: Float64Array;
+  /** RMS(F_i - x_{i+1}) per step. */
+  readonly residual: Float64Array;
+  /** RMS of the last movement, indexed by the step that leads to the row. */
+  readonly update: Float64Array;
+}
+
+export function createRowStore(problem: BlockProblem): RowStore {
+  const { begin, end, samples, dim, table } = problem;
+  assert(0 <= begin && begin < end && end <= table.steps, `block [${begin}, ${end}) out of range`);
+  const slots = Math.min(end - begin, problem.window) + 1;
+  const latents = slots * samples * dim;
+  const rows = slots * samples;
+  return {
+    slots,
+    state: new Float32Array(latents),
+    other: new Float32Array(latents),
+    image: new Float32Array(latents),
+    imageOld: new Float32Array(latents),
+    noise: new Float32Array(isStochastic(problem) ? latents : 0),
+    age: new Int32Array(rows),
+    slope: new Float64Array(rows),
+    product: new Float64Array(rows),
+    gain: new Float64Array(rows).fill(1),
+    residual: new Float64Array(rows),
+    update: new Float64Array(rows),
+  };
+}
+
+function isStochastic({ table, begin, end }: BlockProblem): boolean {
+  for (let i = begin; i < end; i++) if (table.noiseScale[i] !== 0) return true;
+  return false;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { drive } from '../../shared/numerics/drive.ts';
+import { methodNames } from '../../shared/numerics/solver/method.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { gaussian, mixtureJob } from '../support/mixture-job.ts';
+
+const solvers = ['ddim', 'ddpm'] as const;
+
+function rms(a: Float32Array, b: Float32Array): number {
+  return rmsDifference(a, 0, b, 0, a.length);
+}
+
+describe.each(methodNames)('%s', (name) => {
+  describe.each(solvers)('on %s', (solver) => {
+    it('returns the bits of the sequential sampler in exact mode, in at most N rounds', async () => {
+      for (const [window, blocks] of [
+        [24, 1],
+        [24, 3],
+        [7, 1],
+        [7, 2],
+        [1, 1],
+      ] as const) {
+        const job = mixtureJob({
+          solver,
+          steps: 24,
+          method: name,
+          tolerance: 0,
+          window,
+          blocks,
+          samples: 2,
+          seed: 5,
+        });
+        const rows = await job.reference();
+        const result = await drive(job.problem);
+        expect(result.samples).toEqual(rows.at(-1));
+        expect(result.rounds).toBeLessThanOrEqual(24);
+      }
+    });
+
+    it('stays within the tolerance of the sequential sample', async () => {
+      for (const blocks of [1, 2, 4]) {
+        for (let seed = 1; seed <= 4; seed++) {
+          const job = mixtureJob({ solver, steps: 50, method: name, blocks, seed });
+          const rows = await job.reference();
+          const result = await drive(job.problem);
+          expect(rms(result.samples, rows.at(-1)!)).toBeLessThanOrEqual(0.01);
+        }
+      }
+    });
+  });
+});
+
+describe('Gaussian data with the matching prior', () => {
+  it.each(solvers)('is solved in the first full round on %s', async (solver) => {
+    const job = mixtureJob({
+      solver,
+      steps: 40,
+      method: 'secant',
+      settings: { priorStd: 0.5, initialization: 'constant' },
+      mixture: gaussian(64, 0.5),
+    });
+    const rows = await job.reference();
+    let first = Infinity;
+    await drive(job.problem, ({ round, edge }) => {
+      if (round === 1) first = rms(edge.state, rows.at(-1)!);
+    });
+    expect(first).toBeLessThan(1e-5);
+  });
+});

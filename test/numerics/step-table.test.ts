@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Prediction } from '../../shared/numerics/parameterization.ts';
+import { buildGrid, stepTable } from '../../shared/numerics/step-table.ts';
+import type { Grid, GridOptions, StepTable } from '../../shared/numerics/step-table.ts';
+import { at, deviation, largestDeviation, tableOf, usual } from './support.ts';
+
+type GoldenCase = {
+  options: GridOptions;
+  timestep: number[];
+  alphaBar: number[];
+  stateScale: number[];
+  outputScale: number[];
+  noiseScale: number[];
+};
+
+const golden = JSON.parse(
+  readFileSync(new URL('../golden/schedule.json', import.meta.url), 'utf8'),
+) as { cases: GoldenCase[] };
+
+const predictions: Prediction[] = ['epsilon', 'denoised', 'velocity'];
+
+function everyNumber(table: StepTable): number[] {
+  return Object.values(table).flatMap((value) =>
+    value instanceof Float64Array ? Array.from(value) : [],
+  );
+}
+
+describe('buildGrid and stepTable', () => {
+  it.each(golden.cases)('equal numpy: $options', (expected) => {
+    const table = stepTable(buildGrid(expected.options));
+    expect(Array.from(table.timestep)).toEqual(expected.timestep);
+    expect(largestDeviation(table.alphaBar, expected.alphaBar)).toBeLessThan(1e-13);
+    expect(largestDeviation(table.noiseScale, expected.noiseScale)).toBeLessThan(1e-12);
+    expect(largestDeviation(table.stateScale, expected.stateScale)).toBeLessThan(1e-12);
+    expect(largestDeviation(table.outputScale, expected.outputScale)).toBeLessThan(1e-12);
+  });
+
+  it('end at the terminal value: 1, the first of the schedule, or a number', () => {
+    const first = 1 - usual.schedule.betaStart;
+    expect(at(buildGrid({ ...usual, terminalAlphaBar: 1 }).alphaBar, usual.steps)).toBe(1);
+    expect(at(buildGrid({ ...usual, terminalAlphaBar: 'first' }).alphaBar, usual.steps)).toBe(
+      first,
+    );
+    expect(at(buildGrid({ ...usual, terminalAlphaBar: 0.99995 }).alphaBar, usual.steps)).toBe(
+      0.99995,
+    );
+  });
+
+  it.each(['leading', 'trailing', 'linspace'] as const)(
+    'add no noise on a last step that ends at 1 and never produce NaN: %s',
+    (spacing) => {
+      const ends = [1, 'first'] as const;
+      const variants = [1, 2, 7, 50, 1000].flatMap((steps) =>
+        ends.flatMap((terminalAlphaBar) =>
+          [0, 0.5, 1].map((eta) => ({ steps, terminalAlphaBar, eta })),
+        ),
+      );
+      for (const variant of variants) {
+        const { steps, terminalAlphaBar, eta } = variant;
+        const table = tableOf({ spacing, steps, terminalAlphaBar, solver: { kind: 'ddim', eta } });
+        expect(everyNumber(table).every(Number.isFinite)).toBe(true);
+        if (terminalAlphaBar === 1) expect(at(table.noiseScale, steps - 1)).toBe(0);
+      }
+    },
+  );
+
+  it('make the step between equal levels the identity', () => {
+    for (const prediction of predictions) {
+      for (const solver of [{ kind: 'ddpm' }, { kind: 'ddim', eta: 1 }] as const) {
+        const options = { spacing: 'leading', terminalAlphaBar: 'first', steps: 5 } as const;
+        const table = tableOf({ ...options, solver, prediction });
+        expect(at(table.alphaBar, 4)).toBe(at(table.alphaBar, 5));
+        expect(at(table.noiseScale, 4)).toBe(0);
+        expect(deviation(at(table.stateScale, 4), 1)).toBeLessThan(1e-14);
+        expect(Math.abs(at(table.outputScale, 4))).toBeLessThan(1e-14);
+      }
+    }
+  });
+
+  it('hold the pair form: unit circle, roll-out, x0 coefficients', () => {
+    const table = tableOf({ solver: { kind: 'ddim', eta: 0.7 }, prediction: 'velocity' });
+    for (let i = 0; i < table.steps; i++) {
+      const direction = at(table.direction, i);
+      const c = at(table.noiseScale, i);
+      const power = at(table.signal, i + 1) ** 2 + direction ** 2 + c ** 2;
+      expect(deviation(power, 1)).toBeLessThan(1e-12);
+      expect(c).toBeCloseTo(0.7 * at(table.sigmaPosterior, i), 14);
+      expect(at(table.rolloutScale, i)).toBeCloseTo(direction / at(table.sigma, i), 14);
+      expect(at(table.denoisedFromState, i)).toBe(at(table.signal, i));
+      expect(at(table.denoisedFromOutput, i)).toBe(-at(table.sigma, i));
+    }
+  });
+
+  it('serve a grid that starts at zero signal, for models that are not epsilon', () => {
+    for (const prediction of ['denoised', 'velocity'] as const) {
+      for (const noise of [0, 1]) {
+        const next = Math.sqrt(1 - 0.25);
+        const grid: Grid = {
+          timestep: Float64Array.of(999, 500),
+          alphaBar: Float64Array.of(0, 0.25, 1),
+          noiseScale: Float64Array.of(noise * next, 0),
+          prediction,
+        };
+        const table = stepTable(grid);
+        expect(everyNumber(table).every(Number.isFinite)).toBe(true);
+        expect(at(table.sigmaPosterior, 0)).toBe(next);
+        if (noise === 1) expect(at(table.direction, 0)).toBe(0);
+      }
+    }
+  });
+});
+
+describe('refusals', () => {
+  const grid = buildGrid(usual);
+
+  it('an epsilon model without signal', () => {
+    const cosine = { ...usual.schedule, kind: 'cosine' } as const;
+    expect(() => tableOf({ schedule: cosine })).toThrow('at least 0.001 with an epsilon model');
+    expect(() => tableOf({ schedule: cosine, prediction: 'velocity' })).not.toThrow();
+    expect(() => tableOf({ schedule: cosine, spacing: 'leading', steps: 50 })).not.toThrow();
+  });
+
+  it('levels that descend, leave the range or are not numbers', () => {
+    const change = (i: number, value: number): Grid => {
+      const alphaBar = Float64Array.from(grid.alphaBar);
+      alphaBar[i] = value;
+      return { ...grid, alphaBar };
+    };
+    expect(() => stepTable(change(3, 0))).toThrow('alphaBar[3]: found 0');
+    expect(() => stepTable(change(19, 1))).toThrow('alphaBar[19]: found 1');
+    expect(() => stepTable(change(20, 1.1))).toThrow('alphaBar[20]: found 1.1');
+    expect(() => stepTable(change(0, -0.1))).toThrow('alphaBar[0]');
+    expect(() => stepTable(change(5, Number.NaN))).toThrow('alphaBar[5]: found NaN');
+    expect(() => buildGrid({ ...usual, terminalAlphaBar: 0.9 })).toThrow('alphaBar[20]: found 0.9');
+  });
+
+  it('noise beyond the next sigma, eta beyond 1, lengths that differ', () => {
+    const noiseScale = new Float64Array(20).fill(0);
+    noiseScale[19] = 1e-3;
+    expect(() => stepTable({ ...grid, noiseScale })).toThrow('noiseScale[19]');
+    noiseScale[19] = Number.NaN;
+    expect(() => stepTable({ ...grid, noiseScale })).toThrow('noiseScale[19]: found NaN');
+    expect(() => stepTable({ ...grid, noiseScale: new Float64Array(19) })).toThrow(
+      'grid.noiseScale',
+    );
+    expect(() => tableOf({ solver: { kind: 'ddim', eta: 1.01 } })).toThrow(
+      'solver.eta: found 1.01',
+    );
+    expect(() => tableOf({ solver: { kind: 'ddim', eta: -1 } })).toThrow(RangeError);
+    expect(() => stepTable({ ...grid, timestep: grid.timestep.map(() => Infinity) })).toThrow(
+      'finite',
+    );
+  });
+});

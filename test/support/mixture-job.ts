@@ -1,0 +1,103 @@
+/** Small jobs on the analytic denoisers, with the sequential oracle beside them. */
+import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
+import {
+  alphaBarTable,
+  analyticDenoiser,
+  gaussianMixture,
+  sixModes,
+  type GaussianMixture,
+} from '../../shared/numerics/analytic.ts';
+import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import type { DriveProblem } from '../../shared/numerics/drive.ts';
+import { partition } from '../../shared/numerics/partition.ts';
+import { alphaBars } from '../../shared/numerics/schedule.ts';
+import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
+import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
+import { buildGrid, stepTable, type Solver } from '../../shared/numerics/step-table.ts';
+
+const schedule = { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
+
+export interface JobOptions {
+  readonly solver: 'ddim' | 'ddpm';
+  readonly steps: number;
+  readonly method: MethodName;
+  readonly settings?: Partial<Omit<Method, 'name'>>;
+  readonly window?: number;
+  readonly blocks?: number;
+  readonly samples?: number;
+  readonly seed?: number;
+  readonly tolerance?: number;
+  readonly mixture?: GaussianMixture;
+}
+
+export interface Job {
+  readonly problem: DriveProblem;
+  /** Rows 1 .. N of the sequential trajectory. */
+  reference(): Promise<Float32Array[]>;
+}
+
+export function noiseSource(seed: number, dim: number): NoiseSource {
+  const words = seedWords(seed);
+  return (step, sample, out, at) =>
+    fillNormal(out, at, dim, { seed: words, stream: noiseStream.step, sample, step });
+}
+
+export function initialState(seed: number, samples: number, dim: number): Float32Array {
+  const initial = new Float32Array(samples * dim);
+  for (let sample = 0; sample < samples; sample++) {
+    const key = { seed: seedWords(seed), stream: noiseStream.initial, sample, step: 0 };
+    fillNormal(initial, sample * dim, dim, key);
+  }
+  return initial;
+}
+
+/** N(0, s^2 I): the prior is then the exact Jacobian. */
+export function gaussian(dim: number, std: number): GaussianMixture {
+  return gaussianMixture({ means: new Float32Array(dim), modes: 1, dim, std });
+}
+
+export function mixtureJob(options: JobOptions): Job {
+  const { steps, samples = 1, seed = 1 } = options;
+  const mixture = options.mixture ?? sixModes();
+  const { dim } = mixture;
+  const solver: Solver =
+    options.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: 0 };
+  const grid = buildGrid({
+    schedule,
+    spacing: 'linspace',
+    offset: 0,
+    terminalAlphaBar: 1,
+    steps,
+    solver,
+    prediction: 'epsilon',
+  });
+  const table = stepTable(grid);
+  const denoiser: Denoiser = analyticDenoiser(
+    mixture,
+    alphaBarTable(alphaBars(schedule)),
+    'epsilon',
+  );
+  const noise = noiseSource(seed, dim);
+  const initial = initialState(seed, samples, dim);
+  const window = options.method === 'sequential' ? 1 : (options.window ?? steps);
+  const problem: DriveProblem = {
+    table,
+    samples,
+    dim,
+    window,
+    noise,
+    denoiser,
+    initial,
+    method: method(options.method, options.settings),
+    tolerance: options.tolerance ?? 0.01,
+    blocks: partition(steps, window, options.blocks ?? 1),
+  };
+  return { problem, reference: () => referenceRows(problem) };
+}
+
+async function referenceRows(problem: DriveProblem): Promise<Float32Array[]> {
+  const rows: Float32Array[] = [];
+  const samples = Int32Array.from({ length: problem.samples }, (_, m) => m);
+  await sequential({ ...problem, samples }, (_row, states) => rows.push(states.slice()));
+  return rows;
+}
