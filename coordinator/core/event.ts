@@ -1,0 +1,60 @@
+/** What can happen to the coordinator. Time arrives with every event, in milliseconds. */
+import type {
+  EdgeState,
+  Fence,
+  FromBlock,
+  RoundResiduals,
+  WorkCost,
+} from '../../shared/kernel/block-messages.ts';
+import type { EdgeHandle, JobFailure, JobPlan, LatentHandle, WorkerState } from './state.ts';
+
+export type Event = { readonly atMs: number } & (
+  | {
+      readonly kind: 'jobSubmitted';
+      readonly job: string;
+      readonly model: string;
+      readonly plan: JobPlan | undefined;
+      readonly after: string | undefined;
+    }
+  | { readonly kind: 'jobResolved'; readonly job: string; readonly plan: JobPlan }
+  | { readonly kind: 'jobRejected'; readonly job: string; readonly failure: JobFailure }
+  | { readonly kind: 'cancelRequested'; readonly job: string }
+  | {
+      readonly kind: 'workerAttached';
+      readonly worker: string;
+      readonly models: WorkerState['models'];
+    }
+  | { readonly kind: 'workerSeen'; readonly worker: string }
+  | { readonly kind: 'workerLost'; readonly worker: string }
+  | { readonly kind: 'drainRequested'; readonly worker: string }
+  | { readonly kind: 'blockReplied'; readonly worker: string; readonly reply: Reply }
+  | { readonly kind: 'tick' }
+);
+
+/** A block's message with handles in place of latents. */
+export type Reply =
+  | (WithoutLatents<'swept', 'offset'> & { readonly offset: LatentHandle | undefined })
+  | (WithoutLatents<'absorbed', 'right' | 'edge'> & {
+      readonly right: LatentHandle | undefined;
+      readonly edge: EdgeHandle | undefined;
+    })
+  | { readonly kind: 'progress'; readonly fence: Fence; readonly progress: Advancement }
+  | (WithoutLatents<'advanced', 'edge' | 'progress'> & {
+      readonly progress: Advancement;
+      readonly edge: EdgeHandle;
+    })
+  | Extract<FromBlock, { kind: 'blockFailed' }>;
+
+export interface Advancement {
+  readonly rounds: readonly RoundResiduals[];
+  readonly frontier: Int32Array;
+  readonly cost: WorkCost;
+  readonly updateNorm: number;
+}
+
+type WithoutLatents<Kind extends FromBlock['kind'], Fields extends string> = Omit<
+  Extract<FromBlock, { kind: Kind }>,
+  Fields
+>;
+
+export type LatentsOfEdge = EdgeState;

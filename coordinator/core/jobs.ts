@@ -1,0 +1,127 @@
+/** The life of a job: queued, running, and its one end. */
+import type { Outcome } from '../../shared/kernel/outcome.ts';
+import { defaultBlocks, partition } from '../../shared/numerics/partition.ts';
+import { eligibleWorkers, openOn } from './blocks.ts';
+import { beginPipeline } from './pipeline.ts';
+import { beginRounds } from './rounds.ts';
+import {
+  emptyTally,
+  isOver,
+  type JobFailure,
+  type JobPlan,
+  type JobState,
+  type LatentHandle,
+} from './state.ts';
+import { editJob, planOf, type Step } from './step.ts';
+
+export interface Submission {
+  readonly job: string;
+  readonly model: string;
+  readonly plan: JobPlan | undefined;
+  readonly after: string | undefined;
+}
+
+export function queueJob(step: Step, { job: id, model, plan, after }: Submission): void {
+  const job: JobState = {
+    id,
+    plan,
+    model,
+    after,
+    phase: 'queued',
+    failure: undefined,
+    outcome: undefined,
+    submittedMs: step.atMs,
+    startedMs: 0,
+    endedMs: 0,
+    partition: [],
+    opened: [],
+    blocks: [],
+    nextBlock: 0,
+    frontier: new Int32Array(plan?.samples ?? 1),
+    windowEnd: 0,
+    edge: undefined,
+    tally: emptyTally,
+    callClock: {},
+  };
+  step.jobs.set(id, job);
+  step.commands.push({ kind: 'notify', job: id });
+  startJobs(step);
+}
+
+/** Starts queued jobs, oldest first, as far as workers and the limit allow. */
+export function startJobs(step: Step): void {
+  let running = [...step.jobs.values()].filter(({ phase }) => phase === 'running').length;
+  for (const { id, phase, after, plan, model } of [...step.jobs.values()]) {
+    if (running >= step.jobsRunningMax) return;
+    if (phase !== 'queued' || isBlocked(step, after)) continue;
+    if (!plan) {
+      const here = [...step.workers.values()].some(({ models }) =>
+        models.some(({ name }) => name === model),
+      );
+      if (here) step.commands.push({ kind: 'resolve', job: id });
+      continue;
+    }
+    const job = editJob(step, id);
+    if (eligibleWorkers(step, job).length === 0) continue;
+    start(step, job);
+    running++;
+  }
+}
+
+function isBlocked(step: Step, after: string | undefined): boolean {
+  const before = after === undefined ? undefined : step.jobs.get(after);
+  return before !== undefined && !isOver(before);
+}
+
+function start(step: Step, job: JobState): void {
+  const { method, steps, window, blocks } = planOf(job);
+  const workers = eligibleWorkers(step, job);
+  const count = blocks || defaultBlocks(method, steps, workers.length);
+  job.phase = 'running';
+  job.startedMs = step.atMs;
+  job.partition = partition(steps, window, count);
+  job.frontier = new Int32Array(planOf(job).samples);
+  // the deal is fixed when the job starts, so that the same cluster gives the same run
+  for (const worker of workers.slice(0, job.partition.length)) openOn(step, job, worker);
+  step.commands.push({ kind: 'notify', job: job.id });
+  if (method === 'parareal') beginPipeline(step, job);
+  else beginRounds(step, job);
+}
+
+export function finishJob(
+  step: Step,
+  job: JobState,
+  outcome: Outcome,
+  samples: LatentHandle | undefined,
+): void {
+  job.outcome = outcome;
+  end(step, job, 'done', samples);
+}
+
+export function failJob(step: Step, job: JobState, failure: JobFailure): void {
+  job.failure = failure;
+  end(step, job, 'failed', undefined);
+}
+
+export function cancelJob(step: Step, job: JobState): void {
+  if (isOver(job)) return;
+  job.failure = { code: 'CANCELLED', message: 'cancelled by a client' };
+  end(step, job, 'cancelled', undefined);
+}
+
+function end(
+  step: Step,
+  job: JobState,
+  phase: 'done' | 'failed' | 'cancelled',
+  samples: LatentHandle | undefined,
+): void {
+  job.phase = phase;
+  job.endedMs = step.atMs;
+  job.blocks = [];
+  job.edge = undefined;
+  for (const worker of job.opened) {
+    if (step.workers.has(worker)) step.commands.push({ kind: 'closeJob', worker, job: job.id });
+  }
+  step.commands.push({ kind: 'jobEnded', job: job.id, samples });
+  startJobs(step);
+}

@@ -1,0 +1,74 @@
+/** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
+import { failJob, startJobs } from './jobs.ts';
+import { recoverPipelineBlock } from './pipeline.ts';
+import { recoverBlock } from './rounds.ts';
+import type { BlockState, JobState, WorkerState } from './state.ts';
+import { editJob, planOf, type Step } from './step.ts';
+
+/** A block whose workers keep failing is not tried for ever. */
+const BLOCK_FAILURES_MAX = 3;
+
+export function attachWorker(step: Step, id: string, models: WorkerState['models']): void {
+  step.workers.set(id, { id, models, draining: false, lastSeenMs: step.atMs });
+  recoverStranded(step);
+  startJobs(step);
+}
+
+export function loseWorker(step: Step, id: string): void {
+  if (!step.workers.delete(id)) return;
+  for (const { id: jobId, phase, opened } of [...step.jobs.values()]) {
+    if (phase !== 'running' || !opened.includes(id)) continue;
+    const job = editJob(step, jobId);
+    job.opened = job.opened.filter((worker) => worker !== id);
+    for (const block of job.blocks.filter(({ worker }) => worker === id)) recover(step, job, block);
+    step.commands.push({ kind: 'notify', job: jobId });
+  }
+}
+
+export function drainWorker(step: Step, id: string): void {
+  const worker = step.workers.get(id);
+  if (!worker || worker.draining) return;
+  step.workers.set(id, { ...worker, draining: true });
+  step.commands.push({ kind: 'drainWorker', worker: id });
+}
+
+/** Blocks that no worker could take when theirs was lost. */
+function recoverStranded(step: Step): void {
+  for (const { id, phase, blocks } of [...step.jobs.values()]) {
+    if (phase !== 'running' || !blocks.some(({ worker }) => worker === '')) continue;
+    const job = editJob(step, id);
+    for (const block of job.blocks.filter(({ worker }) => worker === '')) recover(step, job, block);
+  }
+}
+
+function recover(step: Step, job: JobState, block: BlockState): void {
+  if (planOf(job).method === 'parareal') recoverPipelineBlock(step, job, block);
+  else recoverBlock(step, job, block);
+}
+
+export interface BlockFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retriable: boolean;
+}
+
+/** A worker could not go on with a block: another try where that may help, else the job fails. */
+export function failBlock(
+  step: Step,
+  job: JobState,
+  block: BlockState,
+  { code, message, retriable }: BlockFailure,
+): void {
+  block.failures++;
+  if (retriable && block.failures < BLOCK_FAILURES_MAX) recover(step, job, block);
+  else failJob(step, job, { code, message });
+}
+
+/** Workers whose lease has run out count as lost. */
+export function expireLeases(step: Step): void {
+  for (const { id, lastSeenMs } of [...step.workers.values()]) {
+    if (step.atMs - lastSeenMs <= step.leaseMs) continue;
+    loseWorker(step, id);
+    step.commands.push({ kind: 'dropWorker', worker: id });
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * What the coordinator knows. Small plain data: latents are named by handles whose bytes live in
+ * the shell, at most a boundary and a summary per live block, never a trajectory.
+ */
+import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
+import type { Outcome } from '../../shared/kernel/outcome.ts';
+import type { Block } from '../../shared/numerics/partition.ts';
+import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
+
+/** Names latents; the shell keeps the bytes for as long as anybody holds the handle. */
+export interface LatentHandle {
+  readonly id: string;
+}
+
+export interface WorkerState {
+  readonly id: string;
+  /** Names and digests of the models it can run. */
+  readonly models: readonly { readonly name: string; readonly sha256: string }[];
+  readonly draining: boolean;
+  readonly lastSeenMs: number;
+}
+
+/** The part of a job that never changes once its model is known. */
+export interface JobPlan {
+  readonly model: string;
+  readonly modelSha256: string;
+  readonly method: MethodName;
+  readonly initialization: Initialization;
+  readonly steps: number;
+  readonly samples: number;
+  readonly window: number;
+  /** Blocks live at once; 0 lets the number of workers decide. */
+  readonly blocks: number;
+  readonly roundsMax: number;
+}
+
+export type JobPhase = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface JobFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Tally {
+  readonly rounds: number;
+  readonly modelCalls: number;
+  readonly forwardPasses: number;
+  readonly sequentialCalls: number;
+  /** Of the critical path, milliseconds. */
+  readonly modelMs: number;
+  readonly queueMs: number;
+  readonly scanMs: number;
+  readonly residualMax: number;
+  readonly errorEstimate: number;
+  /** Largest gain-weighted update norm of the last round. */
+  readonly residual: number;
+}
+
+export const emptyTally: Tally = {
+  rounds: 0,
+  modelCalls: 0,
+  forwardPasses: 0,
+  sequentialCalls: 0,
+  modelMs: 0,
+  queueMs: 0,
+  scanMs: 0,
+  residualMax: 0,
+  errorEstimate: 0,
+  residual: Infinity,
+};
+
+export type BlockPhase =
+  'sweeping' | 'swept' | 'absorbing' | 'correcting' | 'absorbed' | 'advancing';
+
+export interface Summary {
+  readonly offset: LatentHandle | undefined;
+  readonly slope: Float64Array;
+  readonly weightFloor: Float64Array;
+  readonly weightScale: Float64Array;
+}
+
+export interface EdgeHandle {
+  readonly row: number;
+  readonly state: LatentHandle;
+  readonly denoised: LatentHandle | undefined;
+}
+
+/** A block that some worker owns. */
+export interface BlockState extends Block {
+  readonly index: number;
+  /** Empty while no worker can take it. */
+  worker: string;
+  attempt: number;
+  round: number;
+  phase: BlockPhase;
+  /** Left boundary; undefined for the first block, whose boundary is made from the seed. */
+  left: LatentHandle | undefined;
+  /** Parareal: newest left boundary that the block has not absorbed yet. */
+  pendingLeft: LatentHandle | undefined;
+  right: LatentHandle | undefined;
+  summary: Summary | undefined;
+  passing: Int32Array | undefined;
+  weightedUpdateSum: number;
+  moments: Float64Array | undefined;
+  /** Model calls on the longest chain that ends in this block's present state. */
+  ready: number;
+  failures: number;
+}
+
+export interface JobState {
+  readonly id: string;
+  /** Undefined until a worker has told what the model is. */
+  readonly plan: JobPlan | undefined;
+  readonly model: string;
+  /** This job starts when that one has ended: the sequential baseline of a comparison. */
+  readonly after: string | undefined;
+  phase: JobPhase;
+  failure: JobFailure | undefined;
+  outcome: Outcome | undefined;
+  submittedMs: number;
+  startedMs: number;
+  endedMs: number;
+  partition: readonly Block[];
+  /** Workers that the job was opened on. */
+  opened: readonly string[];
+  /** Live blocks, left to right. */
+  blocks: readonly BlockState[];
+  nextBlock: number;
+  frontier: Int32Array;
+  windowEnd: number;
+  edge: EdgeHandle | undefined;
+  tally: Tally;
+  /** Model calls in a row that each worker has served, for `sequentialCalls`. */
+  callClock: Readonly<Record<string, number>>;
+}
+
+export interface State {
+  readonly epoch: number;
+  readonly leaseMs: number;
+  readonly jobsRunningMax: number;
+  readonly workers: ReadonlyMap<string, WorkerState>;
+  /** In order of submission. */
+  readonly jobs: ReadonlyMap<string, JobState>;
+}
+
+export function initialState(options: Pick<State, 'epoch' | 'leaseMs' | 'jobsRunningMax'>): State {
+  return { ...options, workers: new Map(), jobs: new Map() };
+}
+
+export function isOver(job: JobState): boolean {
+  return job.phase === 'done' || job.phase === 'failed' || job.phase === 'cancelled';
+}
+
+export type TraceEntry = RoundResiduals;

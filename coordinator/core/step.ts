@@ -1,0 +1,62 @@
+/**
+ * One transition in the making: a copy of the state that may be changed, and the commands so far.
+ * Nothing outside `coordinator/core` sees a half-changed state.
+ */
+import { assert } from '../../shared/kernel/assert.ts';
+import type { Fence } from '../../shared/kernel/block-messages.ts';
+import type { Command } from './command.ts';
+import type { BlockState, JobState, LatentHandle, State, WorkerState } from './state.ts';
+
+export interface Step {
+  readonly atMs: number;
+  readonly epoch: number;
+  readonly leaseMs: number;
+  readonly jobsRunningMax: number;
+  readonly workers: Map<string, WorkerState>;
+  readonly jobs: Map<string, JobState>;
+  /** Jobs that this transition has copied already. */
+  readonly edited: Set<string>;
+  readonly commands: Command[];
+}
+
+export function beginStep(state: State, atMs: number): Step {
+  return {
+    ...state,
+    atMs,
+    workers: new Map(state.workers),
+    jobs: new Map(state.jobs),
+    edited: new Set(),
+    commands: [],
+  };
+}
+
+export function endStep(step: Step): { state: State; commands: readonly Command[] } {
+  const { epoch, leaseMs, jobsRunningMax, workers, jobs, commands } = step;
+  return { state: { epoch, leaseMs, jobsRunningMax, workers, jobs }, commands };
+}
+
+/** The job for changing: copied, with its blocks, the first time a transition asks for it. */
+export function editJob(step: Step, id: string): JobState {
+  const job = step.jobs.get(id);
+  assert(job, `no job ${id}`);
+  if (step.edited.has(id)) return job;
+  const copy = { ...job, blocks: job.blocks.map((block) => ({ ...block })) };
+  step.jobs.set(id, copy);
+  step.edited.add(id);
+  return copy;
+}
+
+export function fenceOf(step: Step, job: JobState, block: BlockState): Fence {
+  const { index, attempt, round } = block;
+  return { job: job.id, block: index, epoch: step.epoch, attempt, round };
+}
+
+/** A handle that no other transition makes: the name says what it is and when it was made. */
+export function handle(job: JobState, block: number, what: string): LatentHandle {
+  return { id: `${job.id}/${block}/${job.tally.rounds}/${what}` };
+}
+
+export function planOf(job: JobState): NonNullable<JobState['plan']> {
+  assert(job.plan, `job ${job.id} has no plan yet`);
+  return job.plan;
+}

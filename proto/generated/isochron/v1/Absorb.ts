@@ -1,0 +1,18 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from '../../isochron/v1/Fence.ts';
+import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from '../../isochron/v1/Latents.ts';
+
+export interface Absorb {
+  'fence'?: (_isochron_v1_Fence | null);
+  'left'?: (_isochron_v1_Latents | null);
+  'weight'?: (number | string)[];
+  'rightmost'?: (boolean);
+}
+
+export interface Absorb__Output {
+  'fence': (_isochron_v1_Fence__Output | null);
+  'left': (_isochron_v1_Latents__Output | null);
+  'weight': (number)[];
+  'rightmost': (boolean);
+}

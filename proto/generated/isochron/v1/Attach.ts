@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface Attach {
+  'worker'?: (string);
+}
+
+export interface Attach__Output {
+  'worker': (string);
+}

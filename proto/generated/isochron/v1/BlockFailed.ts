@@ -1,0 +1,25 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from '../../isochron/v1/Fence.ts';
+
+export interface BlockFailed {
+  'fence'?: (_isochron_v1_Fence | null);
+  'code'?: (string);
+  'message'?: (string);
+  'step'?: (number);
+  'sample'?: (number);
+  'retriable'?: (boolean);
+  '_step'?: "step";
+  '_sample'?: "sample";
+}
+
+export interface BlockFailed__Output {
+  'fence': (_isochron_v1_Fence__Output | null);
+  'code': (string);
+  'message': (string);
+  'step'?: (number);
+  'sample'?: (number);
+  'retriable': (boolean);
+  '_step'?: "step";
+  '_sample'?: "sample";
+}

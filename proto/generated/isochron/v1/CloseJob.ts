@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface CloseJob {
+  'job'?: (string);
+}
+
+export interface CloseJob__Output {
+  'job': (string);
+}

@@ -1,0 +1,20 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface Cost {
+  'modelCalls'?: (number);
+  'forwardPasses'?: (number);
+  'microBatches'?: (number);
+  'modelMs'?: (number | string);
+  'queueMs'?: (number | string);
+  'scanMs'?: (number | string);
+}
+
+export interface Cost__Output {
+  'modelCalls': (number);
+  'forwardPasses': (number);
+  'microBatches': (number);
+  'modelMs': (number);
+  'queueMs': (number);
+  'scanMs': (number);
+}

@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+
+export interface DrainReply {
+  'blocks'?: (number);
+}
+
+export interface DrainReply__Output {
+  'blocks': (number);
+}

@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+
+export interface DrainRequest {
+  'worker'?: (string);
+}
+
+export interface DrainRequest__Output {
+  'worker': (string);
+}

@@ -1,0 +1,8 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface Draining {
+}
+
+export interface Draining__Output {
+}

@@ -1,0 +1,12 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface Heartbeat {
+  'progressAgeMs'?: (number | string);
+  'probe'?: (number);
+}
+
+export interface Heartbeat__Output {
+  'progressAgeMs': (number);
+  'probe': (number);
+}

@@ -1,0 +1,16 @@
+// Original file: /work/main/proto/isochron/v1/tensor.proto
+
+
+export interface Input {
+  'name'?: (string);
+  'dtype'?: (string);
+  'shape'?: (number)[];
+  'data'?: (Buffer | Uint8Array | string);
+}
+
+export interface Input__Output {
+  'name': (string);
+  'dtype': (string);
+  'shape': (number)[];
+  'data': (Buffer);
+}

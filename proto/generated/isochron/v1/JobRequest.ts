@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+
+export interface JobRequest {
+  'job'?: (string);
+}
+
+export interface JobRequest__Output {
+  'job': (string);
+}

@@ -1,0 +1,12 @@
+// Original file: /work/main/proto/isochron/v1/tensor.proto
+
+
+export interface LatencyPoint {
+  'batch'?: (number);
+  'ms'?: (number | string);
+}
+
+export interface LatencyPoint__Output {
+  'batch': (number);
+  'ms': (number);
+}

@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/tensor.proto
+
+
+export interface LatentPart {
+  'data'?: (Buffer | Uint8Array | string);
+}
+
+export interface LatentPart__Output {
+  'data': (Buffer);
+}

@@ -1,0 +1,14 @@
+// Original file: /work/main/proto/isochron/v1/tensor.proto
+
+
+export interface Latents {
+  'byteLength'?: (number);
+  'crc32'?: (number);
+  'data'?: (Buffer | Uint8Array | string);
+}
+
+export interface Latents__Output {
+  'byteLength': (number);
+  'crc32': (number);
+  'data': (Buffer);
+}

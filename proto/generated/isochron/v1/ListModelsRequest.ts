@@ -1,0 +1,8 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+
+export interface ListModelsRequest {
+}
+
+export interface ListModelsRequest__Output {
+}

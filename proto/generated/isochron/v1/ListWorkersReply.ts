@@ -1,0 +1,11 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+import type { Worker as _isochron_v1_Worker, Worker__Output as _isochron_v1_Worker__Output } from '../../isochron/v1/Worker.ts';
+
+export interface ListWorkersReply {
+  'workers'?: (_isochron_v1_Worker)[];
+}
+
+export interface ListWorkersReply__Output {
+  'workers': (_isochron_v1_Worker__Output)[];
+}

@@ -1,0 +1,56 @@
+// Original file: /work/main/proto/isochron/v1/tensor.proto
+
+import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from '../../isochron/v1/Condition.ts';
+import type { LatencyPoint as _isochron_v1_LatencyPoint, LatencyPoint__Output as _isochron_v1_LatencyPoint__Output } from '../../isochron/v1/LatencyPoint.ts';
+
+export interface Model {
+  'name'?: (string);
+  'sha256'?: (string);
+  'backend'?: (string);
+  'sampleShape'?: (number)[];
+  'prediction'?: (string);
+  'schedule'?: (string);
+  'trainSteps'?: (number);
+  'betaStart'?: (number | string);
+  'betaEnd'?: (number | string);
+  'spacing'?: (string);
+  'timestepOffset'?: (number);
+  'terminalAlphaBar'?: (number | string);
+  'dataStd'?: (number | string);
+  'valueMinimum'?: (number | string);
+  'valueMaximum'?: (number | string);
+  'guidance'?: (number | string);
+  'conditions'?: (_isochron_v1_Condition)[];
+  'maxBatch'?: (number);
+  'latencyCurve'?: (_isochron_v1_LatencyPoint)[];
+  'batchJitter'?: (number | string);
+  'license'?: (string);
+  'sharedTimestep'?: (boolean);
+  '_terminalAlphaBar'?: "terminalAlphaBar";
+}
+
+export interface Model__Output {
+  'name': (string);
+  'sha256': (string);
+  'backend': (string);
+  'sampleShape': (number)[];
+  'prediction': (string);
+  'schedule': (string);
+  'trainSteps': (number);
+  'betaStart': (number);
+  'betaEnd': (number);
+  'spacing': (string);
+  'timestepOffset': (number);
+  'terminalAlphaBar'?: (number);
+  'dataStd': (number);
+  'valueMinimum': (number);
+  'valueMaximum': (number);
+  'guidance': (number);
+  'conditions': (_isochron_v1_Condition__Output)[];
+  'maxBatch': (number);
+  'latencyCurve': (_isochron_v1_LatencyPoint__Output)[];
+  'batchJitter': (number);
+  'license': (string);
+  'sharedTimestep': (boolean);
+  '_terminalAlphaBar'?: "terminalAlphaBar";
+}

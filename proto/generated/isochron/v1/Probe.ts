@@ -1,0 +1,10 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface Probe {
+  'number'?: (number);
+}
+
+export interface Probe__Output {
+  'number': (number);
+}

@@ -1,0 +1,14 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+
+export interface Registered {
+  'worker'?: (string);
+  'epoch'?: (number);
+  'leaseMs'?: (number);
+}
+
+export interface Registered__Output {
+  'worker': (string);
+  'epoch': (number);
+  'leaseMs': (number);
+}

@@ -1,0 +1,71 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+import type { TimeSplit as _isochron_v1_TimeSplit, TimeSplit__Output as _isochron_v1_TimeSplit__Output } from '../../isochron/v1/TimeSplit.ts';
+import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from '../../isochron/v1/Baseline.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Report {
+  'job'?: (string);
+  'model'?: (string);
+  'modelSha256'?: (string);
+  'method'?: (string);
+  'solver'?: (string);
+  'steps'?: (number);
+  'samples'?: (number);
+  'seed'?: (number | string | Long);
+  'tolerance'?: (number | string);
+  'window'?: (number);
+  'blocks'?: (number);
+  'workers'?: (number);
+  'rounds'?: (number);
+  'modelCalls'?: (number | string | Long);
+  'forwardPasses'?: (number | string | Long);
+  'sequentialCalls'?: (number | string | Long);
+  'wallMs'?: (number | string);
+  'timeMs'?: (_isochron_v1_TimeSplit | null);
+  'bytesToWorkers'?: (number | string | Long);
+  'bytesFromWorkers'?: (number | string | Long);
+  'residualMax'?: (number | string);
+  'errorEstimate'?: (number | string);
+  'emulated'?: (boolean);
+  'sequential'?: (_isochron_v1_Baseline | null);
+  'guidance'?: (number | string);
+  'outcome'?: (string);
+  'sampleShape'?: (number)[];
+  'valueMinimum'?: (number | string);
+  'valueMaximum'?: (number | string);
+  '_sequential'?: "sequential";
+}
+
+export interface Report__Output {
+  'job': (string);
+  'model': (string);
+  'modelSha256': (string);
+  'method': (string);
+  'solver': (string);
+  'steps': (number);
+  'samples': (number);
+  'seed': (number);
+  'tolerance': (number);
+  'window': (number);
+  'blocks': (number);
+  'workers': (number);
+  'rounds': (number);
+  'modelCalls': (number);
+  'forwardPasses': (number);
+  'sequentialCalls': (number);
+  'wallMs': (number);
+  'timeMs': (_isochron_v1_TimeSplit__Output | null);
+  'bytesToWorkers': (number);
+  'bytesFromWorkers': (number);
+  'residualMax': (number);
+  'errorEstimate': (number);
+  'emulated': (boolean);
+  'sequential'?: (_isochron_v1_Baseline__Output | null);
+  'guidance': (number);
+  'outcome': (string);
+  'sampleShape': (number)[];
+  'valueMinimum': (number);
+  'valueMaximum': (number);
+  '_sequential'?: "sequential";
+}

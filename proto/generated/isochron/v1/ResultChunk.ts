@@ -1,0 +1,18 @@
+// Original file: /work/main/proto/isochron/v1/sampler.proto
+
+import type { Report as _isochron_v1_Report, Report__Output as _isochron_v1_Report__Output } from '../../isochron/v1/Report.ts';
+import type { TraceRound as _isochron_v1_TraceRound, TraceRound__Output as _isochron_v1_TraceRound__Output } from '../../isochron/v1/TraceRound.ts';
+
+export interface ResultChunk {
+  'report'?: (_isochron_v1_Report | null);
+  'samples'?: (Buffer | Uint8Array | string);
+  'round'?: (_isochron_v1_TraceRound | null);
+  'piece'?: "report"|"samples"|"round";
+}
+
+export interface ResultChunk__Output {
+  'report'?: (_isochron_v1_Report__Output | null);
+  'samples'?: (Buffer);
+  'round'?: (_isochron_v1_TraceRound__Output | null);
+  'piece'?: "report"|"samples"|"round";
+}

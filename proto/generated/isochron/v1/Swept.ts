@@ -1,0 +1,26 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from '../../isochron/v1/Fence.ts';
+import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from '../../isochron/v1/Latents.ts';
+import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from '../../isochron/v1/Cost.ts';
+import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochron_v1_Residuals__Output } from '../../isochron/v1/Residuals.ts';
+
+export interface Swept {
+  'fence'?: (_isochron_v1_Fence | null);
+  'offset'?: (_isochron_v1_Latents | null);
+  'slope'?: (number | string)[];
+  'weightFloor'?: (number | string)[];
+  'weightScale'?: (number | string)[];
+  'cost'?: (_isochron_v1_Cost | null);
+  'residuals'?: (_isochron_v1_Residuals | null);
+}
+
+export interface Swept__Output {
+  'fence': (_isochron_v1_Fence__Output | null);
+  'offset': (_isochron_v1_Latents__Output | null);
+  'slope': (number)[];
+  'weightFloor': (number)[];
+  'weightScale': (number)[];
+  'cost': (_isochron_v1_Cost__Output | null);
+  'residuals': (_isochron_v1_Residuals__Output | null);
+}

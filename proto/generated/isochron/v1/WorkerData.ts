@@ -1,0 +1,31 @@
+// Original file: /work/main/proto/isochron/v1/fleet.proto
+
+import type { Attach as _isochron_v1_Attach, Attach__Output as _isochron_v1_Attach__Output } from '../../isochron/v1/Attach.ts';
+import type { Swept as _isochron_v1_Swept, Swept__Output as _isochron_v1_Swept__Output } from '../../isochron/v1/Swept.ts';
+import type { Absorbed as _isochron_v1_Absorbed, Absorbed__Output as _isochron_v1_Absorbed__Output } from '../../isochron/v1/Absorbed.ts';
+import type { Progress as _isochron_v1_Progress, Progress__Output as _isochron_v1_Progress__Output } from '../../isochron/v1/Progress.ts';
+import type { Advanced as _isochron_v1_Advanced, Advanced__Output as _isochron_v1_Advanced__Output } from '../../isochron/v1/Advanced.ts';
+import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _isochron_v1_BlockFailed__Output } from '../../isochron/v1/BlockFailed.ts';
+import type { LatentPart as _isochron_v1_LatentPart, LatentPart__Output as _isochron_v1_LatentPart__Output } from '../../isochron/v1/LatentPart.ts';
+
+export interface WorkerData {
+  'attach'?: (_isochron_v1_Attach | null);
+  'swept'?: (_isochron_v1_Swept | null);
+  'absorbed'?: (_isochron_v1_Absorbed | null);
+  'progress'?: (_isochron_v1_Progress | null);
+  'advanced'?: (_isochron_v1_Advanced | null);
+  'blockFailed'?: (_isochron_v1_BlockFailed | null);
+  'latentPart'?: (_isochron_v1_LatentPart | null);
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart";
+}
+
+export interface WorkerData__Output {
+  'attach'?: (_isochron_v1_Attach__Output | null);
+  'swept'?: (_isochron_v1_Swept__Output | null);
+  'absorbed'?: (_isochron_v1_Absorbed__Output | null);
+  'progress'?: (_isochron_v1_Progress__Output | null);
+  'advanced'?: (_isochron_v1_Advanced__Output | null);
+  'blockFailed'?: (_isochron_v1_BlockFailed__Output | null);
+  'latentPart'?: (_isochron_v1_LatentPart__Output | null);
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart";
+}
