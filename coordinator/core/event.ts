@@ -1,6 +1,5 @@
 /** What can happen to the coordinator. Time arrives with every event, in milliseconds. */
 import type {
-  EdgeState,
   Fence,
   FromBlock,
   RoundResiduals,
@@ -19,6 +18,7 @@ export type Event = { readonly atMs: number } & (
   | { readonly kind: 'jobResolved'; readonly job: string; readonly plan: JobPlan }
   | { readonly kind: 'jobRejected'; readonly job: string; readonly failure: JobFailure }
   | { readonly kind: 'cancelRequested'; readonly job: string }
+  | { readonly kind: 'jobForgotten'; readonly job: string }
   | {
       readonly kind: 'workerAttached';
       readonly worker: string;
@@ -56,5 +56,3 @@ type WithoutLatents<Kind extends FromBlock['kind'], Fields extends string> = Omi
   Extract<FromBlock, { kind: Kind }>,
   Fields
 >;
-
-export type LatentsOfEdge = EdgeState;

@@ -1,17 +1,9 @@
-/** The life of a job: queued, running, and its one end. */
-import type { Outcome } from '../../shared/kernel/outcome.ts';
+/** Jobs wait in the order of their submission and start as workers and the limit allow. */
 import { defaultBlocks, partition } from '../../shared/numerics/partition.ts';
 import { eligibleWorkers, openOn } from './blocks.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
-import {
-  emptyTally,
-  isOver,
-  type JobFailure,
-  type JobPlan,
-  type JobState,
-  type LatentHandle,
-} from './state.ts';
+import { emptyTally, isOver, type JobPlan, type JobState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 
 export interface Submission {
@@ -45,7 +37,6 @@ export function queueJob(step: Step, { job: id, model, plan, after }: Submission
   };
   step.jobs.set(id, job);
   step.commands.push({ kind: 'notify', job: id });
-  startJobs(step);
 }
 
 /** Starts queued jobs, oldest first, as far as workers and the limit allow. */
@@ -86,42 +77,4 @@ function start(step: Step, job: JobState): void {
   step.commands.push({ kind: 'notify', job: job.id });
   if (method === 'parareal') beginPipeline(step, job);
   else beginRounds(step, job);
-}
-
-export function finishJob(
-  step: Step,
-  job: JobState,
-  outcome: Outcome,
-  samples: LatentHandle | undefined,
-): void {
-  job.outcome = outcome;
-  end(step, job, 'done', samples);
-}
-
-export function failJob(step: Step, job: JobState, failure: JobFailure): void {
-  job.failure = failure;
-  end(step, job, 'failed', undefined);
-}
-
-export function cancelJob(step: Step, job: JobState): void {
-  if (isOver(job)) return;
-  job.failure = { code: 'CANCELLED', message: 'cancelled by a client' };
-  end(step, job, 'cancelled', undefined);
-}
-
-function end(
-  step: Step,
-  job: JobState,
-  phase: 'done' | 'failed' | 'cancelled',
-  samples: LatentHandle | undefined,
-): void {
-  job.phase = phase;
-  job.endedMs = step.atMs;
-  job.blocks = [];
-  job.edge = undefined;
-  for (const worker of job.opened) {
-    if (step.workers.has(worker)) step.commands.push({ kind: 'closeJob', worker, job: job.id });
-  }
-  step.commands.push({ kind: 'jobEnded', job: job.id, samples });
-  startJobs(step);
 }

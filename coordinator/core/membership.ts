@@ -1,5 +1,5 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
-import { failJob, startJobs } from './jobs.ts';
+import { failJob } from './job-end.ts';
 import { recoverPipelineBlock } from './pipeline.ts';
 import { recoverBlock } from './rounds.ts';
 import type { BlockState, JobState, WorkerState } from './state.ts';
@@ -11,7 +11,6 @@ const BLOCK_FAILURES_MAX = 3;
 export function attachWorker(step: Step, id: string, models: WorkerState['models']): void {
   step.workers.set(id, { id, models, draining: false, lastSeenMs: step.atMs });
   recoverStranded(step);
-  startJobs(step);
 }
 
 export function loseWorker(step: Step, id: string): void {

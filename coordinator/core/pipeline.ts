@@ -10,7 +10,7 @@
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
-import { finishJob } from './jobs.ts';
+import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
 import { fenceOf, planOf, type Step } from './step.ts';
 import { countWork } from './tally.ts';

@@ -8,7 +8,7 @@ import { assert } from '../../shared/kernel/assert.ts';
 import { composeMoments, composeWeights, windowEndOf } from '../../shared/numerics/compose.ts';
 import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
-import { finishJob } from './jobs.ts';
+import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
 import { fenceOf, handle, planOf, type Step } from './step.ts';
 import { countFrozen, countWork } from './tally.ts';

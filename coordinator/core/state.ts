@@ -2,7 +2,6 @@
  * What the coordinator knows. Small plain data: latents are named by handles whose bytes live in
  * the shell, at most a boundary and a summary per live block, never a trajectory.
  */
-import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import type { Block } from '../../shared/numerics/partition.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
@@ -150,5 +149,3 @@ export function initialState(options: Pick<State, 'epoch' | 'leaseMs' | 'jobsRun
 export function isOver(job: JobState): boolean {
   return job.phase === 'done' || job.phase === 'failed' || job.phase === 'cancelled';
 }
-
-export type TraceEntry = RoundResiduals;

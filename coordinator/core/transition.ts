@@ -6,7 +6,8 @@ import { unreachable } from '../../shared/kernel/assert.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
 import { admit } from './fence.ts';
-import { cancelJob, failJob, queueJob, startJobs } from './jobs.ts';
+import { cancelJob, failJob } from './job-end.ts';
+import { queueJob, startJobs } from './jobs.ts';
 import { attachWorker, drainWorker, expireLeases, failBlock, loseWorker } from './membership.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAbsorbed, onAdvanced, onProgress, onSwept } from './rounds.ts';
@@ -19,7 +20,14 @@ export function transition(
 ): { state: State; commands: readonly Command[] } {
   const step = beginStep(state, event.atMs);
   apply(step, event);
+  if (mayStartJobs(step, event)) startJobs(step);
   return endStep(step);
+}
+
+/** Only these make room, or bring what a queued job waits for. */
+function mayStartJobs({ commands }: Step, { kind }: Event): boolean {
+  if (kind === 'jobSubmitted' || kind === 'jobResolved' || kind === 'workerAttached') return true;
+  return commands.some((command) => command.kind === 'jobEnded');
 }
 
 function apply(step: Step, event: Event): void {
@@ -28,11 +36,13 @@ function apply(step: Step, event: Event): void {
       return queueJob(step, event);
     case 'jobResolved':
       step.jobs.set(event.job, { ...editJob(step, event.job), plan: event.plan });
-      return startJobs(step);
+      return;
     case 'jobRejected':
       return failJob(step, editJob(step, event.job), event.failure);
     case 'cancelRequested':
       return cancel(step, event.job);
+    case 'jobForgotten':
+      return forget(step, event.job);
     case 'workerAttached':
       return attachWorker(step, event.worker, event.models);
     case 'workerSeen':
@@ -53,6 +63,11 @@ function apply(step: Step, event: Event): void {
 function cancel(step: Step, id: string): void {
   const job = step.jobs.get(id);
   if (job && !isOver(job)) cancelJob(step, editJob(step, id));
+}
+
+function forget(step: Step, id: string): void {
+  const job = step.jobs.get(id);
+  if (job && isOver(job)) step.jobs.delete(id);
 }
 
 function seen(step: Step, id: string): void {

@@ -16,19 +16,9 @@
  */
 import * as vector from '../vector.ts';
 import type { BlockProblem } from './block-solver.ts';
-import type { FixedPointState } from './fixed-point.ts';
-import { indexOf } from './fixed-point.ts';
+import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
 import type { RowStore } from './row-store.ts';
 import { solveRegularized } from './small-solve.ts';
-
-export interface Anderson {
-  /** Gain weight right of the block, kept from `absorb` until `apply`. */
-  readonly weight: Float64Array;
-  /** Takes in this round's increments; Gram totals of the block's rows, [samples, moments]. */
-  totals(state: FixedPointState): Float64Array;
-  /** Corrects the scanned rows, given the totals of all blocks to the left. */
-  apply(state: FixedPointState, prefix: Float64Array): void;
-}
 
 /** Scalars per sample: the Gram matrix, then the right-hand side. */
 export function momentCount(memory: number): number {

@@ -15,7 +15,7 @@ import { assert } from '../../kernel/assert.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 import { gaussianPrior, picardEpsilon, picardX } from '../linearization.ts';
 import * as vector from '../vector.ts';
-import { createAnderson, type Anderson } from './anderson.ts';
+import { createAnderson } from './anderson.ts';
 import type {
   Absorption,
   BlockProblem,
@@ -28,6 +28,7 @@ import type {
 import { noCost } from './block-solver.ts';
 import { freezeTest } from './freeze.ts';
 import { createRowStore, type RowStore } from './row-store.ts';
+import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 import { enterRows } from './roll-out.ts';
 
 /** A row that moves by more than this many times the unit scale of the data is started again. */
@@ -36,30 +37,6 @@ const GAIN_MAX = 3;
 const SECANT_MAX = 1.5;
 /** Below this RMS the secant quotient is rounding noise (numerics 2.3, binary32 states). */
 const SECANT_MOVEMENT_MIN = 1e-6;
-
-export interface FixedPointState {
-  readonly problem: BlockProblem;
-  readonly rows: RowStore;
-  /** First active row of each sample, clamped to the block. */
-  readonly frontier: Int32Array;
-  /** 1 where the input of the sample's first active row is final. */
-  readonly final: Uint8Array;
-  /** One past the last step whose row has entered. */
-  activeEnd: number;
-  /** x0-hat of the last evaluated row, per sample. */
-  readonly denoised: Float32Array;
-  hasDenoised: boolean;
-  /** Gaussian prior and the method's own closed-form slope, per step of the table. */
-  readonly prior: Float64Array;
-  readonly closedForm: Float64Array;
-  readonly anderson: Anderson | undefined;
-}
-
-/** Index of (row, sample) in the scalars of the store; times dim, in its latents. */
-export function indexOf(state: FixedPointState, row: number, sample: number): number {
-  const { problem, rows } = state;
-  return ((row - problem.begin) % rows.slots) * problem.samples + sample;
-}
 
 export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver {
   const state = initialState(problem, left);

@@ -9,8 +9,7 @@
  * rows add up. Tolerance 0 asks for an update that is zero in every bit.
  */
 import type { Absorption } from './block-solver.ts';
-import type { FixedPointState } from './fixed-point.ts';
-import { indexOf } from './fixed-point.ts';
+import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 import type { StepTable } from '../step-table.ts';
 
 const FREEZE_SHARE = 0.3;

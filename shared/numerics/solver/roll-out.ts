@@ -13,8 +13,7 @@ import type { StepTable } from '../step-table.ts';
 import * as vector from '../vector.ts';
 import type { NoiseSource } from '../sequential.ts';
 import type { BlockProblem, Edge } from './block-solver.ts';
-import type { FixedPointState } from './fixed-point.ts';
-import { indexOf } from './fixed-point.ts';
+import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 
 /** Writes the rolled-out x_{j+1} to `out`; `noise` may be `out`'s own place for scratch. */
 export function rollOutStep(

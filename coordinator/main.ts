@@ -1,0 +1,105 @@
+/** The coordinator process: engine, client port, worker port. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { countingService, loadPackage } from '../shared/protocol/loader.ts';
+import { SamplerError } from '../shared/protocol/errors.ts';
+import { addClientServices } from './shell/client-services.ts';
+import { createEngine, type Engine } from './shell/engine.ts';
+import { fleetHandlers } from './shell/fleet-server.ts';
+import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
+import { bind, checkBind, createGrpcServer, parseAddress } from './shell/listen.ts';
+import { openResultStore, type ResultStore } from './shell/result-store.ts';
+import { createTraffic, type Traffic } from './shell/traffic.ts';
+import { createWorkerRegistry } from './shell/worker-session.ts';
+
+const TICK_MS = 500;
+
+export interface CoordinatorOptions {
+  /** HOST:PORT for clients; port 0 picks a free one. */
+  readonly listen: string;
+  /** HOST:PORT for workers. */
+  readonly workerListen: string;
+  /** Folder for results and `ports.json`; made if it is missing. */
+  readonly dataDir: string;
+  readonly insecureBindAnything?: boolean;
+  readonly log: Logger;
+}
+
+export interface RunningCoordinator {
+  readonly ports: { readonly client: number; readonly worker: number };
+  close(): Promise<void>;
+}
+
+/** @throws SamplerError INVALID_REQUEST where an address or the folder cannot be used. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
+  const { log, dataDir, insecureBindAnything: insecure = false } = options;
+  const clientAddress = parseAddress('--listen', options.listen);
+  const workerAddress = parseAddress('--worker-listen', options.workerListen);
+  checkBind('--listen', clientAddress, insecure);
+  checkBind('--worker-listen', workerAddress, insecure);
+  if (insecure) log.warn('listening without authentication beyond loopback');
+  const results = await openStore(dataDir);
+  // distinguishes this process from any earlier one that workers may still answer to
+  const epoch = Math.floor(Date.now() / 1000) >>> 0;
+  const traffic = createTraffic();
+  const { engine, desk } = createCore(options, results, { epoch, traffic });
+
+  const clients = createGrpcServer();
+  const services = addClientServices(clients, { engine, desk, results });
+
+  const workers = createGrpcServer();
+  const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
+  workers.addService(fleet, {
+    ...fleetHandlers({ engine, epoch, log, sizeOf: traffic.sizeOf }),
+  });
+
+  const ports = {
+    client: await bind('--listen', clients, clientAddress),
+    worker: await bind('--worker-listen', workers, workerAddress),
+  };
+  await writeFile(join(dataDir, 'ports.json'), `${JSON.stringify(ports)}\n`);
+  const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), TICK_MS);
+  return {
+    ports,
+    close: async () => {
+      clearInterval(ticks);
+      services.stopServing();
+      // calls in flight are streams that last as long as the process: nobody waits for them
+      clients.forceShutdown();
+      workers.forceShutdown();
+    },
+  };
+}
+
+function createCore(
+  { log }: CoordinatorOptions,
+  results: ResultStore,
+  { epoch, traffic }: { epoch: number; traffic: Traffic },
+): { engine: Engine; desk: JobDesk } {
+  const desk = createJobDesk({ engine: () => engine, results, log });
+  const engine: Engine = createEngine({
+    epoch,
+    workers: createWorkerRegistry(),
+    log,
+    hooks: {
+      resolve: (job) => desk.resolve(job),
+      ended: (job) => desk.ended(job),
+      attribute: (message, job) => {
+        const record = engine.records.get(job);
+        if (record) traffic.attribute(message, record.bytes);
+      },
+    },
+  });
+  return { engine, desk };
+}
+
+async function openStore(dataDir: string): Promise<ResultStore> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    return await openResultStore(dataDir);
+  } catch (error) {
+    const { message } = SamplerError.from(error);
+    throw new SamplerError('INVALID_REQUEST', `--data: cannot write to ${dataDir}: ${message}`);
+  }
+}

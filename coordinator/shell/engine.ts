@@ -1,0 +1,190 @@
+/**
+ * The core with hands: feeds it events, carries out its commands. All state changes of the
+ * coordinator go through `dispatch`, one at a time.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { assert, unreachable } from '../../shared/kernel/assert.ts';
+import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-messages.ts';
+import { noiseStream, seedWords, fillNormal } from '../../shared/kernel/random.ts';
+import { composeBoundary } from '../../shared/numerics/compose.ts';
+import { method } from '../../shared/numerics/solver/method.ts';
+import { rollOutBoundary } from '../../shared/numerics/solver/roll-out.ts';
+import { encodeToWorker } from '../../shared/protocol/block-wire.ts';
+import type { Command, Instruction } from '../core/command.ts';
+import type { Event } from '../core/event.ts';
+import { initialState, type State } from '../core/state.ts';
+import { transition } from '../core/transition.ts';
+import type { JobRecord } from './job-record.ts';
+import { createLatentStore } from './latent-store.ts';
+import { estimateIn, toReply } from './reply.ts';
+import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
+
+const LEASE_MS = 5_000;
+const JOBS_RUNNING_MAX = 4;
+
+/** Every kind of event without its time, which the engine adds. */
+type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
+
+export interface EngineHooks {
+  /** A job waits for its model's description. */
+  resolve(job: string): void;
+  /** A job is over; its samples are in its record. */
+  ended(job: string): void;
+  /** Tells which job the bytes of a message belong to when it is serialised. */
+  attribute(message: object, job: string): void;
+}
+
+export interface Engine {
+  readonly state: () => State;
+  readonly leaseMs: number;
+  readonly records: Map<string, JobRecord>;
+  readonly workers: WorkerRegistry;
+  dispatch(event: Untimed): void;
+  /** A message from a worker's data stream. */
+  receive(worker: string, message: FromBlock): void;
+}
+
+export function createEngine(options: {
+  readonly epoch: number;
+  readonly workers: WorkerRegistry;
+  readonly log: Logger;
+  readonly hooks: EngineHooks;
+}): Engine {
+  const { epoch, workers, log, hooks } = options;
+  const records = new Map<string, JobRecord>();
+  const latents = createLatentStore();
+  const queue: Event[] = [];
+  let state = initialState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX });
+  let running = false;
+
+  function dispatch(event: Untimed): void {
+    queue.push({ ...event, atMs: performance.now() } as Event);
+    if (running) return;
+    running = true;
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) step(next);
+    } finally {
+      running = false;
+    }
+  }
+
+  function step(event: Event): void {
+    const result = transition(state, event);
+    state = result.state;
+    for (const command of result.commands) execute(command);
+  }
+
+  function execute(command: Command): void {
+    switch (command.kind) {
+      case 'openJob':
+        return send(command.worker, { kind: 'openJob', spec: specOf(command.job) }, command.job);
+      case 'closeJob':
+        return send(command.worker, { kind: 'closeJob', job: command.job }, command.job);
+      case 'send':
+        return send(command.worker, withLatents(command.message), command.message.fence.job);
+      case 'compose': {
+        const offset = latents.get(command.offset);
+        const [leftNew, leftOld] = [latents.get(command.leftNew), latents.get(command.leftOld)];
+        const summary = { offset, slope: command.slope };
+        return latents.fill(command.out, composeBoundary(summary, leftNew, leftOld));
+      }
+      case 'rollOut':
+        return rollOut(command);
+      case 'trace':
+        return records.get(command.job)?.trace.add(command.round);
+      case 'notify':
+        return records.get(command.job)?.watchers.forEach((notify) => notify());
+      case 'jobEnded':
+        return end(command.job, latents.find(command.samples));
+      case 'resolve':
+        return hooks.resolve(command.job);
+      case 'drainWorker':
+        return void workers.get(command.worker)?.control.write([{ drain: {} }]);
+      case 'dropWorker':
+        return workers.get(command.worker)?.drop();
+      default:
+        return unreachable(command);
+    }
+  }
+
+  function specOf(job: string): JobSpec {
+    const spec = records.get(job)?.resolved?.spec;
+    assert(spec, `job ${job} is opened before it is resolved`);
+    return spec;
+  }
+
+  function send(worker: string, message: ToWorker, job: string): void {
+    const session = workers.get(worker);
+    records.get(job)?.workersUsed.add(worker);
+    const messages = encodeToWorker(message);
+    for (const part of messages) hooks.attribute(part, job);
+    void session?.data?.write(messages);
+  }
+
+  function withLatents(message: Instruction): ToWorker {
+    if (message.kind === 'assignBlock') {
+      const { left: leftHandle, denoised: denoisedHandle, ...plain } = message;
+      const left = latents.find(leftHandle);
+      const denoised = latents.find(denoisedHandle);
+      return { ...plain, ...(left && { left }), ...(denoised && { denoised }) };
+    }
+    if (message.kind !== 'absorb') return message;
+    const { left: leftHandle, ...plain } = message;
+    const left = latents.find(leftHandle);
+    return { ...plain, ...(left && { left }) };
+  }
+
+  function rollOut({ job, out, edge, to }: Extract<Command, { kind: 'rollOut' }>): void {
+    const resolved = records.get(job)?.resolved;
+    assert(resolved, `job ${job} rolls out before it is resolved`);
+    const { spec, table } = resolved;
+    const seed = seedWords(spec.seed);
+    const problem = {
+      table,
+      samples: spec.samples,
+      dim: spec.dim,
+      method: method('secant', { initialization: initializationOf(spec) }),
+      noise: (step: number, sample: number, data: Float32Array, at: number) =>
+        fillNormal(data, at, spec.dim, { seed, stream: noiseStream.step, sample, step }),
+    };
+    const denoised = latents.find(edge.denoised);
+    const from = { row: edge.row, state: latents.get(edge.state), ...(denoised && { denoised }) };
+    latents.fill(out, rollOutBoundary(problem, from, to));
+  }
+
+  function end(job: string, samples: Float32Array | undefined): void {
+    const record = records.get(job);
+    if (record) record.samples = samples;
+    hooks.ended(job);
+  }
+
+  function receive(worker: string, message: FromBlock): void {
+    const started = performance.now();
+    const { job } = message.fence;
+    const record = records.get(job);
+    const session = workers.get(worker);
+    if (session) noteWork(session, message);
+    const estimate = estimateIn(message, record?.resolved?.table.steps ?? 0);
+    if (record && estimate) record.preview = estimate;
+    log.trace({ worker, kind: message.kind, fence: message.fence }, 'block replied');
+    dispatch({ kind: 'blockReplied', worker, reply: toReply(message, latents) });
+    if (record) record.coordinatorMs += performance.now() - started;
+  }
+
+  return { state: () => state, leaseMs: LEASE_MS, records, workers, dispatch, receive };
+}
+
+/** What `workers` shows of a worker. */
+function noteWork(session: WorkerSession, message: FromBlock): void {
+  if (message.kind === 'blockFailed') session.lastError = message.message;
+  else session.modelCalls += costOf(message).modelCalls;
+}
+
+function costOf(message: Exclude<FromBlock, { kind: 'blockFailed' }>) {
+  return 'progress' in message ? message.progress.cost : message.cost;
+}
+
+function initializationOf(spec: JobSpec): 'denoised' | 'constant' {
+  return spec.initialization === 'constant' ? 'constant' : 'denoised';
+}

@@ -1,0 +1,144 @@
+/** The two streams of every worker: Control (registration, leases, drain) and Data (blocks). */
+import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
+import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
+import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
+import type { WorkerControl__Output } from '../../proto/generated/isochron/v1/WorkerControl.ts';
+import type { WorkerData__Output } from '../../proto/generated/isochron/v1/WorkerData.ts';
+import { assembleFromBlock, decodeFromBlock } from '../../shared/protocol/block-wire.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { protocolVersion } from '../../shared/protocol/loader.ts';
+import { decodeModel } from '../../shared/protocol/model-wire.ts';
+import { toServiceError } from '../../shared/protocol/status.ts';
+import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import type { Engine } from './engine.ts';
+
+type ControlStream = ServerDuplexStream<WorkerControl__Output, CoordinatorControl>;
+type DataStream = ServerDuplexStream<WorkerData__Output, CoordinatorData>;
+
+export interface FleetOptions {
+  readonly engine: Engine;
+  readonly epoch: number;
+  readonly log: Logger;
+  /** Bytes that a received message took on the wire. */
+  readonly sizeOf: (message: object) => number;
+}
+
+export interface FleetHandlers {
+  readonly Control: handleBidiStreamingCall<WorkerControl__Output, CoordinatorControl>;
+  readonly Data: handleBidiStreamingCall<WorkerData__Output, CoordinatorData>;
+}
+
+export function fleetHandlers(options: FleetOptions): FleetHandlers {
+  let registered = 0;
+  return {
+    Control: (call) => serveControl(call, options, () => `w${++registered}`),
+    Data: (call) => serveData(call, options),
+  };
+}
+
+function serveControl(call: ControlStream, options: FleetOptions, nextId: () => string): void {
+  const { engine, log } = options;
+  let id: string | undefined;
+  call.on('data', (message: WorkerControl__Output) => {
+    if (message.register && id === undefined) {
+      if (refuse(call, message.register)) return;
+      id = nextId();
+      register(call, options, id, message.register);
+    } else if (message.heartbeat && id !== undefined) {
+      const session = engine.workers.get(id);
+      if (session) session.progressAgeMs = message.heartbeat.progressAgeMs;
+      engine.dispatch({ kind: 'workerSeen', worker: id });
+    } else if (message.draining && id !== undefined) {
+      engine.dispatch({ kind: 'drainRequested', worker: id });
+    }
+  });
+  const lost = () => {
+    if (id === undefined || !engine.workers.get(id)) return;
+    log.info({ worker: id }, 'worker left');
+    engine.workers.remove(id);
+    engine.dispatch({ kind: 'workerLost', worker: id });
+  };
+  call.on('error', lost);
+  call.on('cancelled', lost);
+  call.on('end', () => {
+    lost();
+    call.end();
+  });
+}
+
+/** Another protocol version gets one clear refusal. */
+function refuse(call: ControlStream, { protocolVersion: found, name }: Register__Output): boolean {
+  if (found === protocolVersion) return false;
+  const text = `worker ${name} speaks protocol ${found}, this coordinator ${protocolVersion}`;
+  const error = new SamplerError('VERSION_SKEW', `${text}: install the same isochron on both`);
+  call.destroy(toServiceError(error));
+  return true;
+}
+
+function register(
+  call: ControlStream,
+  { engine, epoch, log }: FleetOptions,
+  id: string,
+  { name, backend, models, emulated }: Register__Output,
+): void {
+  const control = new OrderedWriter<CoordinatorControl>(call);
+  engine.workers.add({
+    id,
+    name,
+    backend,
+    emulated,
+    models: models.map(decodeModel),
+    control,
+    drop: () => call.destroy(),
+    data: undefined,
+    progressAgeMs: 0,
+    modelCalls: 0,
+    lastError: '',
+  });
+  log.info({ worker: id, name, models: models.map((model) => model.name) }, 'worker registered');
+  void control.write([{ registered: { worker: id, epoch, leaseMs: engine.leaseMs } }]);
+}
+
+function serveData(call: DataStream, options: FleetOptions): void {
+  const { engine, log, sizeOf } = options;
+  const assembler = assembleFromBlock();
+  let worker: string | undefined;
+  let bytes = 0;
+  call.on('data', (message: WorkerData__Output) => {
+    if (message.attach) {
+      worker = attach(call, engine, message.attach.worker);
+      return;
+    }
+    try {
+      bytes += sizeOf(message);
+      const complete = assembler.push(message);
+      if (!complete || worker === undefined) return;
+      const reply = decodeFromBlock(complete);
+      const record = engine.records.get(reply.fence.job);
+      if (record) record.bytes.fromWorkers += bytes;
+      bytes = 0;
+      engine.receive(worker, reply);
+    } catch (error) {
+      // a worker that sends what cannot be read is dropped; its blocks go to another one
+      log.error({ worker, err: error }, 'unreadable message from worker');
+      call.destroy(toServiceError(error));
+      if (worker !== undefined) engine.workers.get(worker)?.drop();
+    }
+  });
+  call.on('error', () => undefined);
+  call.on('end', () => call.end());
+}
+
+function attach(call: DataStream, engine: Engine, id: string): string | undefined {
+  const session = engine.workers.get(id);
+  if (!session) {
+    call.destroy(toServiceError(new SamplerError('STALE_FENCE', `worker ${id} is not registered`)));
+    return undefined;
+  }
+  session.data = new OrderedWriter<CoordinatorData>(call);
+  const models = session.models.map(({ name, sha256 }) => ({ name, sha256 }));
+  engine.dispatch({ kind: 'workerAttached', worker: id, models });
+  return id;
+}

@@ -1,0 +1,50 @@
+/** From a worker's message to the core's event: latents go to the store, handles stay. */
+import type { FromBlock, ProgressReport } from '../../shared/kernel/block-messages.ts';
+import type { Advancement, Reply } from '../core/event.ts';
+import type { EdgeHandle } from '../core/state.ts';
+import type { LatentStore } from './latent-store.ts';
+
+type Edge = Extract<FromBlock, { kind: 'advanced' }>['edge'];
+
+export function toReply(message: FromBlock, latents: LatentStore): Reply {
+  const { job, block, round } = message.fence;
+  const put = (what: string, values: Float32Array | undefined) =>
+    values && latents.put(`${job}/${block}/${round}/${what}`, values);
+  const edgeHandle = ({ row, state, denoised }: Edge): EdgeHandle => ({
+    row,
+    state: latents.put(`${job}/${block}/${round}/edge`, state),
+    denoised: put('denoised', denoised),
+  });
+  switch (message.kind) {
+    case 'swept':
+      return { ...message, offset: put('offset', message.offset) };
+    case 'absorbed':
+      return {
+        ...message,
+        right: put('right', message.right),
+        edge: message.edge && edgeHandle(message.edge),
+      };
+    case 'progress':
+      return { ...message, progress: advancement(message.progress) };
+    case 'advanced':
+      return {
+        ...message,
+        progress: advancement(message.progress),
+        edge: edgeHandle(message.edge),
+      };
+    case 'blockFailed':
+      return message;
+  }
+}
+
+function advancement({ rounds, frontier, cost, updateNorm }: ProgressReport): Advancement {
+  return { rounds, frontier, cost, updateNorm };
+}
+
+/** The estimate of the samples that a message brings along, if any. */
+export function estimateIn(message: FromBlock, steps: number): Float32Array | undefined {
+  if (message.kind === 'progress') return message.progress.preview;
+  if (message.kind !== 'absorbed' && message.kind !== 'advanced') return undefined;
+  const { edge } = message;
+  return edge && edge.row < steps ? edge.denoised : edge?.state;
+}

@@ -1,0 +1,133 @@
+/** What clients read of a job: its status while it runs, its report when it is over. */
+import { performance } from 'node:perf_hooks';
+import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
+import type { Report } from '../../proto/generated/isochron/v1/Report.ts';
+import { assert } from '../../shared/kernel/assert.ts';
+import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
+import type { JobPhase, JobState } from '../core/state.ts';
+import type { Engine } from './engine.ts';
+import type { JobRecord } from './job-record.ts';
+
+const states = {
+  queued: 'QUEUED',
+  running: 'RUNNING',
+  done: 'DONE',
+  failed: 'FAILED',
+  cancelled: 'CANCELLED',
+} as const satisfies Record<JobPhase, string>;
+
+export function statusOf(engine: Engine, record: JobRecord): JobStatus {
+  const job = jobOf(engine, record.id);
+  const failure = record.failure ?? job.failure;
+  const baseline = record.baseline ? engine.state().jobs.get(record.baseline) : undefined;
+  return {
+    job: record.id,
+    state: record.failure ? 'FAILED' : states[job.phase],
+    model: record.request.model,
+    solver: record.request.solver,
+    method: record.resolved?.spec.method ?? record.request.method,
+    steps: record.request.steps,
+    samples: record.request.samples ?? 1,
+    rounds: job.tally.rounds,
+    frontier: Math.min(...job.frontier),
+    windowEnd: job.windowEnd,
+    modelCalls: job.tally.modelCalls,
+    residual: Number.isFinite(job.tally.residual) ? job.tally.residual : 0,
+    elapsedMs: elapsed(job),
+    message: failure?.message ?? waitingFor(engine, record),
+    errorCode: failure?.code ?? '',
+    baselineRounds: job.phase === 'queued' ? (baseline?.tally.rounds ?? 0) : 0,
+  };
+}
+
+function jobOf(engine: Engine, id: string): JobState {
+  const job = engine.state().jobs.get(id);
+  assert(job, `no state for job ${id}`);
+  return job;
+}
+
+function elapsed({ startedMs, endedMs }: JobState): number {
+  if (startedMs === 0) return 0;
+  return (endedMs === 0 ? performance.now() : endedMs) - startedMs;
+}
+
+/** Why a job is not moving, for people; empty where it is. */
+export function waitingFor(engine: Engine, { id, request, baseline }: JobRecord): string {
+  const job = jobOf(engine, id);
+  const stranded = job.phase === 'running' && job.blocks.some(({ worker }) => worker === '');
+  if (job.phase !== 'queued' && !stranded) return '';
+  const before = baseline === undefined ? undefined : engine.state().jobs.get(baseline);
+  if (before?.phase === 'running') return 'the sequential baseline runs first';
+  const able = [...engine.state().workers.values()].filter(
+    ({ draining, models }) => !draining && models.some(({ name }) => name === request.model),
+  );
+  if (able.length === 0) return `no worker has model ${request.model}`;
+  return 'other jobs are running';
+}
+
+export function reportOf(engine: Engine, record: JobRecord): Report {
+  const job = jobOf(engine, record.id);
+  const { resolved, request, bytes } = record;
+  assert(resolved && record.samples, `job ${record.id} has no result`);
+  const { spec, model } = resolved;
+  const { tally } = job;
+  const wallMs = job.endedMs - job.startedMs;
+  const live = job.partition.filter(({ begin }) => begin < spec.window).length;
+  const sequential = baselineOf(engine, record);
+  return {
+    job: record.id,
+    model: spec.model,
+    modelSha256: spec.modelSha256,
+    method: spec.method,
+    solver: request.solver,
+    steps: request.steps,
+    samples: spec.samples,
+    seed: spec.seed,
+    tolerance: spec.tolerance,
+    window: spec.window,
+    blocks: spec.method === 'sequential' ? 1 : live,
+    workers: record.workersUsed.size,
+    rounds: tally.rounds,
+    modelCalls: tally.modelCalls,
+    forwardPasses: tally.forwardPasses,
+    sequentialCalls: tally.sequentialCalls,
+    wallMs,
+    timeMs: timeSplit(job, record, wallMs),
+    bytesToWorkers: bytes.toWorkers,
+    bytesFromWorkers: bytes.fromWorkers,
+    residualMax: tally.residualMax,
+    errorEstimate: tally.errorEstimate,
+    emulated: [...record.workersUsed].some((worker) => engine.workers.get(worker)?.emulated),
+    ...(sequential && { sequential }),
+    guidance: spec.guidance,
+    outcome: job.outcome ?? 'converged',
+    sampleShape: [...model.sampleShape],
+    valueMinimum: model.valueRange[0],
+    valueMaximum: model.valueRange[1],
+  };
+}
+
+/** What is neither model, queue, scan nor this process is the messages. */
+function timeSplit(job: JobState, record: JobRecord, wallMs: number) {
+  const { modelMs: model, queueMs: queue, scanMs: scan } = job.tally;
+  const coordinator = record.coordinatorMs;
+  const network = Math.max(0, wallMs - model - queue - scan - coordinator);
+  return { model, queue, network, coordinator, scan };
+}
+
+/** The true error: the worst sample's RMS, and the largest difference of any element. */
+function baselineOf(engine: Engine, record: JobRecord) {
+  const baseline = record.baseline === undefined ? undefined : engine.records.get(record.baseline);
+  if (!baseline?.samples || !record.samples || !record.resolved) return undefined;
+  const job = jobOf(engine, baseline.id);
+  const { samples, dim } = record.resolved.spec;
+  const [ours, theirs] = [record.samples, baseline.samples];
+  const errors = Array.from({ length: samples }, (_, m) =>
+    rmsDifference(ours, m * dim, theirs, m * dim, dim),
+  );
+  return {
+    wallMs: job.endedMs - job.startedMs,
+    rmsError: Math.max(...errors),
+    maxAbsError: maxDifference(ours, 0, theirs, 0, ours.length),
+  };
+}

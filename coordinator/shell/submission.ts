@@ -1,0 +1,171 @@
+/**
+ * From what a client asks for to what the cluster runs. Every field is checked here, once, before
+ * anything is queued or allocated.
+ */
+import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { limits } from '../../shared/kernel/limits.ts';
+import {
+  isMethodName,
+  method as methodWith,
+  methodNames,
+  type Initialization,
+  type MethodName,
+} from '../../shared/numerics/solver/method.ts';
+import { buildGrid, stepTable, type Grid, type Solver } from '../../shared/numerics/step-table.ts';
+import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
+import type { JobPlan } from '../core/state.ts';
+import { checkConditions } from './conditions.ts';
+import { invalid } from './invalid.ts';
+import { autoMethod } from './auto-method.ts';
+
+export interface Submission {
+  readonly plan: JobPlan;
+  /** Without the job's id, which the caller gives. */
+  readonly spec: Omit<JobSpec, 'job'>;
+}
+
+const solvers = ['ddim', 'ddpm'] as const;
+const spacings = ['leading', 'trailing', 'linspace'] as const;
+const initializations = ['denoised', 'constant'] as const;
+
+/** What can be said of a request before any model is known. */
+export function checkRequest(request: SubmitRequest__Output): void {
+  if (request.model === '') throw invalid('model', '', 'the name of a model');
+  oneOf('solver', request.solver, solvers);
+  if (request.method !== '' && request.method !== 'auto')
+    oneOf('method', request.method, methodNames);
+  if (request.spacing !== '') oneOf('spacing', request.spacing, spacings);
+  if (request.initialization !== '')
+    oneOf('initialization', request.initialization, initializations);
+  integer('steps', request.steps, 1, limits.stepsMax);
+  integer('samples', request.samples ?? 1, 1, limits.samplesMax);
+  integer('seed', request.seed ?? 0, 0, limits.seedMax);
+  integer('window', request.window ?? 1, 1, limits.stepsMax);
+  integer('blocks', request.blocks ?? 1, 1, limits.blocksMax);
+  integer('max-rounds', request.roundsMax ?? 1, 1, limits.stepsMax);
+  integer('memory', request.memory ?? 1, 1, limits.andersonMemoryMax);
+  number('tolerance', request.tolerance ?? 0, 0, limits.toleranceMax);
+  number('eta', request.eta ?? 0, 0, 1);
+  number('guidance', request.guidance ?? 0, 0, limits.guidanceMax);
+  if (request.eta !== undefined && request.solver === 'ddpm') {
+    throw invalid('eta', request.eta, 'none: ddpm is ddim with eta 1');
+  }
+}
+
+function oneOf(field: string, found: string, expected: readonly string[]): void {
+  if (!expected.includes(found)) throw invalid(field, found, `one of ${expected.join(', ')}`);
+}
+
+function integer(field: string, found: number, min: number, max: number): void {
+  if (Number.isSafeInteger(found) && found >= min && found <= max) return;
+  throw invalid(field, found, `an integer from ${min} to ${max}`);
+}
+
+function number(field: string, found: number, min: number, max: number): void {
+  if (found >= min && found <= max) return;
+  throw invalid(field, found, `a number from ${min} to ${max}`);
+}
+
+/** The plan and the job that workers get. `workers` is how many of them can run the model. */
+export function resolveSubmission(
+  request: SubmitRequest__Output,
+  model: RegisteredModel,
+  workers: number,
+): Submission {
+  const { steps } = request;
+  const samples = request.samples ?? 1;
+  const auto = autoMethod(model, steps, workers);
+  const name: MethodName = isMethodName(request.method) ? request.method : auto.method;
+  const named = name === request.method;
+  const asked = request.window ?? (named ? steps : auto.window);
+  const window = name === 'sequential' ? 1 : Math.min(steps, asked);
+  const grid = gridOf(request, model);
+  const { conditions, given } = checkConditions(model, request.inputs, samples);
+  const guidance = guidanceOf(request, model, given);
+  const initialization = request.initialization === 'constant' ? 'constant' : 'denoised';
+  return {
+    plan: {
+      model: model.name,
+      modelSha256: model.sha256,
+      method: name,
+      initialization: initialization satisfies Initialization,
+      steps,
+      samples,
+      window,
+      blocks: name === 'sequential' ? (request.blocks ?? 1) : (request.blocks ?? 0),
+      roundsMax: request.roundsMax ?? steps,
+    },
+    spec: {
+      model: model.name,
+      modelSha256: model.sha256,
+      samples,
+      dim: elementsOf(model.sampleShape),
+      seed: request.seed ?? 0,
+      ...methodFields(name, request, model),
+      initialization,
+      window,
+      tolerance: request.tolerance ?? 0.01,
+      guidance,
+      guided: guidance !== 0 && guidance !== 1,
+      conditions,
+      prediction: grid.prediction,
+      timesteps: grid.timestep,
+      alphaBars: grid.alphaBar,
+      noiseScales: grid.noiseScale,
+    },
+  };
+}
+
+function methodFields(name: MethodName, request: SubmitRequest__Output, model: RegisteredModel) {
+  const memory = request.memory ?? 1;
+  const { priorStd, regularization } = methodWith(name, { priorStd: model.dataStd });
+  return { method: name, memory, priorStd, regularization };
+}
+
+/** The grid, with everything that only its construction can find wrong. */
+function gridOf(request: SubmitRequest__Output, model: RegisteredModel): Grid {
+  const solver: Solver =
+    request.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: request.eta ?? 0 };
+  const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
+  const { schedule, timestepOffset: offset, terminalAlphaBar, prediction } = model;
+  if (request.steps > schedule.trainSteps) {
+    throw invalid(
+      'steps',
+      request.steps,
+      `at most ${schedule.trainSteps}, the training steps of ${model.name}`,
+    );
+  }
+  try {
+    const { steps } = request;
+    const grid = buildGrid({
+      schedule,
+      spacing,
+      offset,
+      terminalAlphaBar,
+      steps,
+      solver,
+      prediction,
+    });
+    stepTable(grid);
+    return grid;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid('steps', request.steps, `a grid that works: ${error.message}`);
+  }
+}
+
+/** The weight in use: 0 where nothing guides, 1 where the condition stands alone. */
+function guidanceOf(
+  request: SubmitRequest__Output,
+  model: RegisteredModel,
+  given: boolean,
+): number {
+  const supported = model.conditions.some(({ unconditional }) => unconditional !== null);
+  if (!supported && request.guidance !== undefined && request.guidance !== 1) {
+    const expected = `none: ${model.name} has no unconditional value to guide away from`;
+    throw invalid('guidance', request.guidance, expected);
+  }
+  if (!supported || !given) return 0;
+  return request.guidance ?? (model.guidance === 0 ? 1 : model.guidance);
+}

@@ -1,0 +1,49 @@
+/** A connected worker: what it registered and the two streams it is reached by. */
+import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
+import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
+import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
+import type { OrderedWriter } from '../../shared/protocol/stream.ts';
+
+export interface WorkerSession {
+  readonly id: string;
+  readonly name: string;
+  readonly backend: string;
+  readonly emulated: boolean;
+  readonly models: readonly RegisteredModel[];
+  readonly control: OrderedWriter<CoordinatorControl>;
+  /** Ends both streams. */
+  drop(): void;
+  data: OrderedWriter<CoordinatorData> | undefined;
+  progressAgeMs: number;
+  modelCalls: number;
+  lastError: string;
+}
+
+export interface WorkerRegistry {
+  add(session: WorkerSession): void;
+  remove(id: string): void;
+  get(id: string): WorkerSession | undefined;
+  all(): WorkerSession[];
+  /** The model as the first worker that has it described it, and how many have the same file. */
+  findModel(name: string): { model: RegisteredModel; workers: number } | undefined;
+}
+
+export function createWorkerRegistry(): WorkerRegistry {
+  const sessions = new Map<string, WorkerSession>();
+  const attached = () => [...sessions.values()].filter(({ data }) => data !== undefined);
+  return {
+    add: (session) => void sessions.set(session.id, session),
+    remove: (id) => void sessions.delete(id),
+    get: (id) => sessions.get(id),
+    all: () => [...sessions.values()],
+    findModel(name) {
+      const offers = attached().flatMap(({ models }) =>
+        models.filter((model) => model.name === name),
+      );
+      const [model] = offers;
+      if (!model) return undefined;
+      const workers = offers.filter(({ sha256 }) => sha256 === model.sha256).length;
+      return { model, workers };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** State of a block of the Picard family, and where its rows are. */
+import type { BlockProblem } from './block-solver.ts';
+import type { RowStore } from './row-store.ts';
+
+export interface FixedPointState {
+  readonly problem: BlockProblem;
+  readonly rows: RowStore;
+  /** First active row of each sample, clamped to the block. */
+  readonly frontier: Int32Array;
+  /** 1 where the input of the sample's first active row is final. */
+  readonly final: Uint8Array;
+  /** One past the last step whose row has entered. */
+  activeEnd: number;
+  /** x0-hat of the last evaluated row, per sample. */
+  readonly denoised: Float32Array;
+  hasDenoised: boolean;
+  /** Gaussian prior and the method's own closed-form slope, per step of the table. */
+  readonly prior: Float64Array;
+  readonly closedForm: Float64Array;
+  readonly anderson: Anderson | undefined;
+}
+
+/** Index of (row, sample) in the scalars of the store; times dim, in its latents. */
+export function indexOf(state: FixedPointState, row: number, sample: number): number {
+  const { problem, rows } = state;
+  return ((row - problem.begin) % rows.slots) * problem.samples + sample;
+}
+
+/** Anderson acceleration of a block, see `anderson.ts`. */
+export interface Anderson {
+  /** Gain weight right of the block, kept from `absorb` until `apply`. */
+  readonly weight: Float64Array;
+  /** Takes in this round's increments; Gram totals of the block's rows, [samples, moments]. */
+  totals(state: FixedPointState): Float64Array;
+  /** Corrects the scanned rows, given the totals of all blocks to the left. */
+  apply(state: FixedPointState, prefix: Float64Array): void;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a worker tells the coordinator about one of its models: everything a plan needs, no weights.
+ */
+export interface ModelDescription {
+  readonly name: string;
+  /** Hex SHA-256 of the model file; of an analytic model, of its canonical parameters. */
+  readonly sha256: string;
+  readonly backend: string;
+  /** Of one row, without the batch dimension. */
+  readonly sampleShape: readonly number[];
+  /** Elements of one row: the product of `sampleShape`. */
+  readonly dim: number;
+  readonly prediction: Prediction;
+  readonly schedule: NoiseSchedule;
+  readonly spacing: TimestepSpacing;
+  /** Added to every timestep before the model sees it (diffusers: `steps_offset`). */
+  readonly timestepOffset: number;
+  /** ᾱ after the last step: 1 is diffusers' `set_alpha_to_one`, 'first' its opposite. */
+  readonly terminalAlphaBar: number | 'first';
+  readonly dataStd: number;
+  readonly valueRange: readonly [minimum: number, maximum: number];
+  /** Default guidance scale; 0 when the model has no unconditional value to guide away from. */
+  readonly guidance: number;
+  readonly conditions: readonly ConditionDescription[];
+  readonly maxBatch: number;
+  /** True when one call takes one timestep for all its rows: blocks then cannot share a call. */
+  readonly sharedTimestep: boolean;
+  readonly license: string;
+}
+
+export type Prediction = 'epsilon' | 'denoised' | 'velocity';
+export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
+export type ScheduleKind = 'linear' | 'scaled-linear' | 'cosine';
+export type ConditionDtype = 'int64' | 'int32' | 'float32';
+
+export interface NoiseSchedule {
+  readonly kind: ScheduleKind;
+  readonly trainSteps: number;
+  /** Both 0 for 'cosine', which has no such parameters. */
+  readonly betaStart: number;
+  readonly betaEnd: number;
+}
+
+export interface ConditionDescription {
+  readonly name: string;
+  readonly dtype: ConditionDtype;
+  /** Per row; [] is one scalar. */
+  readonly shape: readonly number[];
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Fills the condition for the unconditional half of a guided pair. */
+  readonly unconditional: number | null;
+  /** One name per value from `minimum` to `maximum`, or none. */
+  readonly labels: readonly string[];
+}
+
+/** Milliseconds per call for growing batch sizes, measured once at registration. */
+export type LatencyCurve = readonly { readonly batch: number; readonly ms: number }[];
+
+/** A model with what its worker measured when it registered. */
+export type RegisteredModel = ModelDescription & {
+  readonly latencyCurve: LatencyCurve;
+  /** Largest difference between a row alone and the same row in a full batch. */
+  readonly batchJitter: number;
+};
+
+export function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

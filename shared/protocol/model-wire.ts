@@ -1,0 +1,117 @@
+/** Models as workers register them and as clients see them. */
+import type { Condition, Condition__Output } from '../../proto/generated/isochron/v1/Condition.ts';
+import type { Model, Model__Output } from '../../proto/generated/isochron/v1/Model.ts';
+import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
+import { SamplerError } from './errors.ts';
+import { elementsOf } from './model-description.ts';
+import type { ConditionDescription, RegisteredModel } from './model-description.ts';
+
+export function encodeModel(model: RegisteredModel): Model {
+  const { schedule, valueRange, terminalAlphaBar, dim: _dim, ...same } = model;
+  return {
+    ...same,
+    sampleShape: [...model.sampleShape],
+    schedule: schedule.kind,
+    trainSteps: schedule.trainSteps,
+    betaStart: schedule.betaStart,
+    betaEnd: schedule.betaEnd,
+    ...(terminalAlphaBar === 'first' ? {} : { terminalAlphaBar }),
+    valueMinimum: valueRange[0],
+    valueMaximum: valueRange[1],
+    conditions: model.conditions.map(encodeCondition),
+    latencyCurve: [...model.latencyCurve],
+  };
+}
+
+function encodeCondition({ unconditional, ...condition }: ConditionDescription): Condition {
+  return {
+    ...condition,
+    shape: [...condition.shape],
+    labels: [...condition.labels],
+    ...(unconditional === null ? {} : { unconditional }),
+  };
+}
+
+/** Checks what a plan computes with: a worker is a peer, but its figures are input. */
+export function decodeModel(model: Model__Output): RegisteredModel {
+  try {
+    requireUsable(model);
+    return decodeUsable(model);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SamplerError(
+      'INVALID_REQUEST',
+      `model ${JSON.stringify(model.name)}: ${error.message}`,
+    );
+  }
+}
+
+function requireUsable({
+  name,
+  sampleShape,
+  maxBatch,
+  latencyCurve,
+  trainSteps,
+}: Model__Output): void {
+  requireInteger('name.length', name.length, 1, limits.nameMax);
+  requireInteger('sample_shape.length', sampleShape.length, 1, limits.rankMax);
+  requireInteger('dim', elementsOf(sampleShape), 1, limits.latentElementsMax);
+  requireInteger('max_batch', maxBatch, 1, limits.batchMax);
+  requireInteger('train_steps', trainSteps, 1, limits.trainStepsMax);
+  requireInteger('latency_curve.length', latencyCurve.length, 1, limits.batchMax);
+  for (const { batch, ms } of latencyCurve) {
+    requireInteger('latency_curve.batch', batch, 1, maxBatch);
+    if (!(ms >= 0 && ms < Infinity)) throw outOfRange('latency_curve.ms', ms, '0 or more, finite');
+  }
+}
+
+function decodeUsable(model: Model__Output): RegisteredModel {
+  const { name, sha256, backend, timestepOffset, dataStd, guidance, maxBatch, license } = model;
+  const { sampleShape, batchJitter, sharedTimestep, trainSteps, betaStart, betaEnd } = model;
+  const kind = oneOf('schedule', model.schedule, ['linear', 'scaled-linear', 'cosine']);
+  return {
+    name,
+    sha256,
+    backend,
+    sampleShape,
+    dim: elementsOf(sampleShape),
+    prediction: oneOf('prediction', model.prediction, ['epsilon', 'denoised', 'velocity']),
+    schedule: { kind, trainSteps, betaStart, betaEnd },
+    spacing: oneOf('spacing', model.spacing, ['leading', 'trailing', 'linspace']),
+    timestepOffset,
+    terminalAlphaBar: model.terminalAlphaBar ?? 'first',
+    dataStd,
+    valueRange: [model.valueMinimum, model.valueMaximum],
+    guidance,
+    conditions: model.conditions.map(decodeCondition),
+    maxBatch,
+    sharedTimestep,
+    license,
+    latencyCurve: model.latencyCurve.map(({ batch, ms }) => ({ batch, ms })),
+    batchJitter,
+  };
+}
+
+function decodeCondition(condition: Condition__Output): ConditionDescription {
+  const { name, shape, minimum, maximum, labels } = condition;
+  return {
+    name,
+    dtype: oneOf('dtype', condition.dtype, ['int64', 'int32', 'float32']),
+    shape,
+    minimum,
+    maximum,
+    unconditional: condition.unconditional ?? null,
+    labels,
+  };
+}
+
+/** What this version does not know it cannot compute with. */
+function oneOf<T extends string>(field: string, found: string, known: readonly T[]): T {
+  const match = known.find((value) => value === found);
+  if (match !== undefined) return match;
+  const list = known.join(', ');
+  throw new SamplerError(
+    'VERSION_SKEW',
+    `${field}: found ${JSON.stringify(found)}, this version knows ${list}`,
+  );
+}

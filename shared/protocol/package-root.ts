@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { assert } from '../kernel/assert.ts';
+
+/**
+ * The folder of this package: the nearest one above this file with a package.json, which is the same
+ * search from a checkout and from `dist/`, and does not depend on the working directory.
+ */
+export function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const above = dirname(folder);
+    assert(above !== folder, `no package.json above ${import.meta.dirname}`);
+    folder = above;
+  }
+  return folder;
+}

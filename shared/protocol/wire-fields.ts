@@ -1,0 +1,86 @@
+/** The fields that several messages share, between their wire form and `block-messages.ts`. */
+import type { Cost__Output } from '../../proto/generated/isochron/v1/Cost.ts';
+import type { Edge, Edge__Output } from '../../proto/generated/isochron/v1/Edge.ts';
+import type { Fence__Output } from '../../proto/generated/isochron/v1/Fence.ts';
+import type { Latents, Latents__Output } from '../../proto/generated/isochron/v1/Latents.ts';
+import type { Progress, Progress__Output } from '../../proto/generated/isochron/v1/Progress.ts';
+import type { Residuals__Output } from '../../proto/generated/isochron/v1/Residuals.ts';
+import type {
+  Fence,
+  FromBlock,
+  ProgressReport,
+  RoundResiduals,
+  WorkCost,
+} from '../kernel/block-messages.ts';
+import { SamplerError } from './errors.ts';
+import { decodeLatents, encodeLatents } from './latents.ts';
+
+type RightEdge = Extract<FromBlock, { kind: 'advanced' }>['edge'];
+
+/** A field that our own peers always set: who leaves it out speaks another version. */
+export function required<T>(value: T | null | undefined, field: string): T {
+  if (value !== null && value !== undefined) return value;
+  throw new SamplerError('VERSION_SKEW', `a message came without ${field}`);
+}
+
+export function decodeFence(fence: Fence__Output | null): Fence {
+  const { job, block, epoch, attempt, round } = required(fence, 'fence');
+  return { job, block, epoch, attempt, round };
+}
+
+/** `{ [name]: values }`, or nothing: absent latents are absent properties. */
+export function optionalLatents<K extends string>(
+  name: K,
+  latents: Latents__Output | null,
+): { readonly [name in K]?: Float32Array } {
+  if (latents === null) return {};
+  return { [name]: decodeLatents(latents) } as { readonly [name in K]: Float32Array };
+}
+
+export function encodeOptional(values: Float32Array | undefined): Latents | null {
+  return values === undefined ? null : encodeLatents(values);
+}
+
+export function decodeCost(cost: Cost__Output | null): WorkCost {
+  const sent = required(cost, 'cost');
+  const { modelCalls, forwardPasses, microBatches, modelMs, queueMs, scanMs } = sent;
+  return { modelCalls, forwardPasses, microBatches, modelMs, queueMs, scanMs };
+}
+
+export function decodeResiduals(sent: Residuals__Output | null): RoundResiduals {
+  const { round, firstStep, codes, frontier } = required(sent, 'residuals');
+  const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.length);
+  return { round, firstStep, codes: bytes, frontier };
+}
+
+export function encodeEdge(edge: RightEdge): Edge {
+  const { row, state, denoised } = edge;
+  return { row, state: encodeLatents(state), denoised: encodeOptional(denoised) };
+}
+
+export function decodeEdge(edge: Edge__Output): RightEdge {
+  const state = decodeLatents(required(edge.state, 'edge.state'));
+  return { row: edge.row, state, ...optionalLatents('denoised', edge.denoised) };
+}
+
+export function encodeProgress(fence: Fence, progress: ProgressReport): Progress {
+  return {
+    fence,
+    rounds: [...progress.rounds],
+    frontier: Array.from(progress.frontier),
+    cost: progress.cost,
+    updateNorm: progress.updateNorm,
+    preview: encodeOptional(progress.preview),
+  };
+}
+
+export function decodeProgress(sent: Progress__Output | null): ProgressReport {
+  const { rounds, frontier, cost, updateNorm, preview } = required(sent, 'progress');
+  return {
+    rounds: rounds.map(decodeResiduals),
+    frontier: Int32Array.from(frontier),
+    cost: decodeCost(cost),
+    updateNorm,
+    ...optionalLatents('preview', preview),
+  };
+}
