@@ -1,5 +1,5 @@
 /** Giving blocks to workers. Used by both ways of running a round. */
-import { advanceFrontier } from '../../shared/numerics/compose.ts';
+import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
 import { fenceOf, planOf, type Step } from './step.ts';
 
@@ -52,7 +52,8 @@ export function enterBlock(
     round: job.tally.rounds,
     phase: 'absorbed',
     left,
-    pendingLeft: undefined,
+    pendingLeft: [],
+    leftFinal: index === 0,
     right: undefined,
     summary: undefined,
     passing: undefined,
@@ -101,6 +102,8 @@ export function reassign(step: Step, job: JobState, block: BlockState): boolean 
   job.frontier = job.frontier.map((row) =>
     row > block.begin && row <= block.end ? block.begin : row,
   );
+  const { window, steps } = planOf(job);
+  job.windowEnd = windowEndOf(job.frontier, window, steps);
   assign(step, job, block, undefined);
   return block.worker !== '';
 }

@@ -4,14 +4,14 @@
  *
  *   enter: absorb (coarse value) -> sweep (fine) -> absorb (newest left boundary) -> sweep -> ...
  *
- * A block absorbs only when its left neighbour has made a new boundary or is frozen, which keeps
- * neighbours at most one round apart.
+ * A block absorbs every boundary that its left neighbour makes, in their order, and freezes only
+ * behind one that is final. What a run computes is then the same whoever is fast.
  */
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
-import type { BlockState, JobState, LatentHandle } from './state.ts';
+import type { BlockState, JobState, LatentHandle, PendingBoundary } from './state.ts';
 import { fenceOf, planOf, type Step } from './step.ts';
 import { countWork } from './tally.ts';
 
@@ -23,9 +23,10 @@ export function beginPipeline(step: Step, job: JobState): void {
   enter(step, job, undefined);
 }
 
-function enter(step: Step, job: JobState, left: LatentHandle | undefined): void {
-  const block = enterBlock(step, job, left, undefined);
+function enter(step: Step, job: JobState, left: PendingBoundary | undefined): void {
+  const block = enterBlock(step, job, left?.state, undefined);
   block.round = 0;
+  block.leftFinal = left?.final ?? true;
   sendAbsorb(step, job, block, undefined);
 }
 
@@ -37,7 +38,6 @@ function sendAbsorb(
 ): void {
   block.phase = 'absorbing';
   if (left) block.left = left;
-  block.pendingLeft = undefined;
   const fence = fenceOf(step, job, block);
   const weight = new Float64Array(job.frontier.length).fill(1);
   const message = { kind: 'absorb', fence, left, weight, rightmost: false } as const;
@@ -47,7 +47,9 @@ function sendAbsorb(
 function sendSweep(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'sweeping';
   block.round++;
-  const { frontier, windowEnd } = job;
+  const { windowEnd } = job;
+  // the block takes its boundary for final exactly where the one it holds is
+  const frontier = job.frontier.map(() => (block.leftFinal ? block.begin : block.begin - 1));
   const fence = fenceOf(step, job, block);
   const message = { kind: 'sweep', fence, frontier, windowEnd, rightmost: true } as const;
   step.commands.push({ kind: 'send', worker: block.worker, message });
@@ -68,8 +70,11 @@ export function onPipelineSwept(
 
 function absorbIfReady(step: Step, job: JobState, block: BlockState): void {
   if (block.phase !== 'swept') return;
-  const leftmost = block === job.blocks[0];
-  if (block.pendingLeft || leftmost) sendAbsorb(step, job, block, block.pendingLeft);
+  const [next, ...later] = block.pendingLeft;
+  if (!next && !block.leftFinal) return;
+  block.pendingLeft = later;
+  if (next) block.leftFinal = next.final;
+  sendAbsorb(step, job, block, next?.state);
 }
 
 export function onPipelineAbsorbed(
@@ -81,48 +86,44 @@ export function onPipelineAbsorbed(
   const { window, steps, roundsMax } = planOf(job);
   countWork(job, block, reply.cost, block === job.blocks[0]);
   block.phase = 'absorbed';
-  block.right = reply.right;
   block.passing = reply.passing;
   block.weightedUpdateSum = reply.weightedUpdateSum;
-  freezeRows(job, [block]);
-  const residual = block === job.blocks[0] ? reply.updateNorm : Math.max(job.tally.residual, 0);
-  job.tally = { ...job.tally, residual };
+  if (block.leftFinal) freezeRows(job, [block]);
+  job.tally = { ...job.tally, residual: reply.updateNorm };
   job.windowEnd = windowEndOf(job.frontier, window, steps);
   step.commands.push({ kind: 'notify', job: job.id });
   const frozen = Math.min(...job.frontier) >= block.end;
-  if (frozen && block.end === steps) {
-    finishJob(step, job, 'converged', block.right);
+  const last = block.end === steps;
+  if (last && reply.right && (frozen || block.round >= roundsMax)) {
+    finishJob(step, job, frozen ? 'converged' : 'roundsExhausted', reply.right);
     return;
   }
-  handOver(step, job, block);
-  if (frozen) {
-    releaseFrozen(step, job);
-    const leftmost = job.blocks[0];
-    if (leftmost) absorbIfReady(step, job, leftmost);
-    return;
-  }
-  if (block.round < roundsMax) sendSweep(step, job, block);
-  else if (block.end === steps) finishJob(step, job, 'roundsExhausted', block.right);
+  if (reply.right) handOver(step, job, block, { state: reply.right, final: frozen });
+  if (frozen) releaseFrozen(step, job);
+  else if (block.round < roundsMax) sendSweep(step, job, block);
 }
 
 /** The new right boundary goes to the neighbour, which enters if it is not there yet. */
-function handOver(step: Step, job: JobState, block: BlockState): void {
+function handOver(step: Step, job: JobState, block: BlockState, right: PendingBoundary): void {
+  block.right = right.state;
   const next = job.partition[block.index + 1];
   if (!next) return;
   if (block.index + 1 === job.nextBlock) {
-    if (next.begin < job.windowEnd) enter(step, job, block.right);
+    if (next.begin < job.windowEnd) enter(step, job, right);
     return;
   }
   const neighbour = job.blocks.find(({ index }) => index === block.index + 1);
   if (!neighbour) return;
-  neighbour.pendingLeft = block.right;
+  neighbour.pendingLeft = [...neighbour.pendingLeft, right];
   neighbour.ready = Math.max(neighbour.ready, block.ready);
   absorbIfReady(step, job, neighbour);
 }
 
 /** A block that lost its worker starts again with the coarse value of its newest left boundary. */
 export function recoverPipelineBlock(step: Step, job: JobState, block: BlockState): void {
-  block.left = block.pendingLeft ?? block.left;
-  block.pendingLeft = undefined;
+  const newest = block.pendingLeft.at(-1);
+  block.left = newest?.state ?? block.left;
+  block.leftFinal = newest?.final ?? block.leftFinal;
+  block.pendingLeft = [];
   if (reassign(step, job, block)) sendAbsorb(step, job, block, undefined);
 }

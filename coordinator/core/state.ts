@@ -84,6 +84,12 @@ export interface EdgeHandle {
   readonly denoised: LatentHandle | undefined;
 }
 
+/** A boundary on its way to a block of the pipeline, and whether its maker is frozen with it. */
+export interface PendingBoundary {
+  readonly state: LatentHandle;
+  readonly final: boolean;
+}
+
 /** A block that some worker owns. */
 export interface BlockState extends Block {
   readonly index: number;
@@ -94,8 +100,10 @@ export interface BlockState extends Block {
   phase: BlockPhase;
   /** Left boundary; undefined for the first block, whose boundary is made from the seed. */
   left: LatentHandle | undefined;
-  /** Parareal: newest left boundary that the block has not absorbed yet. */
-  pendingLeft: LatentHandle | undefined;
+  /** Parareal: left boundaries that the block has not absorbed yet, oldest first. */
+  pendingLeft: readonly PendingBoundary[];
+  /** Parareal: the boundary that the block holds is the final one. */
+  leftFinal: boolean;
   right: LatentHandle | undefined;
   summary: Summary | undefined;
   passing: Int32Array | undefined;

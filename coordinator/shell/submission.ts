@@ -77,9 +77,7 @@ export function resolveSubmission(
   const samples = request.samples ?? 1;
   const auto = autoMethod(model, steps, workers);
   const name: MethodName = isMethodName(request.method) ? request.method : auto.method;
-  const named = name === request.method;
-  const asked = request.window ?? (named ? steps : auto.window);
-  const window = name === 'sequential' ? 1 : Math.min(steps, asked);
+  const window = windowOf(request, name, auto.window);
   const grid = gridOf(request, model);
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
@@ -115,6 +113,14 @@ export function resolveSubmission(
       noiseScales: grid.noiseScale,
     },
   };
+}
+
+/** Sequential is window 1; Parareal keeps all of its blocks live, as SRDS does. */
+function windowOf(request: SubmitRequest__Output, name: MethodName, auto: number): number {
+  if (name === 'sequential') return 1;
+  if (name === 'parareal') return request.steps;
+  const chosen = name === request.method ? request.steps : auto;
+  return Math.min(request.steps, request.window ?? chosen);
 }
 
 function methodFields(name: MethodName, request: SubmitRequest__Output, model: RegisteredModel) {

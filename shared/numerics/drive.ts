@@ -77,7 +77,8 @@ export async function drive(
     );
     windowEnd = windowEndOf(frontier, window, table.steps);
     edge = active.at(-1)!.solver.edge();
-    onRound?.({ round: ++round, frontier, windowEnd, modelCalls, edge });
+    round++;
+    onRound?.({ round, frontier, windowEnd, modelCalls, edge });
   }
   const converged = Math.min(...frontier) >= table.steps;
   return { samples: edge.state, rounds: round, modelCalls, converged };

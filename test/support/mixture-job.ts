@@ -60,8 +60,7 @@ export function mixtureJob(options: JobOptions): Job {
   const { steps, samples = 1, seed = 1 } = options;
   const mixture = options.mixture ?? sixModes();
   const { dim } = mixture;
-  const solver: Solver =
-    options.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: 0 };
+  const solver: Solver = options.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: 0 };
   const grid = buildGrid({
     schedule,
     spacing: 'linspace',
@@ -79,7 +78,8 @@ export function mixtureJob(options: JobOptions): Job {
   );
   const noise = noiseSource(seed, dim);
   const initial = initialState(seed, samples, dim);
-  const window = options.method === 'sequential' ? 1 : (options.window ?? steps);
+  const windows = { sequential: 1, parareal: steps } as Partial<Record<MethodName, number>>;
+  const window = windows[options.method] ?? options.window ?? steps;
   const problem: DriveProblem = {
     table,
     samples,

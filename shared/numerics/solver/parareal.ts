@@ -223,18 +223,21 @@ function combineRight(state: PararealState, coarse: Float32Array): void {
   }
 }
 
-/** A block freezes as a whole: all of its rows or none (numerics 4.3). */
+/**
+ * A block freezes as a whole, all rows of all samples or none (numerics 4.3): its right boundary
+ * is one latent per sample that keeps moving while any of them does.
+ */
 function testBlock(state: PararealState, old: Float32Array, weight: Float64Array) {
   const { problem, right } = state;
   const { samples, dim, begin, end, table, tolerance } = problem;
-  const passing = new Int32Array(samples);
+  const threshold = freezeThreshold(table, end - 1, tolerance);
   let updateNorm = 0;
+  let passes = state.hasFine;
   for (let m = 0; m < samples; m++) {
     const at = m * dim;
     const update = weight[m]! * vector.rmsDifference(right, at, old, at, dim);
     updateNorm = Math.max(updateNorm, update);
-    const passes = state.hasFine && update <= freezeThreshold(table, end - 1, tolerance);
-    if (passes || state.fineFromFinal[m] === 1) passing[m] = end - begin;
+    passes &&= update <= threshold || state.fineFromFinal[m] === 1;
   }
-  return { passing, updateNorm };
+  return { passing: new Int32Array(samples).fill(passes ? end - begin : 0), updateNorm };
 }

@@ -1,0 +1,49 @@
+/** What must hold between any two events. Checked in every simulation, and cheap enough for it. */
+import { assert } from '../../shared/kernel/assert.ts';
+import type { JobState, State } from './state.ts';
+
+/** @throws AssertionError naming the job and what is wrong with it. */
+export function checkInvariants(state: State): void {
+  for (const job of state.jobs.values()) checkJob(state, job);
+}
+
+function checkJob(state: State, job: JobState): void {
+  const where = `job ${job.id}`;
+  if (job.phase !== 'running') {
+    assert(job.blocks.length === 0, `${where} is ${job.phase} and holds blocks`);
+    return;
+  }
+  const { plan, blocks, frontier, windowEnd, partition, nextBlock } = job;
+  assert(plan, `${where} runs without a plan`);
+  assert(frontier.length === plan.samples, `${where} has a frontier per sample`);
+  const slowest = Math.min(...frontier);
+  assert(windowEnd <= slowest + Math.max(plan.window, 1), `${where} has too many live rows`);
+  for (const [k, block] of blocks.entries()) {
+    const name = `${where} block ${block.index}`;
+    const next = blocks[k + 1];
+    assert(!next || next.begin === block.end, `${name} is not followed by its neighbour`);
+    assert(block.index < nextBlock, `${name} has not entered`);
+    assert(partition[block.index]?.end === block.end, `${name} is not in the partition`);
+    assert(block.begin === 0 || block.left, `${name} has no left boundary`);
+    const held = block.worker === '' || state.workers.has(block.worker);
+    assert(held, `${name} is with ${block.worker}, which is gone`);
+  }
+}
+
+/** A frozen row stays frozen, unless its block was lost; rounds and calls only grow. */
+export function checkProgress(before: State, after: State): void {
+  for (const [id, now] of after.jobs) {
+    const then = before.jobs.get(id);
+    if (!then) continue;
+    const ended = then.phase === 'done' || then.phase === 'failed' || then.phase === 'cancelled';
+    assert(!ended || now.phase === then.phase, `job ${id} left its final state ${then.phase}`);
+    assert(now.tally.rounds >= then.tally.rounds, `job ${id} lost rounds`);
+    assert(now.tally.modelCalls >= then.tally.modelCalls, `job ${id} lost model calls`);
+    const lost = now.blocks.some((block) => {
+      const old = then.blocks.find(({ index }) => index === block.index);
+      return old !== undefined && old.attempt !== block.attempt;
+    });
+    const back = then.frontier.some((row, m) => (now.frontier[m] ?? row) < row);
+    assert(lost || !back || then.phase === 'queued', `job ${id} thawed a frozen row`);
+  }
+}

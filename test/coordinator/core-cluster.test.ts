@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { drive } from '../../shared/numerics/drive.ts';
+import { methodNames } from '../../shared/numerics/solver/method.ts';
+import { partition } from '../../shared/numerics/partition.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { lcg, runCoreCluster } from '../support/core-cluster.ts';
+import { mixtureJob } from '../support/mixture-job.ts';
+
+describe.each(methodNames)('%s over the core', (method) => {
+  it.each([
+    [30, 1],
+    [30, 3],
+    [9, 3],
+    [8, 8],
+  ])('gives the bits of one process with window %i and %i blocks', async (window, blocks) => {
+    const options = { solver: 'ddpm', steps: 30, method, window, blocks, samples: 2 } as const;
+    const { problem } = mixtureJob({ ...options, seed: 3 });
+    const alone = await drive(problem);
+    for (const workers of [1, 2, 3]) {
+      const cluster = await runCoreCluster({ problem, workers, blocks, seed: workers });
+      expect(cluster.samples).toEqual(alone.samples);
+      expect(cluster.rounds).toBe(alone.rounds);
+      expect(cluster.modelCalls).toBe(alone.modelCalls);
+    }
+  });
+
+  it('finishes within the tolerance whichever workers die', async () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const pick = lcg(seed);
+      const blocks = 1 + pick(4);
+      const window = 6 + pick(25);
+      const tolerance = seed % 2 === 0 ? 0 : 0.01;
+      const steps = 30;
+      const job = mixtureJob({ solver: 'ddim', steps, method, window, blocks, tolerance, seed });
+      const reference = (await job.reference()).at(-1);
+      const deaths = Array.from({ length: 3 }, () => ({
+        after: pick(40),
+        worker: `w${1 + pick(3)}`,
+      })).sort((a, b) => a.after - b.after);
+      const options = { problem: job.problem, workers: 3, blocks, seed, deaths };
+      const { samples } = await runCoreCluster(options);
+      const exact = reference ?? new Float32Array();
+      const error = rmsDifference(samples, 0, exact, 0, exact.length);
+      expect(error, `seed ${seed}`).toBeLessThanOrEqual(tolerance);
+    }
+  });
+});
+
+describe('partition', () => {
+  it('covers every step once', () => {
+    for (const [steps, window, blocks] of [
+      [30, 30, 4],
+      [30, 7, 3],
+      [5, 1, 1],
+      [100, 8, 8],
+    ] as const) {
+      const cut = partition(steps, window, blocks);
+      expect(cut[0]?.begin).toBe(0);
+      expect(cut.at(-1)?.end).toBe(steps);
+      cut.slice(1).forEach(({ begin }, j) => expect(begin).toBe(cut[j]?.end));
+    }
+  });
+});
