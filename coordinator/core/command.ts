@@ -15,6 +15,8 @@ export type Command =
       readonly leftNew: LatentHandle;
       readonly leftOld: LatentHandle;
     }
+  /** out = x[0] of all samples, from the job's seed. */
+  | { readonly kind: 'initial'; readonly job: string; readonly out: LatentHandle }
   /** out = the state at row `to`, rolled out from the edge of the active rows. */
   | {
       readonly kind: 'rollOut';

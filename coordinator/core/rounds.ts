@@ -9,7 +9,7 @@ import { composeMoments, composeWeights, windowEndOf } from '../../shared/numeri
 import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
-import type { BlockState, JobState, LatentHandle } from './state.ts';
+import type { BlockState, EdgeHandle, JobState, LatentHandle } from './state.ts';
 import { fenceOf, handle, planOf, type Step } from './step.ts';
 import { countFrozen, countWork } from './tally.ts';
 
@@ -19,9 +19,16 @@ export function beginRounds(step: Step, job: JobState): void {
   const { window, steps, initialization } = planOf(job);
   // x0-hat of the first row fills all the others: until it is known one row is enough
   job.windowEnd = initialization === 'denoised' ? 1 : Math.min(window, steps);
-  job.edge = undefined;
+  job.edge = initialization === 'denoised' ? undefined : initialEdge(step, job);
   enterBlock(step, job, undefined, undefined);
   beginRound(step, job);
+}
+
+/** The published methods fill every row with the noise that the trajectory starts from. */
+function initialEdge(step: Step, job: JobState): EdgeHandle {
+  const state = handle(job, 0, 'initial');
+  step.commands.push({ kind: 'initial', job: job.id, out: state });
+  return { row: 0, state, denoised: undefined };
 }
 
 function beginRound(step: Step, job: JobState): void {

@@ -5,17 +5,16 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { assert, unreachable } from '../../shared/kernel/assert.ts';
-import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-messages.ts';
-import { noiseStream, seedWords, fillNormal } from '../../shared/kernel/random.ts';
+import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
 import { composeBoundary } from '../../shared/numerics/compose.ts';
-import { method } from '../../shared/numerics/solver/method.ts';
 import { rollOutBoundary } from '../../shared/numerics/solver/roll-out.ts';
 import { encodeToWorker } from '../../shared/protocol/block-wire.ts';
 import type { Command, Instruction } from '../core/command.ts';
 import type { Event } from '../core/event.ts';
-import { initialState, type State } from '../core/state.ts';
+import { initialState as emptyState, type State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
-import type { JobRecord } from './job-record.ts';
+import type { JobRecord, Resolved } from './job-record.ts';
+import { initialState, rollOutProblem } from './job-noise.ts';
 import { createLatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
 import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
@@ -55,7 +54,7 @@ export function createEngine(options: {
   const records = new Map<string, JobRecord>();
   const latents = createLatentStore();
   const queue: Event[] = [];
-  let state = initialState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX });
+  let state = emptyState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX });
   let running = false;
 
   function dispatch(event: Untimed): void {
@@ -78,7 +77,11 @@ export function createEngine(options: {
   function execute(command: Command): void {
     switch (command.kind) {
       case 'openJob':
-        return send(command.worker, { kind: 'openJob', spec: specOf(command.job) }, command.job);
+        return send(
+          command.worker,
+          { kind: 'openJob', spec: resolvedOf(command.job).spec },
+          command.job,
+        );
       case 'closeJob':
         return send(command.worker, { kind: 'closeJob', job: command.job }, command.job);
       case 'send':
@@ -89,6 +92,8 @@ export function createEngine(options: {
         const summary = { offset, slope: command.slope };
         return latents.fill(command.out, composeBoundary(summary, leftNew, leftOld));
       }
+      case 'initial':
+        return latents.fill(command.out, initialState(resolvedOf(command.job).spec));
       case 'rollOut':
         return rollOut(command);
       case 'trace':
@@ -108,10 +113,10 @@ export function createEngine(options: {
     }
   }
 
-  function specOf(job: string): JobSpec {
-    const spec = records.get(job)?.resolved?.spec;
-    assert(spec, `job ${job} is opened before it is resolved`);
-    return spec;
+  function resolvedOf(job: string): Resolved {
+    const resolved = records.get(job)?.resolved;
+    assert(resolved, `job ${job} runs before it is resolved`);
+    return resolved;
   }
 
   function send(worker: string, message: ToWorker, job: string): void {
@@ -136,21 +141,9 @@ export function createEngine(options: {
   }
 
   function rollOut({ job, out, edge, to }: Extract<Command, { kind: 'rollOut' }>): void {
-    const resolved = records.get(job)?.resolved;
-    assert(resolved, `job ${job} rolls out before it is resolved`);
-    const { spec, table } = resolved;
-    const seed = seedWords(spec.seed);
-    const problem = {
-      table,
-      samples: spec.samples,
-      dim: spec.dim,
-      method: method('secant', { initialization: initializationOf(spec) }),
-      noise: (step: number, sample: number, data: Float32Array, at: number) =>
-        fillNormal(data, at, spec.dim, { seed, stream: noiseStream.step, sample, step }),
-    };
     const denoised = latents.find(edge.denoised);
     const from = { row: edge.row, state: latents.get(edge.state), ...(denoised && { denoised }) };
-    latents.fill(out, rollOutBoundary(problem, from, to));
+    latents.fill(out, rollOutBoundary(rollOutProblem(resolvedOf(job)), from, to));
   }
 
   function end(job: string, samples: Float32Array | undefined): void {
@@ -183,8 +176,4 @@ function noteWork(session: WorkerSession, message: FromBlock): void {
 
 function costOf(message: Exclude<FromBlock, { kind: 'blockFailed' }>) {
   return 'progress' in message ? message.progress.cost : message.cost;
-}
-
-function initializationOf(spec: JobSpec): 'denoised' | 'constant' {
-  return spec.initialization === 'constant' ? 'constant' : 'denoised';
 }

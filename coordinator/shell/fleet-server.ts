@@ -73,7 +73,7 @@ function refuse(call: ControlStream, { protocolVersion: found, name }: Register_
   if (found === protocolVersion) return false;
   const text = `worker ${name} speaks protocol ${found}, this coordinator ${protocolVersion}`;
   const error = new SamplerError('VERSION_SKEW', `${text}: install the same isochron on both`);
-  call.destroy(toServiceError(error));
+  call.emit('error', toServiceError(error));
   return true;
 }
 
@@ -123,7 +123,7 @@ function serveData(call: DataStream, options: FleetOptions): void {
     } catch (error) {
       // a worker that sends what cannot be read is dropped; its blocks go to another one
       log.error({ worker, err: error }, 'unreadable message from worker');
-      call.destroy(toServiceError(error));
+      call.emit('error', toServiceError(error));
       if (worker !== undefined) engine.workers.get(worker)?.drop();
     }
   });
@@ -134,7 +134,10 @@ function serveData(call: DataStream, options: FleetOptions): void {
 function attach(call: DataStream, engine: Engine, id: string): string | undefined {
   const session = engine.workers.get(id);
   if (!session) {
-    call.destroy(toServiceError(new SamplerError('STALE_FENCE', `worker ${id} is not registered`)));
+    call.emit(
+      'error',
+      toServiceError(new SamplerError('STALE_FENCE', `worker ${id} is not registered`)),
+    );
     return undefined;
   }
   session.data = new OrderedWriter<CoordinatorData>(call);

@@ -6,11 +6,18 @@ import type { RegisteredModel } from '../../shared/protocol/model-description.ts
 import type { JobFailure } from '../core/state.ts';
 import { createTrace, type Trace } from './trace.ts';
 
+/** What is known of a job once its model is. */
+export interface Resolved {
+  readonly spec: JobSpec;
+  readonly model: RegisteredModel;
+  readonly table: StepTable;
+}
+
 export interface JobRecord {
   readonly id: string;
   readonly request: SubmitRequest__Output;
   /** Set when the model is known. */
-  resolved: { spec: JobSpec; model: RegisteredModel; table: StepTable } | undefined;
+  resolved: Resolved | undefined;
   readonly trace: Trace;
   /** As serialised, data stream only. */
   readonly bytes: { toWorkers: number; fromWorkers: number };

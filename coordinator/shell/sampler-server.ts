@@ -58,11 +58,16 @@ function unary<Request, Reply>(handle: (request: Request) => Reply) {
   };
 }
 
-function streaming(call: { destroy(error?: Error): unknown }, serve: () => void): void {
+/** The server sends the status of an error that is emitted, and none where a stream is destroyed. */
+function fail(call: { emit(event: 'error', error: Error): unknown }, error: unknown): void {
+  call.emit('error', toServiceError(error));
+}
+
+function streaming(call: Parameters<typeof fail>[0], serve: () => void): void {
   try {
     serve();
   } catch (error) {
-    call.destroy(toServiceError(error));
+    fail(call, error);
   }
 }
 
@@ -84,7 +89,7 @@ async function sendResult(
     }
     call.end();
   } catch (error) {
-    call.destroy(toServiceError(error));
+    fail(call, error);
   }
 }
 

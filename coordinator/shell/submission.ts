@@ -6,10 +6,10 @@ import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/Su
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import {
+  defaultInitialization,
   isMethodName,
   method as methodWith,
   methodNames,
-  type Initialization,
   type MethodName,
 } from '../../shared/numerics/solver/method.ts';
 import { buildGrid, stepTable, type Grid, type Solver } from '../../shared/numerics/step-table.ts';
@@ -81,13 +81,15 @@ export function resolveSubmission(
   const grid = gridOf(request, model);
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
-  const initialization = request.initialization === 'constant' ? 'constant' : 'denoised';
+  const initialization =
+    initializations.find((known) => known === request.initialization) ??
+    defaultInitialization(name);
   return {
     plan: {
       model: model.name,
       modelSha256: model.sha256,
       method: name,
-      initialization: initialization satisfies Initialization,
+      initialization,
       steps,
       samples,
       window,

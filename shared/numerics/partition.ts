@@ -9,10 +9,12 @@ export interface Block {
 /**
  * Contiguous blocks over the steps [0, steps). A full window is divided evenly among `blocks`;
  * a smaller one fixes the length, so that about `blocks` of them are live at any time and the
- * worker whose block froze takes the next one at the right end.
+ * worker whose block froze takes the next one at the right end. One block, and a window of one
+ * row, need no such division: the window rolls inside the block.
  */
 export function partition(steps: number, window: number, blocks: number): Block[] {
-  if (window >= steps) return evenly(steps, Math.min(blocks, steps));
+  if (window >= steps || window === 1 || blocks === 1)
+    return evenly(steps, Math.min(blocks, steps));
   const length = Math.ceil(window / Math.min(blocks, window));
   const count = Math.ceil(steps / length);
   return Array.from({ length: count }, (_, j) => ({

@@ -1,11 +1,11 @@
-/** Options of our channels and servers, with the reason for each that is not the library's default. */
+/** Options of our channels and servers, with the reason for each that is not the default. */
 import type { ChannelOptions } from '@grpc/grpc-js';
 
 import { limits } from '../kernel/limits.ts';
 
 const common = {
-  // Long, because a keepalive that is shorter than a blocked event loop kills a healthy call; who is
-  // alive is decided by our own heartbeats.
+  // Long, because a keepalive that is shorter than a blocked event loop kills a healthy call; who
+  // is alive is decided by our own heartbeats.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,

@@ -15,7 +15,7 @@ const elementBytes = Float32Array.BYTES_PER_ELEMENT;
 /** Most bytes of one tensor: what is announced is allocated before it arrives. */
 export const latentBytesMax = limits.latentElementsMax * elementBytes;
 
-/** Typed arrays have the host's order, and every platform that ONNX Runtime has is little-endian. */
+/** Typed arrays have the host's order; every platform that ONNX Runtime has is little-endian. */
 assert(new Uint8Array(Uint16Array.of(1).buffer)[0] === 1, 'the wire needs a little-endian host');
 
 /** The whole tensor, as a view: `values` must not change until the message is serialised. */

@@ -1,10 +1,13 @@
 /** Models as workers register them and as clients see them. */
 import type { Condition, Condition__Output } from '../../proto/generated/isochron/v1/Condition.ts';
-import type { Model, Model__Output } from '../../proto/generated/isochron/v1/Model.ts';
+import type { Model } from '../../proto/generated/isochron/v1/Model.ts';
+import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import { SamplerError } from './errors.ts';
 import { elementsOf } from './model-description.ts';
 import type { ConditionDescription, RegisteredModel } from './model-description.ts';
+
+type ReceivedModel = Register__Output['models'][number];
 
 export function encodeModel(model: RegisteredModel): Model {
   const { schedule, valueRange, terminalAlphaBar, dim: _dim, ...same } = model;
@@ -33,7 +36,7 @@ function encodeCondition({ unconditional, ...condition }: ConditionDescription):
 }
 
 /** Checks what a plan computes with: a worker is a peer, but its figures are input. */
-export function decodeModel(model: Model__Output): RegisteredModel {
+export function decodeModel(model: ReceivedModel): RegisteredModel {
   try {
     requireUsable(model);
     return decodeUsable(model);
@@ -52,7 +55,7 @@ function requireUsable({
   maxBatch,
   latencyCurve,
   trainSteps,
-}: Model__Output): void {
+}: ReceivedModel): void {
   requireInteger('name.length', name.length, 1, limits.nameMax);
   requireInteger('sample_shape.length', sampleShape.length, 1, limits.rankMax);
   requireInteger('dim', elementsOf(sampleShape), 1, limits.latentElementsMax);
@@ -65,7 +68,7 @@ function requireUsable({
   }
 }
 
-function decodeUsable(model: Model__Output): RegisteredModel {
+function decodeUsable(model: ReceivedModel): RegisteredModel {
   const { name, sha256, backend, timestepOffset, dataStd, guidance, maxBatch, license } = model;
   const { sampleShape, batchJitter, sharedTimestep, trainSteps, betaStart, betaEnd } = model;
   const kind = oneOf('schedule', model.schedule, ['linear', 'scaled-linear', 'cosine']);

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { assert } from '../kernel/assert.ts';
 
 /**
- * The folder of this package: the nearest one above this file with a package.json, which is the same
- * search from a checkout and from `dist/`, and does not depend on the working directory.
+ * The folder of this package: the nearest one above this file with a package.json. The search is
+ * the same from a checkout and from `dist/`, and does not depend on the working directory.
  */
 export function packageRoot(): string {
   let folder = import.meta.dirname;

@@ -4,8 +4,8 @@ import type { Writable } from 'node:stream';
 const endings = ['close', 'error', 'status', 'cancelled', 'finish'] as const;
 
 /**
- * Writes whole sequences to a stream, one after the other, and waits for `drain` wherever the stream
- * asks for it: a message and the parts of its latents are never torn apart by another one.
+ * Writes whole sequences to a stream, one after the other, and waits for `drain` wherever the
+ * stream asks for it: a message and the parts of its latents are never torn apart by another one.
  */
 export class OrderedWriter<M> {
   readonly #stream: Writable;

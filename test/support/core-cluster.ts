@@ -72,6 +72,7 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
       assert(offset && to && from, 'composition of unknown latents');
       latents.set(command.out, composeBoundary({ offset, slope: command.slope }, to, from));
     }
+    if (command.kind === 'initial') latents.set(command.out, problem.initial);
     if (command.kind === 'rollOut') {
       latents.set(command.out, rollOutBoundary(problem, edgeOf(command.edge), command.to));
     }

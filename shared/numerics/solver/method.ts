@@ -36,11 +36,18 @@ export interface Method {
   readonly regularization: number;
 }
 
+/** ParaDiGMS and ParaTAA copy the edge; published methods start as they were published. */
+const published: readonly MethodName[] = ['picard', 'picard-eps', 'parataa'];
+
+export function defaultInitialization(name: MethodName): Initialization {
+  return published.includes(name) ? 'constant' : 'denoised';
+}
+
 /** A method with its defaults; what is given overrides them. */
 export function method(name: MethodName, settings: Partial<Omit<Method, 'name'>> = {}): Method {
   return {
     name,
-    initialization: 'denoised',
+    initialization: defaultInitialization(name),
     priorStd: 0.5,
     memory: 1,
     regularization: 1e-6,
