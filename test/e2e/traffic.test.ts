@@ -17,7 +17,6 @@ async function wideModel(folder: string): Promise<void> {
     std: 0.3,
     means: [mean(0.5), mean(-0.5)],
     sampleShape: [1, 28, 28],
-    prediction: 'epsilon',
     schedule: { kind: 'linear', betaStart: 1e-4, betaEnd: 0.02, trainSteps: 1000 },
     spacing: 'linspace',
     terminalAlphaBar: 1,
