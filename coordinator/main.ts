@@ -54,10 +54,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     ...fleetHandlers({ engine, epoch, log, sizeOf: traffic.sizeOf }),
   });
 
-  const ports = {
-    client: await bind('--listen', clients, clientAddress),
-    worker: await bind('--worker-listen', workers, workerAddress),
-  };
+  const clientPort = await bind('--listen', clients, clientAddress);
+  const workerPort = await bind('--worker-listen', workers, workerAddress);
+  const ports = { client: clientPort.port, worker: workerPort.port };
   await writeFile(join(dataDir, 'ports.json'), `${JSON.stringify(ports)}\n`);
   const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), TICK_MS);
   return {
@@ -66,8 +65,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       clearInterval(ticks);
       services.stopServing();
       // calls in flight are streams that last as long as the process: nobody waits for them
-      clients.forceShutdown();
-      workers.forceShutdown();
+      clientPort.close();
+      workerPort.close();
     },
   };
 }

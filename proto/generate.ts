@@ -31,7 +31,7 @@ function generateInto(folder: string): void {
   if (files.length === 0) return;
   const loader = createRequire(import.meta.url).resolve('@grpc/proto-loader/package.json');
   const program = join(dirname(loader), 'build/bin/proto-loader-gen-types.js');
-  const argv = [program, ...flags, `--includeDirs=${protoFolder}`, `--outDir=${folder}`, ...files];
+  const argv = [program, ...flags, `--includeDirs=.`, `--outDir=${folder}`, ...files];
   const run = spawnSync(process.execPath, argv, { cwd: protoFolder, encoding: 'utf8' });
   if (run.status !== 0)
     throw new Error(`proto-loader-gen-types failed:\n${run.stdout}${run.stderr}`);

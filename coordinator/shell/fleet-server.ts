@@ -45,7 +45,7 @@ function serveControl(call: ControlStream, options: FleetOptions, nextId: () => 
     if (message.register && id === undefined) {
       if (refuse(call, message.register)) return;
       id = nextId();
-      register(call, options, id, message.register);
+      tryRegister(call, options, id, message.register);
     } else if (message.heartbeat && id !== undefined) {
       const session = engine.workers.get(id);
       if (session) session.progressAgeMs = message.heartbeat.progressAgeMs;
@@ -77,6 +77,21 @@ function refuse(call: ControlStream, { protocolVersion: found, name }: Register_
   return true;
 }
 
+/** A registration that cannot be read is the worker's fault, not the end of the coordinator. */
+function tryRegister(
+  call: ControlStream,
+  options: FleetOptions,
+  id: string,
+  message: Register__Output,
+): void {
+  try {
+    register(call, options, id, message);
+  } catch (error) {
+    options.log.error({ err: error, name: message.name }, 'unreadable registration');
+    call.emit('error', toServiceError(error));
+  }
+}
+
 function register(
   call: ControlStream,
   { engine, epoch, log }: FleetOptions,
@@ -91,7 +106,11 @@ function register(
     emulated,
     models: models.map(decodeModel),
     control,
-    drop: () => call.destroy(),
+    drop: () => {
+      // destroying a stream tells its peer nothing: only a status does
+      const lost = new SamplerError('WORKER_LOST', `the lease of ${id} has run out`);
+      call.emit('error', toServiceError(lost));
+    },
     data: undefined,
     progressAgeMs: 0,
     modelCalls: 0,

@@ -1,8 +1,9 @@
 /** Binding ports: loopback unless somebody insists, and one clear line where it fails. */
 import { createServer, isIPv6 } from 'node:net';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { serverOptions } from '../../shared/protocol/channel-options.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { listen, type Listening } from '../../shared/protocol/listen.ts';
 
 export interface Address {
   readonly host: string;
@@ -32,17 +33,11 @@ export function checkBind(flag: string, { host }: Address, insecure: boolean): v
   );
 }
 
-/** Binds a gRPC server; returns the port it got. */
-export async function bind(flag: string, server: Server, address: Address): Promise<number> {
+/** Binds a gRPC server where nobody else listens. */
+export async function bind(flag: string, server: Server, address: Address): Promise<Listening> {
   await probePort(flag, address);
   const host = isIPv6(address.host) ? `[${address.host}]` : address.host;
-  return new Promise((resolve, reject) => {
-    const credentials = ServerCredentials.createInsecure();
-    server.bindAsync(`${host}:${address.port}`, credentials, (error, port) => {
-      if (error) reject(unusable(flag, address, error.message));
-      else resolve(port);
-    });
-  });
+  return listen(server, `${host}:${address.port}`);
 }
 
 /** gRPC's own message for a taken port says neither which flag nor what to do. */

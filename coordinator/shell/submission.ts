@@ -75,6 +75,7 @@ export function resolveSubmission(
 ): Submission {
   const { steps } = request;
   const samples = request.samples ?? 1;
+  checkSize(model, samples);
   const auto = autoMethod(model, steps, workers);
   const name: MethodName = isMethodName(request.method) ? request.method : auto.method;
   const window = windowOf(request, name, auto.window);
@@ -115,6 +116,12 @@ export function resolveSubmission(
       noiseScales: grid.noiseScale,
     },
   };
+}
+
+/** The samples of a job travel and are kept together. */
+function checkSize(model: RegisteredModel, samples: number): void {
+  const most = Math.floor(limits.latentElementsMax / elementsOf(model.sampleShape));
+  if (samples > most) throw invalid('samples', samples, `at most ${most} of ${model.name}`);
 }
 
 /** Sequential is window 1; Parareal keeps all of its blocks live, as SRDS does. */

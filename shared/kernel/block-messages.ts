@@ -104,7 +104,7 @@ export interface RoundResiduals {
   readonly frontier: number;
 }
 
-export interface EdgeState {
+export interface RightEdge {
   readonly row: number;
   readonly state: Float32Array;
   readonly denoised?: Float32Array;
@@ -138,7 +138,7 @@ export type FromBlock =
       readonly right?: Float32Array;
       readonly moments?: Float64Array;
       readonly cost: WorkCost;
-      readonly edge?: EdgeState;
+      readonly edge?: RightEdge;
     }
   | { readonly kind: 'progress'; readonly fence: Fence; readonly progress: ProgressReport }
   | {
@@ -147,7 +147,7 @@ export type FromBlock =
       readonly progress: ProgressReport;
       readonly rounds: number;
       readonly weightedUpdateSum: number;
-      readonly edge: EdgeState;
+      readonly edge: RightEdge;
     }
   | {
       readonly kind: 'blockFailed';

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from '../../isochron/v1/Fence.ts';
 import type { Progress as _isochron_v1_Progress, Progress__Output as _isochron_v1_Progress__Output } from '../../isochron/v1/Progress.ts';

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 
 export interface ConditionValues {

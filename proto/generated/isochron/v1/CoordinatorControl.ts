@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { Registered as _isochron_v1_Registered, Registered__Output as _isochron_v1_Registered__Output } from '../../isochron/v1/Registered.ts';
 import type { Probe as _isochron_v1_Probe, Probe__Output as _isochron_v1_Probe__Output } from '../../isochron/v1/Probe.ts';

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { OpenJob as _isochron_v1_OpenJob, OpenJob__Output as _isochron_v1_OpenJob__Output } from '../../isochron/v1/OpenJob.ts';
 import type { AssignBlock as _isochron_v1_AssignBlock, AssignBlock__Output as _isochron_v1_AssignBlock__Output } from '../../isochron/v1/AssignBlock.ts';

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/tensor.proto
+// Original file: isochron/v1/tensor.proto
 
 
 export interface Input {

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 export const JobState = {
   JOB_STATE_UNSPECIFIED: 'JOB_STATE_UNSPECIFIED',

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 import type { JobState as _isochron_v1_JobState, JobState__Output as _isochron_v1_JobState__Output } from '../../isochron/v1/JobState.ts';
 import type { Long } from '@grpc/proto-loader';

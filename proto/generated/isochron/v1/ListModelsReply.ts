@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 import type { AvailableModel as _isochron_v1_AvailableModel, AvailableModel__Output as _isochron_v1_AvailableModel__Output } from '../../isochron/v1/AvailableModel.ts';
 

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 import type { Worker as _isochron_v1_Worker, Worker__Output as _isochron_v1_Worker__Output } from '../../isochron/v1/Worker.ts';
 

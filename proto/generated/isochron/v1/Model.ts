@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/tensor.proto
+// Original file: isochron/v1/tensor.proto
 
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from '../../isochron/v1/Condition.ts';
 import type { LatencyPoint as _isochron_v1_LatencyPoint, LatencyPoint__Output as _isochron_v1_LatencyPoint__Output } from '../../isochron/v1/LatencyPoint.ts';

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { ConditionValues as _isochron_v1_ConditionValues, ConditionValues__Output as _isochron_v1_ConditionValues__Output } from '../../isochron/v1/ConditionValues.ts';
 import type { Long } from '@grpc/proto-loader';

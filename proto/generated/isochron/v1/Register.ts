@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__Output } from '../../isochron/v1/Model.ts';
 

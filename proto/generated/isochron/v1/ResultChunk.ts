@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 import type { Report as _isochron_v1_Report, Report__Output as _isochron_v1_Report__Output } from '../../isochron/v1/Report.ts';
 import type { TraceRound as _isochron_v1_TraceRound, TraceRound__Output as _isochron_v1_TraceRound__Output } from '../../isochron/v1/TraceRound.ts';

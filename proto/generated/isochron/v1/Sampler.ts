@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'

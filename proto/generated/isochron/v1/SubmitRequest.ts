@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/sampler.proto
+// Original file: isochron/v1/sampler.proto
 
 import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__Output } from '../../isochron/v1/Input.ts';
 import type { Long } from '@grpc/proto-loader';

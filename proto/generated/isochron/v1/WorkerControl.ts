@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { Register as _isochron_v1_Register, Register__Output as _isochron_v1_Register__Output } from '../../isochron/v1/Register.ts';
 import type { Heartbeat as _isochron_v1_Heartbeat, Heartbeat__Output as _isochron_v1_Heartbeat__Output } from '../../isochron/v1/Heartbeat.ts';

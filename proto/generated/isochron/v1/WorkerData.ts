@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/isochron/v1/fleet.proto
+// Original file: isochron/v1/fleet.proto
 
 import type { Attach as _isochron_v1_Attach, Attach__Output as _isochron_v1_Attach__Output } from '../../isochron/v1/Attach.ts';
 import type { Swept as _isochron_v1_Swept, Swept__Output as _isochron_v1_Swept__Output } from '../../isochron/v1/Swept.ts';

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+
+import { limits } from '../../shared/kernel/limits.ts';
+import {
+  assembleToWorker,
+  decodeToWorker,
+  encodeToWorker,
+} from '../../shared/protocol/block-wire.ts';
+import { decodeLatents, encodeLatents, latentBytesMax } from '../../shared/protocol/latents.ts';
+import { loadPackage } from '../../shared/protocol/loader.ts';
+import { fence, latentsOf } from './wire-samples.ts';
+
+const { Data } = loadPackage().Fleet.service;
+const part = limits.tensorPartBytes / 4;
+
+function received(values: Float32Array) {
+  const { byteLength = 0, crc32 = 0 } = encodeLatents(values);
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { byteLength, crc32, data: Buffer.from(bytes) };
+}
+
+/** The message with its parts, as they come off the wire. */
+function announcedAndParts(size: number) {
+  const weight = new Float64Array(1);
+  const left = latentsOf(size);
+  return encodeToWorker({ kind: 'absorb', fence, left, weight, rightmost: true }).map((message) =>
+    Data.responseDeserialize(Data.responseSerialize(message)),
+  );
+}
+
+it('views aligned bytes and copies the others', () => {
+  const values = latentsOf(5);
+  for (const shift of [0, 1, 2, 3, 4]) {
+    const latents = received(values);
+    const room = Buffer.from(new ArrayBuffer(64));
+    room.set(latents.data, shift);
+    const data = room.subarray(shift, shift + latents.byteLength);
+    const decoded = decodeLatents({ ...latents, data });
+    expect(decoded).toEqual(values);
+    expect(decoded.buffer === room.buffer).toBe(shift % 4 === 0);
+  }
+});
+
+it('finds a single damaged bit', () => {
+  const latents = received(latentsOf(5));
+  latents.data[7] = (latents.data[7] ?? 0) ^ 1;
+  expect(() => decodeLatents(latents)).toThrow(
+    expect.objectContaining({ code: 'INTERNAL', retriable: true }),
+  );
+  expect(() => decodeLatents(latents)).toThrow(/20 bytes arrived damaged: checksum [0-9a-f]{8}/);
+});
+
+it('finds a damaged bit in a part', () => {
+  const assembler = assembleToWorker();
+  const [first, ...rest] = announcedAndParts(part + 9).map((message) => assembler.push(message));
+  expect(first).toBeUndefined();
+  const complete = rest.at(-1);
+  const data = complete?.absorb?.left?.data;
+  if (!complete || !data) throw new Error('the message is not complete');
+  data[limits.tensorPartBytes + 3] = (data[limits.tensorPartBytes + 3] ?? 0) ^ 0x80;
+  expect(() => decodeToWorker(complete)).toThrow('arrived damaged');
+});
+
+it.each([
+  ['a length that is no number of floats', { byteLength: 6 }, 'no float32 numbers'],
+  ['a length above the limit', { byteLength: latentBytesMax + 4 }, 'above the limit'],
+  ['fewer bytes than announced', { byteLength: 400 }, 'announce 400 bytes and bring 20'],
+])('refuses %s', (_name, wrong, text) => {
+  const latents = { ...received(latentsOf(5)), ...wrong };
+  expect(() => decodeLatents(latents)).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH' }));
+  expect(() => decodeLatents(latents)).toThrow(text);
+});
+
+it('refuses a length above the limit before it allocates', () => {
+  const left = { byteLength: latentBytesMax + 4, crc32: 0, data: Buffer.alloc(0) };
+  const absorb = { fence, left, weight: [], rightmost: true };
+  expect(() => assembleToWorker().push({ absorb })).toThrow('above the limit');
+});
+
+it('refuses parts out of place', () => {
+  const [message, one, two] = announcedAndParts(2 * part);
+  if (!message || !one || !two) throw new Error('expected a message and two parts');
+  expect(() => assembleToWorker().push(one)).toThrow('nothing announced');
+
+  const interrupted = assembleToWorker();
+  interrupted.push(message);
+  interrupted.push(one);
+  expect(() => interrupted.push(message)).toThrow('1048576 of 2097152 bytes');
+
+  const empty = assembleToWorker();
+  empty.push(announcedAndParts(2 * part)[0] ?? message);
+  expect(() => empty.push({ latentPart: { data: Buffer.alloc(0) } })).toThrow('it is empty');
+});

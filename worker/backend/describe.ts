@@ -1,0 +1,28 @@
+import { elementsOf } from '../../shared/protocol/model-description.ts';
+import type { ModelDescription } from '../../shared/protocol/model-description.ts';
+import type { Manifest } from './manifest-schema.ts';
+
+type OwnToTheKind = Pick<ModelDescription, 'backend' | 'prediction' | 'conditions'>;
+
+/** A manifest as the coordinator sees it: what all kinds share, and what the kind adds. */
+export function describe(manifest: Manifest, sha256: string, own: OwnToTheKind): ModelDescription {
+  const { schedule, sampleShape } = manifest;
+  return {
+    name: manifest.name,
+    sha256,
+    sampleShape,
+    dim: elementsOf(sampleShape),
+    schedule: schedule.kind === 'cosine' ? { ...schedule, betaStart: 0, betaEnd: 0 } : schedule,
+    spacing: manifest.spacing,
+    timestepOffset: manifest.timestepOffset,
+    terminalAlphaBar: manifest.terminalAlphaBar,
+    dataStd: manifest.dataStd,
+    valueRange: manifest.valueRange,
+    guidance: manifest.guidance,
+    maxBatch: manifest.maxBatch,
+    // A graph with one timestep for a whole call is refused when it is loaded (onnx-metadata.ts).
+    sharedTimestep: false,
+    license: manifest.license,
+    ...own,
+  };
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { parse } from 'yaml';
+import type { z } from 'zod';
+
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { advice, manifestSchema } from './manifest-schema.ts';
+import type { Manifest } from './manifest-schema.ts';
+import { readModelFile, unusable } from './model-file.ts';
+
+export const manifestFile = 'isochron.yaml';
+
+const manifestBytesMax = 1024 * 1024;
+const issuesShownMax = 8;
+
+/** A model that may be loaded: its manifest is valid and its file was there, regular and hashed. */
+export interface DiscoveredModel {
+  readonly manifest: Manifest;
+  readonly folder: string;
+  /** Of the model file; of a model without one, its manifest. */
+  readonly file: string;
+  readonly sha256: string;
+}
+
+export interface Discovery {
+  readonly models: readonly DiscoveredModel[];
+  /** One error per folder that holds a manifest and no usable model. */
+  readonly problems: readonly SamplerError[];
+}
+
+/** The models of a folder: of each sub-folder with a manifest, or of the folder itself. */
+export async function discoverModels(modelsDir: string): Promise<Discovery> {
+  const folders = await manifestFolders(modelsDir);
+  const models: DiscoveredModel[] = [];
+  const problems: SamplerError[] = [];
+  for (const folder of folders) {
+    try {
+      models.push(distinctFrom(models, await discoverModel(folder)));
+    } catch (error) {
+      problems.push(SamplerError.from(error));
+    }
+  }
+  return { models, problems };
+}
+
+export async function discoverModel(folder: string): Promise<DiscoveredModel> {
+  const manifest = await readManifest(folder);
+  const name = manifest.kind === 'onnx' ? manifest.file : manifestFile;
+  const { file, bytes } = await readModelFile(folder, name);
+  return { manifest, folder, file, sha256: sha256Hex(bytes) };
+}
+
+/** The bytes that were hashed at discovery, or an error: never others. */
+export async function readHashedBytes(model: DiscoveredModel): Promise<Uint8Array<ArrayBuffer>> {
+  const name = model.manifest.kind === 'onnx' ? model.manifest.file : manifestFile;
+  const { file, bytes } = await readModelFile(model.folder, name);
+  const found = sha256Hex(bytes);
+  if (found === model.sha256) return bytes;
+  throw new SamplerError(
+    'MODEL_UNUSABLE',
+    `${file}: found SHA-256 ${found}, expected ${model.sha256}: the file changed since this ` +
+      'worker started; restart the worker to register the new model',
+    { context: { model: model.manifest.name, file } },
+  );
+}
+
+export async function readManifest(folder: string): Promise<Manifest> {
+  const path = join(folder, manifestFile);
+  const { bytes } = await readModelFile(folder, manifestFile);
+  if (bytes.length > manifestBytesMax) {
+    throw unusable(path, `${bytes.length} bytes`, `at most ${manifestBytesMax}`, 'shorten it');
+  }
+  let document: unknown;
+  try {
+    document = parse(bytes.toString('utf8'), { maxAliasCount: 0 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    throw unusable(path, `no valid YAML: ${reason}`, 'one YAML document', 'correct that line');
+  }
+  const result = manifestSchema.safeParse(document);
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, issuesShownMax);
+  const texts = issues.map((issue) => `${path}: ${issueText(issue, document)}`);
+  throw new SamplerError('MODEL_UNUSABLE', texts.join('\n'), { context: { file: path } });
+}
+
+async function manifestFolders(modelsDir: string): Promise<string[]> {
+  let entries;
+  try {
+    entries = await readdir(modelsDir, { withFileTypes: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unusable(modelsDir, reason, 'a folder of models', 'check the path given as --models');
+  }
+  if (entries.some((entry) => entry.name === manifestFile)) return [modelsDir];
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const checked = folders.sort().map(async (name) => {
+    const folder = join(modelsDir, name);
+    return (await exists(join(folder, manifestFile))) ? [folder] : [];
+  });
+  return (await Promise.all(checked)).flat();
+}
+
+function distinctFrom(known: readonly DiscoveredModel[], model: DiscoveredModel): DiscoveredModel {
+  const { name } = model.manifest;
+  const other = known.find((candidate) => candidate.manifest.name === name);
+  if (other === undefined) return model;
+  throw unusable(
+    join(model.folder, manifestFile),
+    `name ${name}, which ${join(other.folder, manifestFile)} has too`,
+    'a name of its own',
+    'rename one of them',
+  );
+}
+
+function issueText(issue: z.core.$ZodIssue, document: unknown): string {
+  const [field = 'the document'] = issue.path.map(String);
+  const path = issue.path.map(String).join('.') || 'the document';
+  const hint = advice[field] ?? 'see the example in models/fashion-unet/isochron.yaml';
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    return `${path}: found the unknown field ${keys}, expected known ones; remove or correct it`;
+  }
+  const found = shown(valueAt(document, issue.path));
+  const expected = expectation(issue.message);
+  return `${path}: found ${found}, ${expected}; ${hint}`;
+}
+
+/** zod says what it expected in several forms; ours is always 'found …, expected …'. */
+function expectation(message: string): string {
+  return message
+    .replace(/^(Invalid|Too)[^:]*: /, '')
+    .replace(/^Invalid discriminator value\. Expected/, 'expected one of')
+    .replace(/^must match pattern/, 'expected text that matches')
+    .replace(/, received .*$/, '');
+}
+
+function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    document,
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const json = JSON.stringify(value);
+  return json.length <= 80 ? json : `${json.slice(0, 77)}...`;
+}
+
+function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

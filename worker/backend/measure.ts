@@ -1,0 +1,91 @@
+import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
+import { copyInto, firstNonFinite, maxDifference } from '../../shared/numerics/vector.ts';
+import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
+import { measureCurve } from '../core/latency-curve.ts';
+import type { ModelSlot } from './backend.ts';
+
+export interface MeasureLatencyOptions {
+  readonly repeats?: number;
+  readonly budgetMs?: number;
+}
+
+/** A timestep that every model knows: the least noisy one. */
+const measuringTimestep = 0;
+const probeSeed = seedWords(0x150c);
+
+/**
+ * The slot's latency curve as its caller feels it, the way to the model thread and back included.
+ */
+export async function measureLatencyCurve(
+  slot: ModelSlot,
+  options: MeasureLatencyOptions = {},
+): Promise<LatencyCurve> {
+  const { repeats = 5, budgetMs = 3000 } = options;
+  // Zeros could be faster or slower than data (denormals, sparsity): noise is neither.
+  fillRows(slot.states, 0, slot.states.length);
+  slot.timesteps.fill(measuringTimestep);
+  return measureCurve({ maxBatch: slot.maxBatch, repeats, budgetMs }, async (batch) => {
+    const start = performance.now();
+    await slot.run(batch);
+    return performance.now() - start;
+  });
+}
+
+export interface BatchInvariance {
+  /** The greatest absolute difference of an output; Infinity if one of the two is not finite. */
+  readonly maxDifference: number;
+  /** True if a row has the same bits alone and in a batch: exact mode may then merge rows. */
+  readonly sameBits: boolean;
+}
+
+/**
+ * Evaluates three fixed rows, of different timesteps, alone and inside a full batch. A difference
+ * near rounding is the kernels' choice by shape; one near the outputs' own size means that the
+ * model mixes the rows of a batch or reads one timestep for all, and cannot be used with merged
+ * rows.
+ */
+export async function batchInvariance(
+  slot: ModelSlot,
+  dim: number,
+  timesteps: readonly number[] = [1, 249, 601],
+): Promise<BatchInvariance> {
+  const { maxBatch } = slot;
+  const probes = timesteps.slice(0, maxBatch);
+  const alone = new Float32Array(probes.length * dim);
+  for (const [probe, timestep] of probes.entries()) {
+    fillRows(slot.states, probe, dim);
+    slot.timesteps[0] = timestep;
+    await slot.run(1);
+    copyInto(alone, probe * dim, slot.outputs, 0, dim);
+  }
+  // First, last and between: a kernel may treat the remainder of a batch differently.
+  const spread = (maxBatch - 1) / Math.max(1, probes.length - 1);
+  const places = probes.map((_, probe) => Math.floor(probe * spread));
+  for (let row = 0; row < maxBatch; row++) {
+    const probe = places.indexOf(row);
+    fillRows(slot.states.subarray(row * dim), probe === -1 ? probes.length + row : probe, dim);
+    slot.timesteps[row] = probes[Math.max(0, probe)] ?? 0;
+  }
+  await slot.run(maxBatch);
+  const differences = places.map((row, probe) =>
+    difference(slot.outputs.subarray(row * dim, (row + 1) * dim), alone, probe * dim),
+  );
+  const greatest = Math.max(...differences);
+  return { maxDifference: greatest, sameBits: greatest === 0 };
+}
+
+function difference(row: Float32Array, alone: Float32Array, aloneAt: number): number {
+  const { length } = row;
+  const finite =
+    firstNonFinite(row, 0, length) === -1 && firstNonFinite(alone, aloneAt, length) === -1;
+  return finite ? maxDifference(row, 0, alone, aloneAt, length) : Infinity;
+}
+
+function fillRows(target: Float32Array, probe: number, length: number): void {
+  fillNormal(target, 0, length, {
+    seed: probeSeed,
+    stream: noiseStream.test,
+    sample: probe,
+    step: 0,
+  });
+}

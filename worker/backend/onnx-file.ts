@@ -1,0 +1,149 @@
+import { SamplerError } from '../../shared/protocol/errors.ts';
+
+/**
+ * A look at the protobuf of an ONNX file before ONNX Runtime sees it, for two reasons:
+ *
+ * - External data. Given bytes, ONNX Runtime 1.30 still resolves external data, against the working
+ *   directory of the process (measured), so bytes that were never hashed would become weights.
+ * - Messages. For a truncated file or a stray text file it says only "protobuf parsing failed".
+ *
+ * Only messages that can hold a tensor are entered; weights themselves are skipped by their length.
+ * Field numbers: onnx/onnx `onnx/onnx.proto`.
+ */
+type MessageName =
+  'Model' | 'Graph' | 'Node' | 'Attribute' | 'Tensor' | 'SparseTensor' | 'Function' | 'Training';
+
+const children: Readonly<Record<MessageName, Readonly<Record<number, MessageName>>>> = {
+  Model: { 7: 'Graph', 20: 'Training', 25: 'Function' },
+  Graph: { 1: 'Node', 5: 'Tensor', 15: 'SparseTensor' },
+  Node: { 5: 'Attribute' },
+  Attribute: {
+    5: 'Tensor',
+    6: 'Graph',
+    10: 'Tensor',
+    11: 'Graph',
+    22: 'SparseTensor',
+    23: 'SparseTensor',
+  },
+  Tensor: {},
+  SparseTensor: { 1: 'Tensor', 2: 'Tensor' },
+  Function: { 7: 'Node', 11: 'Attribute' },
+  Training: { 1: 'Graph', 2: 'Graph' },
+};
+
+const graphField = 7;
+const externalDataField = 13;
+const dataLocationField = 14;
+const nestingMax = 32;
+
+class Malformed extends Error {}
+
+/** Throws MODEL_UNUSABLE unless the bytes are one whole ONNX model with all its weights inside. */
+export function checkOnnxFile(bytes: Uint8Array, file: string): void {
+  try {
+    const fields = scan(bytes, { begin: 0, end: bytes.length }, 'Model', 0);
+    if (!fields.has(graphField)) throw new Malformed('it holds no graph');
+  } catch (error) {
+    if (error instanceof ExternalData) throw externalDataError(file);
+    if (error instanceof Malformed) throw malformedError(file, bytes, error.message);
+    throw error;
+  }
+}
+
+class ExternalData extends Error {}
+
+interface Range {
+  readonly begin: number;
+  readonly end: number;
+}
+
+function scan(bytes: Uint8Array, range: Range, name: MessageName, depth: number): Set<number> {
+  if (depth > nestingMax) throw new Malformed(`graphs are nested deeper than ${nestingMax}`);
+  const seen = new Set<number>();
+  let at = range.begin;
+  while (at < range.end) {
+    const tag = varint(bytes, at, range.end);
+    const field = Math.floor(tag.value / 8);
+    const value = payload(bytes, tag.next, range.end, tag.value % 8);
+    seen.add(field);
+    if (name === 'Tensor' && isExternal(field, value.number)) throw new ExternalData();
+    const child = children[name][field];
+    if (child !== undefined && value.message !== undefined) {
+      scan(bytes, value.message, child, depth + 1);
+    }
+    at = value.next;
+  }
+  return seen;
+}
+
+function isExternal(field: number, value: number | undefined): boolean {
+  return field === externalDataField || (field === dataLocationField && value !== 0);
+}
+
+interface Payload {
+  readonly next: number;
+  readonly number?: number;
+  readonly message?: Range;
+}
+
+function payload(bytes: Uint8Array, at: number, end: number, wireType: number): Payload {
+  switch (wireType) {
+    case 0: {
+      const { value, next } = varint(bytes, at, end);
+      return { number: value, next };
+    }
+    case 1:
+      return { next: within(at + 8, end) };
+    case 2: {
+      const { value, next } = varint(bytes, at, end);
+      return { message: { begin: next, end: next + value }, next: within(next + value, end) };
+    }
+    case 5:
+      return { next: within(at + 4, end) };
+    default:
+      throw new Malformed(`byte ${at - 1} starts no ONNX field`);
+  }
+}
+
+/** Values above 2^53 lose bits here, harmlessly: a length that large fails `within` anyway. */
+function varint(bytes: Uint8Array, at: number, end: number): { value: number; next: number } {
+  let value = 0;
+  for (let position = at, scale = 1; position < at + 10; position++, scale *= 128) {
+    const byte = bytes[position];
+    if (position >= end || byte === undefined) throw new Malformed(`it ends at byte ${end}`);
+    value += (byte % 128) * scale;
+    if (byte < 128) return { value, next: position + 1 };
+  }
+  throw new Malformed(`byte ${at} starts a number that never ends`);
+}
+
+function within(next: number, end: number): number {
+  if (next <= end) return next;
+  throw new Malformed(`it should go on to byte ${next} and ends at byte ${end}`);
+}
+
+function externalDataError(file: string): SamplerError {
+  return new SamplerError(
+    'MODEL_UNUSABLE',
+    `${file}: found weights kept outside the file (external data), expected one self-contained ` +
+      'ONNX file, since only hashed bytes are loaded; save it again with ' +
+      'onnx.save(model, path, save_as_external_data=False)',
+    { context: { file } },
+  );
+}
+
+function malformedError(file: string, bytes: Uint8Array, reason: string): SamplerError {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 48));
+  const text = bytes.length > 0 && /^[\t\n\r\x20-\x7e]*$/.test(start);
+  const found = text
+    ? `text that begins with ${JSON.stringify(start)}`
+    : `${bytes.length} bytes that are no whole ONNX model: ${reason}`;
+  const advice = start.startsWith('version https://git-lfs')
+    ? 'it is a Git LFS pointer: run `git lfs pull`'
+    : 'export it again, or copy it again if the copy was cut short';
+  return new SamplerError(
+    'MODEL_UNUSABLE',
+    `${file}: found ${found}; expected an ONNX model; ${advice}`,
+    { context: { file } },
+  );
+}

@@ -1,0 +1,149 @@
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import type { ConditionDtype } from '../../shared/protocol/model-description.ts';
+
+/** How a manifest's names map to the inputs and the output of its ONNX graph. */
+export interface OnnxBinding {
+  readonly model: string;
+  readonly file: string;
+  readonly sampleShape: readonly number[];
+  readonly maxBatch: number;
+  readonly sample: string;
+  readonly timestep: string;
+  readonly output: string;
+  readonly conditions: readonly {
+    readonly name: string;
+    readonly input: string;
+    readonly dtype: ConditionDtype;
+    readonly shape: readonly number[];
+  }[];
+}
+
+/** The part of ONNX Runtime's `ValueMetadata` that is read here. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type?: string;
+  readonly shape?: readonly (number | string)[];
+}
+
+export const timestepDtypes = ['float32', 'int64', 'int32'] as const;
+export type TimestepDtype = (typeof timestepDtypes)[number];
+
+/**
+ * Throws MODEL_UNUSABLE unless the graph is what the manifest says; returns the timestep's dtype.
+ */
+export function checkMetadata(
+  binding: OnnxBinding,
+  inputs: readonly OnnxValue[],
+  outputs: readonly OnnxValue[],
+): TimestepDtype {
+  const input = find(binding, inputs, 'input');
+  const sample = input('sample', binding.sample);
+  checkDtype(binding, sample, ['float32']);
+  checkShape(binding, sample, binding.sampleShape);
+  const timestep = input('timestep', binding.timestep);
+  checkTimestepRank(binding, timestep);
+  const dtype = checkDtype(binding, timestep, timestepDtypes);
+  checkShape(binding, timestep, []);
+  for (const condition of binding.conditions) {
+    const value = input(`condition ${condition.name}`, condition.input);
+    checkDtype(binding, value, [condition.dtype]);
+    checkShape(binding, value, condition.shape);
+  }
+  checkNothingUnfed(binding, inputs);
+  const output = find(binding, outputs, 'output')('output', binding.output);
+  checkDtype(binding, output, ['float32']);
+  checkShape(binding, output, binding.sampleShape);
+  return dtype;
+}
+
+function find(
+  binding: OnnxBinding,
+  values: readonly OnnxValue[],
+  side: 'input' | 'output',
+): (role: string, name: string) => OnnxValue {
+  return (role, name) => {
+    const value = values.find((candidate) => candidate.name === name);
+    if (value !== undefined) return value;
+    const found = values.map(show).join(', ');
+    throw unusable(
+      binding,
+      `found the ${side}s ${found}; expected an ${side} '${name}' for the ${role}`,
+      `name the model's own ${side} in isochron.yaml`,
+    );
+  };
+}
+
+function checkDtype<T extends string>(
+  binding: OnnxBinding,
+  value: OnnxValue,
+  accepted: readonly T[],
+): T {
+  const dtype = accepted.find((candidate) => candidate === value.type);
+  if (dtype !== undefined) return dtype;
+  const found = value.isTensor ? `of type ${value.type}` : 'that is no tensor';
+  throw unusable(
+    binding,
+    `found '${value.name}' ${found}, expected ${accepted.join(' or ')}`,
+    'change the dtype in isochron.yaml if it is a condition, else export the model with that type',
+  );
+}
+
+function checkTimestepRank(binding: OnnxBinding, timestep: OnnxValue): void {
+  if (timestep.shape?.length !== 0) return;
+  throw unusable(
+    binding,
+    `timestep has rank 0: input '${timestep.name}' is one scalar for the whole batch; isochron ` +
+      'evaluates rows of different timesteps in one batch',
+    'export the model with a [batch] timestep',
+  );
+}
+
+/** A leading batch dimension that may vary, then exactly the dimensions of one row. */
+function checkShape(binding: OnnxBinding, value: OnnxValue, row: readonly number[]): void {
+  const found = value.shape ?? [];
+  const [batch, ...rest] = found;
+  const expected = `[batch${row.map((size) => `, ${size}`).join('')}]`;
+  const fits =
+    rest.length === row.length &&
+    rest.every((size, axis) => typeof size === 'string' || size === row[axis]);
+  if (batch === undefined || !fits) {
+    throw unusable(
+      binding,
+      `found '${value.name}' of shape [${found.join(', ')}], expected ${expected}`,
+      'correct the shape in isochron.yaml, or export the model with that shape',
+    );
+  }
+  if (typeof batch === 'string' || (batch === 1 && binding.maxBatch === 1)) return;
+  throw unusable(
+    binding,
+    `found '${value.name}' with a batch fixed to ${batch}, expected ${expected} for any batch size`,
+    `export the model with a dynamic batch dimension${batch === 1 ? ', or set maxBatch: 1' : ''}`,
+  );
+}
+
+function checkNothingUnfed(binding: OnnxBinding, inputs: readonly OnnxValue[]): void {
+  const fed = new Set([
+    binding.sample,
+    binding.timestep,
+    ...binding.conditions.map((condition) => condition.input),
+  ]);
+  const unfed = inputs.filter((input) => !fed.has(input.name));
+  if (unfed.length === 0) return;
+  throw unusable(
+    binding,
+    `found the inputs ${unfed.map(show).join(', ')}, which nothing feeds`,
+    'add each to the conditions of isochron.yaml',
+  );
+}
+
+function show(value: OnnxValue): string {
+  const shape = value.shape?.map((size) => (size === '' ? '?' : size)) ?? [];
+  return `'${value.name}' (${value.type ?? 'no tensor'} [${shape.join(', ')}])`;
+}
+
+function unusable(binding: OnnxBinding, what: string, advice: string): SamplerError {
+  return new SamplerError('MODEL_UNUSABLE', `${binding.file}: ${what}; ${advice}`, {
+    context: { model: binding.model, file: binding.file },
+  });
+}

@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os';
+
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import type { ModelDescription } from '../../shared/protocol/model-description.ts';
+import type { Backend } from './backend.ts';
+import { describe } from './describe.ts';
+import { readHashedBytes } from './manifest.ts';
+import type { DiscoveredModel } from './manifest.ts';
+import type { OnnxManifest } from './manifest-schema.ts';
+import { checkOnnxFile } from './onnx-file.ts';
+import type { OnnxBinding } from './onnx-metadata.ts';
+import type { OnnxPayload } from './onnx-thread.ts';
+import { threadedBackend, threadEntry } from './threaded-backend.ts';
+import type { ThreadedModel } from './threaded-backend.ts';
+
+export interface OnnxOptions {
+  /**
+   * Threads of one model call; default 1, so that workers on one machine do not fight for cores.
+   */
+  readonly threads?: number;
+  /** 'cpu', 'cuda', 'cuda:1', …: what ONNX Runtime calls an execution provider. */
+  readonly provider?: string;
+}
+
+/**
+ * Serves the ONNX models among the discovered ones; each is loaded, and fully checked, on first
+ * use.
+ */
+export function onnxBackend(
+  discovered: readonly DiscoveredModel[],
+  options: OnnxOptions = {},
+): Backend {
+  const { threads = 1, provider = 'cpu' } = options;
+  checkThreads(threads);
+  return threadedBackend({
+    kind: 'onnx',
+    entry: threadEntry('onnx-thread', import.meta.url),
+    models: discovered.flatMap((model) => {
+      const { manifest } = model;
+      return manifest.kind === 'onnx'
+        ? [threadedModel(model, manifest, { threads, provider })]
+        : [];
+    }),
+  });
+}
+
+function threadedModel(
+  model: DiscoveredModel,
+  manifest: OnnxManifest,
+  options: Required<OnnxOptions>,
+): ThreadedModel {
+  return {
+    description: describeOnnx(manifest, model.sha256),
+    payload: async () => {
+      // A small file may lie in Node's buffer pool, which must not be transferred: copy that one.
+      const read = await readHashedBytes(model);
+      const bytes = read.buffer.byteLength === read.byteLength ? read : Uint8Array.from(read);
+      checkOnnxFile(bytes, model.file);
+      const value: OnnxPayload = { binding: bindingOf(manifest, model.file), bytes, ...options };
+      return { value, transfer: [bytes.buffer] };
+    },
+  };
+}
+
+function describeOnnx(manifest: OnnxManifest, sha256: string): ModelDescription {
+  return describe(manifest, sha256, {
+    backend: 'onnx',
+    prediction: manifest.prediction,
+    conditions: manifest.conditions.map(({ input: _input, ...condition }) => condition),
+  });
+}
+
+function bindingOf(manifest: OnnxManifest, file: string): OnnxBinding {
+  return {
+    model: manifest.name,
+    file,
+    sampleShape: manifest.sampleShape,
+    maxBatch: manifest.maxBatch,
+    ...manifest.inputs,
+    conditions: manifest.conditions.map(({ name, input, dtype, shape }) => ({
+      name,
+      input: input ?? name,
+      dtype,
+      shape,
+    })),
+  };
+}
+
+function checkThreads(threads: number): void {
+  const most = availableParallelism();
+  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return;
+  throw new SamplerError(
+    'INVALID_REQUEST',
+    `threads: found ${threads}, expected 1 to ${most}, the cores of this machine`,
+    { context: { threads } },
+  );
+}

@@ -1,0 +1,49 @@
+import { elementsOf } from '../../shared/protocol/model-description.ts';
+import type {
+  ConditionDescription,
+  ModelDescription,
+} from '../../shared/protocol/model-description.ts';
+import type { ConditionArray } from './backend.ts';
+
+/** The buffers of one slot, all over SharedArrayBuffers: a posted copy sees the same memory. */
+export interface SlotArrays {
+  readonly states: Float32Array<SharedArrayBuffer>;
+  readonly timesteps: Float32Array<SharedArrayBuffer>;
+  readonly conditions: ReadonlyMap<string, ConditionArray>;
+  readonly outputs: Float32Array<SharedArrayBuffer>;
+}
+
+export function createSlotArrays(model: ModelDescription): SlotArrays {
+  const { maxBatch, dim } = model;
+  const conditions = model.conditions.map(
+    (condition) => [condition.name, neutralCondition(condition, maxBatch)] as const,
+  );
+  return {
+    states: sharedFloats(maxBatch * dim),
+    timesteps: sharedFloats(maxBatch),
+    conditions: new Map(conditions),
+    outputs: sharedFloats(maxBatch * dim),
+  };
+}
+
+/** Starts with a value the model accepts, so measuring and probing need no request. */
+function neutralCondition(condition: ConditionDescription, maxBatch: number): ConditionArray {
+  const length = maxBatch * elementsOf(condition.shape);
+  const value = condition.unconditional ?? condition.minimum;
+  switch (condition.dtype) {
+    case 'float32':
+      return sharedFloats(length).fill(value);
+    case 'int32':
+      return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT)).fill(
+        value,
+      );
+    case 'int64':
+      return new BigInt64Array(
+        new SharedArrayBuffer(length * BigInt64Array.BYTES_PER_ELEMENT),
+      ).fill(BigInt(value));
+  }
+}
+
+function sharedFloats(length: number): Float32Array<SharedArrayBuffer> {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,197 @@
+/**
+ * From the rows of a sweep to calls of a model: the denoiser of one job over a shared slot.
+ *
+ *   model row   one row of a call; a guided row is two of them, conditional and unconditional,
+ *               next to each other, and D = D_u + w (D_c - D_u)
+ *   batch       consecutive model rows, at most `maxBatch`, never half a pair where two fit
+ *
+ * The batches of a sweep are as equal as they can be, in row order: the same rows are always cut in
+ * the same places, and no tiny last batch pays a whole call.
+ */
+import type { Denoiser, EvaluationCost, Rows } from '../../shared/numerics/denoiser.ts';
+import { guide } from '../../shared/numerics/guidance.ts';
+import { copyInto } from '../../shared/numerics/vector.ts';
+import { BlockError } from './block-error.ts';
+import type { ConditionArray, Slot, SlotQueue } from './slot-queue.ts';
+
+export interface JobCondition {
+  readonly name: string;
+  /** One per sample and element; absent where the job gives none. */
+  readonly values?: Float64Array | undefined;
+  /** Value of the unconditional half of a pair; null where it keeps the condition. */
+  readonly unconditional: number | null;
+  /** Value for a job that gives none. */
+  readonly neutral: number;
+}
+
+export interface BatchedJob {
+  readonly samples: number;
+  readonly dim: number;
+  readonly guided: boolean;
+  readonly guidance: number;
+  readonly conditions: readonly JobCondition[];
+  /** One call takes one timestep for all its rows. */
+  readonly sharedTimestep: boolean;
+  /** True once the job is over: its next call is not made. */
+  readonly stopped?: () => boolean;
+}
+
+export interface Batch {
+  /** First model row. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
+  const writers = job.conditions.map((condition) => conditionWriter(queue.slot, job, condition));
+  return {
+    async evaluate(rows) {
+      let cost: EvaluationCost = { forwardPasses: 0, microBatches: 0, modelMs: 0, queueMs: 0 };
+      for (const batch of batchesOf(rows, job, queue.slot.maxBatch)) {
+        const { modelMs, queueMs } = await queue.call({
+          count: batch.count,
+          fill: (slot) => fill(slot, rows, batch, { job, writers }),
+          take: (slot) => take(slot, rows, batch, job),
+        });
+        cost = {
+          forwardPasses: cost.forwardPasses + batch.count,
+          microBatches: cost.microBatches + 1,
+          modelMs: cost.modelMs + modelMs,
+          queueMs: cost.queueMs + queueMs,
+        };
+      }
+      return cost;
+    },
+  };
+}
+
+/** The batches of a sweep, in model rows. */
+export function batchesOf(
+  rows: Pick<Rows, 'count' | 'timesteps'>,
+  { guided, sharedTimestep }: Pick<BatchedJob, 'guided' | 'sharedTimestep'>,
+  maxBatch: number,
+): Batch[] {
+  const perRow = guided ? 2 : 1;
+  // With room for one model row only, a pair needs two calls.
+  const unit = Math.min(perRow, maxBatch);
+  const most = Math.floor(maxBatch / unit);
+  const batches: Batch[] = [];
+  for (const [from, to] of stretches(rows, sharedTimestep)) {
+    let at = from * perRow;
+    for (const units of evenly(((to - from) * perRow) / unit, most)) {
+      batches.push({ from: at, count: units * unit });
+      at += units * unit;
+    }
+  }
+  return batches;
+}
+
+/** Rows [from, to) that may share calls. */
+function stretches({ count, timesteps }: Pick<Rows, 'count' | 'timesteps'>, split: boolean) {
+  if (!split) return count === 0 ? [] : [[0, count] as const];
+  const found: (readonly [from: number, to: number])[] = [];
+  let from = 0;
+  for (let row = 1; row <= count; row++) {
+    if (row < count && timesteps[row] === timesteps[from]) continue;
+    found.push([from, row]);
+    from = row;
+  }
+  return found;
+}
+
+/** `count` in the fewest pieces of at most `most`, the larger ones first; they differ by one. */
+function evenly(count: number, most: number): number[] {
+  const pieces = Math.ceil(count / most);
+  const least = Math.floor(count / pieces);
+  const larger = count - pieces * least;
+  return Array.from({ length: pieces }, (_, k) => least + (k < larger ? 1 : 0));
+}
+
+interface Filled {
+  readonly job: BatchedJob;
+  readonly writers: readonly ConditionWriter[];
+}
+
+function fill(slot: Slot, rows: Rows, batch: Batch, { job, writers }: Filled): void {
+  if (job.stopped?.() === true) throw new BlockError('CANCELLED', 'the job is over');
+  const { dim } = rows;
+  for (let k = 0; k < batch.count; k++) {
+    const { row, unconditional } = modelRow(batch.from + k, job.guided);
+    copyInto(slot.states, k * dim, rows.states, rows.offsets[row] ?? 0, dim);
+    slot.timesteps[k] = rows.timesteps[row] ?? 0;
+    for (const write of writers) write(k, rows.samples[row] ?? 0, unconditional);
+  }
+}
+
+/** The conditional half comes first and is kept in its place until the other one arrives. */
+function take(slot: Slot, rows: Rows, batch: Batch, { guided, guidance }: BatchedJob): void {
+  const { dim, outputs } = rows;
+  for (let k = 0; k < batch.count; k++) {
+    const { row, unconditional } = modelRow(batch.from + k, guided);
+    const outAt = rows.offsets[row] ?? 0;
+    if (!unconditional) {
+      copyInto(outputs, outAt, slot.outputs, k * dim, dim);
+      continue;
+    }
+    const other = { unconditional: slot.outputs, unconditionalAt: k * dim };
+    guide(
+      { out: outputs, outAt, ...other, conditional: outputs, conditionalAt: outAt, dim },
+      guidance,
+    );
+  }
+}
+
+function modelRow(index: number, guided: boolean): { row: number; unconditional: boolean } {
+  if (!guided) return { row: index, unconditional: false };
+  return { row: Math.floor(index / 2), unconditional: index % 2 === 1 };
+}
+
+type ConditionWriter = (row: number, sample: number, unconditional: boolean) => void;
+
+/** Values are converted to the model's own type here, once per job. */
+function conditionWriter(slot: Slot, job: BatchedJob, condition: JobCondition): ConditionWriter {
+  const { name } = condition;
+  const target = slot.conditions.get(name);
+  if (target === undefined) {
+    throw new BlockError('INVALID_REQUEST', `the model has no condition ${JSON.stringify(name)}`);
+  }
+  const length = (job.samples * target.length) / slot.maxBatch;
+  const values = condition.values ?? new Float64Array(length).fill(condition.neutral);
+  if (values.length !== length) {
+    const what = `condition ${name}: found ${values.length} values, expected ${length}`;
+    throw new BlockError('SHAPE_MISMATCH', what);
+  }
+  return typedWriter(target, values, condition.unconditional, target.length / slot.maxBatch);
+}
+
+function typedWriter(
+  target: ConditionArray,
+  values: Float64Array,
+  unconditional: number | null,
+  elements: number,
+): ConditionWriter {
+  const without = new Float64Array(unconditional === null ? 0 : elements).fill(unconditional ?? 0);
+  if (target instanceof Float32Array) {
+    const [own, other] = [Float32Array.from(values), Float32Array.from(without)];
+    return writer<Float32Array>(target, own, other, elements);
+  }
+  if (target instanceof Int32Array) {
+    const [own, other] = [Int32Array.from(values), Int32Array.from(without)];
+    return writer<Int32Array>(target, own, other, elements);
+  }
+  const [own, other] = [BigInt64Array.from(values, BigInt), BigInt64Array.from(without, BigInt)];
+  return writer<BigInt64Array>(target, own, other, elements);
+}
+
+/** @param other empty where the unconditional half keeps the condition */
+function writer<A extends { readonly length: number; subarray(begin: number, end: number): A }>(
+  target: { set(source: A, at: number): void },
+  values: A,
+  other: A,
+  elements: number,
+): ConditionWriter {
+  return (row, sample, unconditional) => {
+    const own = values.subarray(sample * elements, (sample + 1) * elements);
+    target.set(unconditional && other.length > 0 ? other : own, row * elements);
+  };
+}

@@ -1,0 +1,50 @@
+/** What a block answers instead of a result, and how a thrown error becomes that. */
+import { TrajectoryError } from '../../shared/kernel/outcome.ts';
+
+/** A job or message that this worker cannot follow; `code` is one of the protocol's error codes. */
+export class BlockError extends Error {
+  override readonly name = 'BlockError';
+  readonly code: string;
+  readonly retriable: boolean;
+
+  constructor(code: string, message: string, retriable = false) {
+    super(message);
+    this.code = code;
+    this.retriable = retriable;
+  }
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly step?: number;
+  readonly sample?: number;
+  readonly retriable: boolean;
+}
+
+const trajectoryCode = { nonFinite: 'NON_FINITE', diverged: 'DIVERGED' } as const;
+
+export function failureOf(thrown: unknown, round: number): Failure {
+  if (thrown instanceof TrajectoryError) {
+    const { outcome, step, sample } = thrown;
+    const message = `${thrown.message}, in round ${round}`;
+    return { code: trajectoryCode[outcome], message, step, sample, retriable: false };
+  }
+  if (hasCode(thrown)) {
+    const { code, message, retriable } = thrown;
+    return { code, message, retriable };
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: 'INTERNAL', message: `${message}, in round ${round}`, retriable: false };
+}
+
+/** A BlockError, or the SamplerError of a backend, whose class a core does not know. */
+function hasCode(thrown: unknown): thrown is BlockError {
+  return (
+    thrown instanceof Error &&
+    'code' in thrown &&
+    typeof thrown.code === 'string' &&
+    'retriable' in thrown &&
+    typeof thrown.retriable === 'boolean'
+  );
+}

@@ -1,0 +1,115 @@
+/** From what the coordinator says about a job to what its blocks compute with. */
+import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { limits, requireInteger } from '../../shared/kernel/limits.ts';
+import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
+import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import type { NoiseSource } from '../../shared/numerics/sequential.ts';
+import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
+import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
+import type { Method } from '../../shared/numerics/solver/method.ts';
+import { stepTable } from '../../shared/numerics/step-table.ts';
+import type { StepTable } from '../../shared/numerics/step-table.ts';
+import { BlockError } from './block-error.ts';
+
+export interface PreparedJob {
+  readonly problem: Omit<BlockProblem, 'begin' | 'end'>;
+  /** x[0] of all samples, made when first asked for. */
+  initial(): Float32Array;
+}
+
+export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
+  const { samples, dim, window, tolerance } = spec;
+  requireField('samples', samples, limits.samplesMax);
+  requireField('dim', dim, limits.latentElementsMax);
+  requireField('window', window, limits.stepsMax);
+  const noise = noiseOf(spec);
+  const table = tableOf(spec);
+  let initial: Float32Array | undefined;
+  return {
+    problem: { table, samples, dim, window, tolerance, method: methodOf(spec), noise, denoiser },
+    initial: () => (initial ??= initialOf(spec)),
+  };
+}
+
+function requireField(name: string, value: number, most: number): void {
+  try {
+    requireInteger(name, value, 1, most);
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+function refused(error: unknown): unknown {
+  return error instanceof RangeError ? new BlockError('INVALID_REQUEST', error.message) : error;
+}
+
+function tableOf({ timesteps, alphaBars, noiseScales, prediction }: JobSpec): StepTable {
+  const known = (['epsilon', 'denoised', 'velocity'] as const).find((name) => name === prediction);
+  if (known === undefined) throw unknownName('prediction', prediction);
+  const grid = { timestep: timesteps, alphaBar: alphaBars, noiseScale: noiseScales };
+  try {
+    return stepTable({ ...grid, prediction: known });
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+function methodOf(spec: JobSpec): Method {
+  const { method: name, priorStd, memory, regularization } = spec;
+  if (!isMethodName(name)) throw unknownName('method', name);
+  const known = (['denoised', 'constant'] as const).find((kind) => kind === spec.initialization);
+  if (known === undefined) throw unknownName('initialization', spec.initialization);
+  return method(name, { initialization: known, priorStd, memory, regularization });
+}
+
+/** The coordinator is newer: another worker of this version would fail the same way. */
+function unknownName(field: string, found: string): BlockError {
+  return new BlockError('VERSION_SKEW', `this worker knows no ${field} ${JSON.stringify(found)}`);
+}
+
+function noiseOf({ seed, dim }: JobSpec): NoiseSource {
+  const words = seedWords(seed);
+  return (step, sample, out, at) =>
+    fillNormal(out, at, dim, { seed: words, stream: noiseStream.step, sample, step });
+}
+
+function initialOf({ seed, samples, dim }: JobSpec): Float32Array {
+  const words = seedWords(seed);
+  const initial = new Float32Array(samples * dim);
+  for (let sample = 0; sample < samples; sample++) {
+    const key = { seed: words, stream: noiseStream.initial, sample, step: 0 };
+    fillNormal(initial, sample * dim, dim, key);
+  }
+  return initial;
+}
+
+export interface AssignedBlock {
+  readonly begin: number;
+  readonly end: number;
+  readonly left?: Float32Array;
+  readonly denoised?: Float32Array;
+}
+
+/** The left edge that a block grows from; only the first block makes its own. */
+export function leftEdge(job: PreparedJob, { begin, end, left, denoised }: AssignedBlock): Edge {
+  const { samples, dim, table } = job.problem;
+  if (!(begin < end && end <= table.steps)) {
+    const what = `found block [${begin}, ${end}), expected one within [0, ${table.steps})`;
+    throw new BlockError('SHAPE_MISMATCH', what);
+  }
+  if (left === undefined && begin > 0) {
+    throw new BlockError('SHAPE_MISMATCH', `block [${begin}, ${end}) came without left boundary`);
+  }
+  const state = left ?? job.initial();
+  requireLength('left', state, samples * dim);
+  if (denoised === undefined) return { row: begin, state };
+  requireLength('denoised', denoised, samples * dim);
+  return { row: begin, state, denoised };
+}
+
+/** What arrives is checked before it reaches the numerics, which check nothing in their loops. */
+export function requireLength(name: string, found: ArrayLike<number>, expected: number): void {
+  if (found.length === expected) return;
+  const what = `${name}: found ${found.length} values, expected ${expected}`;
+  throw new BlockError('SHAPE_MISMATCH', what);
+}

@@ -1,0 +1,50 @@
+/** The model of a job: finds it, checks that it is the one meant, and queues at its slot. */
+import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { batchedDenoiser } from '../core/batcher.ts';
+import { createSlotQueue } from '../core/slot-queue.ts';
+import type { SlotQueue } from '../core/slot-queue.ts';
+import type { ReadyModel } from './registration.ts';
+
+export type OpenDenoiser = (spec: JobSpec, stopped: () => boolean) => Promise<Denoiser>;
+
+/** One queue per model for the life of the worker: jobs of two registrations may overlap. */
+export function denoiserOpener(
+  models: ReadonlyMap<string, ReadyModel>,
+  now: () => number,
+): OpenDenoiser {
+  const queues = new Map<string, SlotQueue>();
+  for (const [name, { slot }] of models) queues.set(name, createSlotQueue(slot, now));
+  return async (spec, stopped) => {
+    const queue = queues.get(spec.model);
+    const model = models.get(spec.model)?.model;
+    if (queue === undefined || model === undefined) {
+      throw new SamplerError('UNKNOWN_MODEL', `this worker has no model ${spec.model}`);
+    }
+    if (model.sha256 !== spec.modelSha256) {
+      const what = `model ${spec.model} is ${model.sha256} here, not ${spec.modelSha256}`;
+      throw new SamplerError('MODEL_UNUSABLE', what);
+    }
+    if (model.dim !== spec.dim) {
+      const what = `model ${spec.model} has latents of ${model.dim} elements, not ${spec.dim}`;
+      throw new SamplerError('SHAPE_MISMATCH', what);
+    }
+    const given = new Map(spec.conditions.map(({ name, values }) => [name, values]));
+    const known = model.conditions.map(({ name, unconditional, minimum }) => ({
+      name,
+      values: given.get(name),
+      unconditional,
+      neutral: unconditional ?? minimum,
+    }));
+    const unknown = [...given.keys()].find((name) => known.every((one) => one.name !== name));
+    if (unknown !== undefined) {
+      const what = `model ${spec.model} has no condition ${JSON.stringify(unknown)}`;
+      throw new SamplerError('INVALID_REQUEST', what);
+    }
+    const { samples, dim, guided, guidance } = spec;
+    const { sharedTimestep } = model;
+    const job = { samples, dim, guided, guidance, conditions: known, sharedTimestep, stopped };
+    return batchedDenoiser(queue, job);
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * A worker in one piece: models, runtime, the two streams, health. Each registration has a runtime
+ * of its own, so nothing of a lost coordinator survives it.
+ */
+import { setImmediate as breathe } from 'node:timers/promises';
+
+import { credentials } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+
+import type { FleetClient } from '../../proto/generated/isochron/v1/Fleet.ts';
+import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
+import {
+  controlChannelOptions,
+  dataChannelOptions,
+} from '../../shared/protocol/channel-options.ts';
+import { loadPackage } from '../../shared/protocol/loader.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { MeasureLatencyOptions } from '../backend/measure.ts';
+import { createBlockRuntime } from '../core/block-runtime.ts';
+import type { BlockRuntime } from '../core/block-runtime.ts';
+import { createControlClient } from './control-client.ts';
+import type { ControlClient } from './control-client.ts';
+import { openDataClient } from './data-client.ts';
+import type { DataClient } from './data-client.ts';
+import { serveHealth } from './health.ts';
+import type { HealthServer } from './health.ts';
+import { denoiserOpener } from './job-denoiser.ts';
+import type { OpenDenoiser } from './job-denoiser.ts';
+import { defaultName, readyModels, registration } from './registration.ts';
+
+export interface WorkerOptions {
+  /** HOST:PORT. */
+  readonly coordinator: string;
+  /** Closed with the worker. */
+  readonly backend: Backend;
+  readonly name?: string | undefined;
+  readonly healthListen?: string | undefined;
+  readonly log: Logger;
+  readonly measure?: MeasureLatencyOptions;
+  /** How long held blocks may take to finish in a drain. */
+  readonly drainMs?: number;
+}
+
+export interface RunningWorker {
+  readonly name: string;
+  /** Whether a coordinator knows this worker now. */
+  readonly registered: boolean;
+  readonly healthPort: number | undefined;
+  /** Takes no new blocks, finishes those it holds, and closes. */
+  drain(): Promise<void>;
+  /** Leaves at once; the coordinator gives the blocks to others. */
+  close(): Promise<void>;
+  /** Resolves once the worker has left, by whichever way. */
+  readonly left: Promise<void>;
+}
+
+interface Session {
+  readonly runtime: BlockRuntime;
+  readonly data: DataClient;
+}
+
+const drainMsDefault = 60_000;
+
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { backend, log, name = defaultName() } = options;
+  const health =
+    options.healthListen === undefined ? undefined : await serveHealth(options.healthListen);
+  try {
+    const models = await readyModels(backend, log, options.measure);
+    const now = () => performance.now();
+    const openDenoiser = denoiserOpener(models, now);
+    const register = registration(backend, models, name);
+    return new Worker({ ...options, name, health, openDenoiser, now, register });
+  } catch (error) {
+    health?.close();
+    await backend.close();
+    throw error;
+  }
+}
+
+interface Parts extends WorkerOptions {
+  readonly name: string;
+  readonly health: HealthServer | undefined;
+  readonly openDenoiser: OpenDenoiser;
+  readonly now: () => number;
+  readonly register: ReturnType<typeof registration>;
+}
+
+class Worker implements RunningWorker {
+  readonly name: string;
+  readonly left: Promise<void>;
+  readonly #parts: Parts;
+  readonly #control: ControlClient;
+  readonly #clients: readonly { close(): void }[];
+  readonly #leave: () => void;
+  #session: Session | undefined;
+  #idle: (() => void) | undefined;
+  #draining: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    const { coordinator, backend, log, register } = parts;
+    const { Fleet } = loadPackage();
+    const insecure = credentials.createInsecure();
+    const control = new Fleet(coordinator, insecure, controlChannelOptions);
+    const data = new Fleet(coordinator, insecure, dataChannelOptions);
+    this.#clients = [control, data];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.left = promise;
+    this.#leave = resolve;
+    this.#control = createControlClient({
+      client: control,
+      coordinator,
+      register,
+      log,
+      progressMs: () => backend.lastProgressMs(),
+      onRegistered: (registered) => this.#begin(data, registered),
+      onLost: () => this.#end(),
+      onDrainOrder: () => void this.drain(),
+    });
+  }
+
+  get registered(): boolean {
+    return this.#control.registered;
+  }
+
+  get healthPort(): number | undefined {
+    return this.#parts.health?.port;
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #begin(client: FleetClient, { worker, epoch }: Registered__Output): void {
+    const { log, openDenoiser, now, health } = this.#parts;
+    log.info({ worker, epoch }, 'registered');
+    const runtime = createBlockRuntime({
+      openDenoiser,
+      now,
+      breathe: () => breathe(),
+      send: (message) => {
+        if (message.kind === 'blockFailed') log.warn({ failed: message }, 'block failed');
+        opened.send(message);
+      },
+      onIdle: () => this.#idle?.(),
+    });
+    const opened = openDataClient({
+      client,
+      worker,
+      onMessage: (message) => runtime.handle(message),
+      onEnd: (reason) => this.#control.drop(reason),
+    });
+    this.#session = { runtime, data: opened };
+    health?.set(true);
+  }
+
+  #end(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    session?.runtime.reset();
+    session?.data.close();
+    this.#parts.health?.set(false);
+  }
+
+  async #drain(): Promise<void> {
+    const { log, drainMs = drainMsDefault } = this.#parts;
+    const held = this.#session?.runtime.held ?? 0;
+    log.info({ held }, 'draining');
+    this.#control.drain();
+    if (held > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, drainMs);
+      this.#idle = resolve;
+      await promise;
+      clearTimeout(timer);
+    }
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#control.close();
+    this.#end();
+    for (const client of this.#clients) client.close();
+    this.#parts.health?.close();
+    try {
+      await this.#parts.backend.close();
+    } finally {
+      this.#leave();
+    }
+  }
+}
