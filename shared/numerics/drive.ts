@@ -35,6 +35,8 @@ export interface Round {
   readonly modelCalls: number;
   /** Current right edge of the active rows; row N is the estimate of the sample. */
   readonly edge: Edge;
+  /** Left boundaries of the blocks that are still live, left to right. */
+  readonly boundaries: readonly { readonly row: number; readonly state: Float32Array }[];
 }
 
 export interface DriveResult {
@@ -78,7 +80,9 @@ export async function drive(
     windowEnd = windowEndOf(frontier, window, table.steps);
     edge = active.at(-1)!.solver.edge();
     round++;
-    onRound?.({ round, frontier, windowEnd, modelCalls, edge });
+    const open = live.filter(({ end }) => frontier.some((row) => row < end));
+    const boundaries = open.map(({ begin, left }) => ({ row: begin, state: left }));
+    onRound?.({ round, frontier, windowEnd, modelCalls, edge, boundaries });
   }
   const converged = Math.min(...frontier) >= table.steps;
   return { samples: edge.state, rounds: round, modelCalls, converged };

@@ -37,6 +37,24 @@ describe.each(methodNames)('%s', (name) => {
       }
     });
 
+    it('has the first k rows exact after k rounds', async () => {
+      // one row per block, so that every row is somebody's boundary; Parareal's fine sweep is
+      // its coarse step there, so it gets longer ones
+      const blocks = name === 'parareal' ? 6 : 24;
+      const job = mixtureJob({ solver, steps: 24, method: name, tolerance: 0, blocks });
+      const rows = await job.reference();
+      const seen: number[] = [];
+      await drive(job.problem, ({ round, frontier, boundaries }) => {
+        const [first] = boundaries;
+        expect(Math.min(...frontier)).toBeGreaterThanOrEqual(round);
+        if (!first) return;
+        seen.push(first.row);
+        expect(first.row).toBeGreaterThanOrEqual(round);
+        expect(first.state).toEqual(rows[first.row - 1]);
+      });
+      if (name !== 'sequential') expect(seen.length).toBeGreaterThan(0);
+    });
+
     it('stays within the tolerance of the sequential sample', async () => {
       for (const blocks of [1, 2, 4]) {
         for (let seed = 1; seed <= 4; seed++) {
