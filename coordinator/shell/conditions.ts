@@ -66,8 +66,8 @@ function readInput(
   const perSample = [samples, ...condition.shape];
   const shared = sameShape(input.shape, condition.shape);
   if (!shared && !sameShape(input.shape, perSample)) {
-    const expected = `[${perSample}], or [${condition.shape}] for all samples`;
-    throw invalid(`${field} shape`, `[${input.shape}]`, expected);
+    const expected = `${listed(perSample)}, or ${listed(condition.shape)} for all samples`;
+    throw invalid(`${field} shape`, listed(input.shape), expected);
   }
   const values = readValues(field, condition, input);
   const count = shared ? elements : samples * elements;
@@ -77,6 +77,10 @@ function readInput(
   checkRange(field, condition, values);
   if (!shared) return values;
   return Float64Array.from({ length: samples * elements }, (_, k) => values[k % elements] ?? 0);
+}
+
+function listed(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

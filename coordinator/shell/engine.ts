@@ -58,7 +58,7 @@ export function createEngine(options: {
   let running = false;
 
   function dispatch(event: Untimed): void {
-    queue.push({ ...event, atMs: performance.now() } as Event);
+    queue.push({ ...event, atMs: performance.now() });
     if (running) return;
     running = true;
     try {

@@ -155,7 +155,8 @@ function refuseOverload(engine: Engine): void {
   let queued = 0;
   for (const { phase } of engine.state().jobs.values()) if (phase === 'queued') queued++;
   if (queued < limits.jobsQueuedMax) return;
-  const message = `${queued} jobs are queued, the limit is ${limits.jobsQueuedMax}: try again later`;
+  const most = limits.jobsQueuedMax;
+  const message = `${queued} jobs are queued, at most ${most} may be: try again later`;
   throw new SamplerError('OVERLOADED', message);
 }
 

@@ -58,7 +58,7 @@ function unary<Request, Reply>(handle: (request: Request) => Reply) {
   };
 }
 
-/** The server sends the status of an error that is emitted, and none where a stream is destroyed. */
+/** The status of an error is sent where it is emitted, and none where a stream is destroyed. */
 function fail(call: { emit(event: 'error', error: Error): unknown }, error: unknown): void {
   call.emit('error', toServiceError(error));
 }

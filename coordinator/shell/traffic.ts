@@ -4,9 +4,9 @@ import type { ByteListener } from '../../shared/protocol/loader.ts';
 export interface Traffic {
   readonly onBytes: ByteListener;
   /** The bytes of this message, once serialised, are the job's. */
-  attribute(message: object, bytes: { toWorkers: number }): void;
+  readonly attribute: (message: object, bytes: { toWorkers: number }) => void;
   /** Bytes that a received message took. */
-  sizeOf(message: object): number;
+  readonly sizeOf: (message: object) => number;
 }
 
 export function createTraffic(): Traffic {

@@ -10,9 +10,13 @@ function rms(a: Float32Array, b: Float32Array): number {
   return rmsDifference(a, 0, b, 0, a.length);
 }
 
+function last(rows: readonly Float32Array[]): Float32Array {
+  return rows.at(-1) ?? new Float32Array();
+}
+
 describe.each(methodNames)('%s', (name) => {
   describe.each(solvers)('on %s', (solver) => {
-    it('returns the bits of the sequential sampler in exact mode, in at most N rounds', async () => {
+    it('returns the bits of the sequential sampler in exact mode, in N rounds', async () => {
       for (const [window, blocks] of [
         [24, 1],
         [24, 3],
@@ -61,7 +65,7 @@ describe.each(methodNames)('%s', (name) => {
           const job = mixtureJob({ solver, steps: 50, method: name, blocks, seed });
           const rows = await job.reference();
           const result = await drive(job.problem);
-          expect(rms(result.samples, rows.at(-1)!)).toBeLessThanOrEqual(0.01);
+          expect(rms(result.samples, last(rows))).toBeLessThanOrEqual(0.01);
         }
       }
     });
@@ -80,7 +84,7 @@ describe('Gaussian data with the matching prior', () => {
     const rows = await job.reference();
     let first = Infinity;
     await drive(job.problem, ({ round, edge }) => {
-      if (round === 1) first = rms(edge.state, rows.at(-1)!);
+      if (round === 1) first = rms(edge.state, last(rows));
     });
     expect(first).toBeLessThan(1e-5);
   });

@@ -58,7 +58,7 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
 
   function dispatch(event: Untimed): void {
     const before = state;
-    const next = transition(state, { ...event, atMs: ++atMs } as Event);
+    const next = transition(state, { ...event, atMs: ++atMs });
     state = next.state;
     checkInvariants(state);
     checkProgress(before, state);

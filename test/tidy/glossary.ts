@@ -30,7 +30,8 @@ const misnomers = new Map([
 export function glossaryMisnomers(source: Source): Violation[] {
   const found: Violation[] = [];
   for (const node of nodes(source.tree)) {
-    if (!ts.isIdentifier(node)) continue;
+    // a double underscore is the mark of generated message types: `Model__Output`
+    if (!ts.isIdentifier(node) || node.text.includes('__')) continue;
     const name = misnomers.get(node.text.replaceAll('_', '').toLowerCase());
     if (name === undefined) continue;
     found.push({

@@ -54,7 +54,7 @@ export function createAnderson(problem: BlockProblem, rows: RowStore): Anderson 
   return {
     weight: new Float64Array(problem.samples),
     totals: (state) => totals(history, state),
-    apply: (state, prefix) => {
+    correct: (state, prefix) => {
       for (let m = 0; m < problem.samples; m++) {
         correctSample(history, state, { m, prefix, regularization });
       }

@@ -28,10 +28,10 @@ export function indexOf(state: FixedPointState, row: number, sample: number): nu
 
 /** Anderson acceleration of a block, see `anderson.ts`. */
 export interface Anderson {
-  /** Gain weight right of the block, kept from `absorb` until `apply`. */
+  /** Gain weight right of the block, kept from `absorb` until `correct`. */
   readonly weight: Float64Array;
   /** Takes in this round's increments; Gram totals of the block's rows, [samples, moments]. */
   totals(state: FixedPointState): Float64Array;
   /** Corrects the scanned rows, given the totals of all blocks to the left. */
-  apply(state: FixedPointState, prefix: Float64Array): void;
+  correct(state: FixedPointState, prefix: Float64Array): void;
 }

@@ -129,7 +129,7 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
 /** From network output to F, its residual, slope and gain. */
 function finishStep(state: FixedPointState, i: number, m: number): void {
   const { problem, rows } = state;
-  const { table, dim } = problem;
+  const { dim } = problem;
   const row = indexOf(state, i, m);
   const at = row * dim;
   if (vector.firstNonFinite(rows.image, at, dim) >= 0) {
@@ -260,7 +260,7 @@ function absorb(
 
 function correct(state: FixedPointState, prefix: Float64Array): Absorption {
   assert(state.anderson, 'correct is for methods with Anderson moments');
-  state.anderson.apply(state, prefix);
+  state.anderson.correct(state, prefix);
   return settle(state, state.anderson.weight);
 }
 

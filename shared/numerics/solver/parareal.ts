@@ -110,7 +110,8 @@ function worst({ problem }: PararealState, measure: (at: number) => number): num
 
 async function fineStep(state: PararealState, i: number): Promise<Cost> {
   const cost = await evaluateAt(state, i, state.fine);
-  for (let m = 0; m < state.problem.samples; m++) stepInto(state, i, m, state.fine, state.fine);
+  for (let m = 0; m < state.problem.samples; m++)
+    stepInto(state, i, m, { x: state.fine, out: state.fine });
   return cost;
 }
 
@@ -129,14 +130,13 @@ async function evaluateAt(state: PararealState, i: number, states: Float32Array)
   return { ...cost, modelCalls: samples };
 }
 
+interface Images {
+  readonly x: Float32Array;
+  readonly out: Float32Array;
+}
+
 /** out = a x + b D + c xi for one sample: the expression of `sequential.ts`, to the bit. */
-function stepInto(
-  state: PararealState,
-  i: number,
-  m: number,
-  x: Float32Array,
-  out: Float32Array,
-): void {
+function stepInto(state: PararealState, i: number, m: number, { x, out }: Images): void {
   const { problem, output, drawn } = state;
   const { table, dim, noise } = problem;
   const at = m * dim;
@@ -164,7 +164,7 @@ async function evaluateCoarse(state: PararealState, left: Float32Array): Promise
   for (let m = 0; m < samples; m++) {
     const at = m * dim;
     vector.combine2(denoised, at, p, left, at, q, output, at, dim);
-    stepInto(state, begin, m, left, firstImage);
+    stepInto(state, begin, m, { x: left, out: firstImage });
   }
   return cost;
 }
@@ -178,7 +178,9 @@ function jump(state: PararealState, m: number, out: Float32Array): void {
   for (let j = begin + 1; j < end; j++) {
     if (table.noiseScale[j] !== 0) noise(j, m, drawn, at);
     const x = { data: out, at };
-    rollOutStep(table, j, x, { data: denoised, at }, { data: drawn, at }, { ...x, dim });
+    const hat = { data: denoised, at };
+    const xi = { data: drawn, at };
+    rollOutStep(table, j, { x, denoised: hat, noise: xi, out: x, dim });
   }
 }
 

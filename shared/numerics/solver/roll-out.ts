@@ -11,41 +11,37 @@
  */
 import type { StepTable } from '../step-table.ts';
 import * as vector from '../vector.ts';
-import type { NoiseSource } from '../sequential.ts';
 import type { BlockProblem, Edge } from './block-solver.ts';
 import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 
-/** Writes the rolled-out x_{j+1} to `out`; `noise` may be `out`'s own place for scratch. */
-export function rollOutStep(
-  table: StepTable,
-  j: number,
-  x: { readonly data: Float32Array; readonly at: number },
-  denoised: { readonly data: Float32Array; readonly at: number },
-  noise: { readonly data: Float32Array; readonly at: number },
-  out: { readonly data: Float32Array; readonly at: number; readonly dim: number },
-): void {
+/** One latent: `dim` elements of `data` from `at`. */
+interface Place {
+  readonly data: Float32Array;
+  readonly at: number;
+}
+
+export interface RollOut {
+  readonly x: Place;
+  readonly denoised: Place;
+  readonly noise: Place;
+  /** May be `x` in place. */
+  readonly out: Place;
+  readonly dim: number;
+}
+
+/** out = the rolled-out x_{j+1}. */
+export function rollOutStep(table: StepTable, j: number, given: RollOut): void {
+  const { x, denoised, noise, out, dim } = given;
   const keep = table.rolloutScale[j]!;
   const pull = table.signal[j + 1]! - keep * table.signal[j]!;
   const c = table.noiseScale[j]!;
-  const { data, at, dim } = out;
-  if (c === 0) {
-    vector.combine2(data, at, keep, x.data, x.at, pull, denoised.data, denoised.at, dim);
-    return;
+  const [data, at] = [out.data, out.at];
+  const [hat, hatAt] = [denoised.data, denoised.at];
+  if (c === 0) vector.combine2(data, at, keep, x.data, x.at, pull, hat, hatAt, dim);
+  else {
+    const [xi, xiAt] = [noise.data, noise.at];
+    vector.combine3(data, at, keep, x.data, x.at, pull, hat, hatAt, c, xi, xiAt, dim);
   }
-  vector.combine3(
-    data,
-    at,
-    keep,
-    x.data,
-    x.at,
-    pull,
-    denoised.data,
-    denoised.at,
-    c,
-    noise.data,
-    noise.at,
-    dim,
-  );
 }
 
 /**
@@ -60,27 +56,16 @@ export function rollOutBoundary(
   const { table, samples, dim, noise, method } = problem;
   const state = edge.state.slice();
   if (method.initialization === 'constant' || !edge.denoised) return state;
-  const drawn = new Float32Array(dim);
+  const drawn = { data: new Float32Array(dim), at: 0 };
   for (let j = edge.row; j < to; j++) {
     for (let m = 0; m < samples; m++) {
-      drawNoise(table, noise, j, m, drawn, 0);
+      if (table.noiseScale[j] !== 0) noise(j, m, drawn.data, 0);
       const x = { data: state, at: m * dim };
       const denoised = { data: edge.denoised, at: m * dim };
-      rollOutStep(table, j, x, denoised, { data: drawn, at: 0 }, { ...x, dim });
+      rollOutStep(table, j, { x, denoised, noise: drawn, out: x, dim });
     }
   }
   return state;
-}
-
-function drawNoise(
-  table: StepTable,
-  noise: NoiseSource,
-  step: number,
-  sample: number,
-  out: Float32Array,
-  at: number,
-): void {
-  if (table.noiseScale[step] !== 0) noise(step, sample, out, at);
 }
 
 /**
@@ -98,15 +83,16 @@ export function enterRows(state: FixedPointState, to: number): void {
       const next = indexOf(state, j + 1, m);
       const [at, nextAt] = [row * dim, next * dim];
       rows.age[row] = 0;
-      if (rows.noise.length > 0) drawNoise(table, noise, j, m, rows.noise, at);
+      if (table.noiseScale[j] !== 0) noise(j, m, rows.noise, at);
       if (!rolled || !state.hasDenoised) {
         vector.copyInto(rows.state, nextAt, rows.state, at, dim);
         continue;
       }
       const x = { data: rows.state, at };
       const own = { data: denoised, at: m * dim };
-      const out = { data: rows.state, at: nextAt, dim };
-      rollOutStep(table, j, x, own, { data: rows.noise, at }, out);
+      const xi = { data: rows.noise, at };
+      const out = { data: rows.state, at: nextAt };
+      rollOutStep(table, j, { x, denoised: own, noise: xi, out, dim });
     }
     state.activeEnd = j + 1;
   }

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+
+import type { AvailableModel } from '../../cli/client.ts';
+import { demoInputs, demoRuns, forecastMs } from '../../cli/demo/plan.ts';
+import { demoNotes, worstRms } from '../../cli/demo/table.ts';
+
+const model: AvailableModel = {
+  name: 'm',
+  sha256: '',
+  backend: 'onnx',
+  sampleShape: [1, 2, 2],
+  prediction: 'epsilon',
+  schedule: { kind: 'cosine', trainSteps: 1000, betaStart: 0, betaEnd: 0 },
+  spacing: 'linspace',
+  timestepOffset: 0,
+  terminalAlphaBar: 1,
+  dataStd: 1,
+  valueRange: [-1, 1],
+  guidance: 2,
+  conditions: [
+    {
+      name: 'class',
+      dtype: 'int64',
+      shape: [],
+      minimum: 0,
+      maximum: 9,
+      unconditional: 10,
+      labels: [],
+    },
+  ],
+  maxBatch: 8,
+  sharedTimestep: false,
+  license: 'MIT',
+  latencyCurve: [
+    { batch: 1, ms: 4 },
+    { batch: 8, ms: 16 },
+  ],
+  batchJitter: 0,
+  workers: 2,
+};
+
+describe('the demo', () => {
+  it('compares every method with the sequential sampler', () => {
+    const methods = demoRuns(50, false).map(({ method, window }) => `${method} ${window}`);
+    expect(methods).toEqual([
+      'sequential 1',
+      'picard 50',
+      'picard-eps 50',
+      'secant 50',
+      'parataa 50',
+      'parareal 50',
+      'secant 8',
+    ]);
+    expect(demoRuns(50, true).map(({ name }) => name)).toEqual([
+      'sequential',
+      'secant',
+      'secant, window 8',
+    ]);
+  });
+
+  it('samples one of each class', () => {
+    const { samples, inputs } = demoInputs(model, 4);
+    expect(samples).toBe(4);
+    expect(inputs).toMatchObject([
+      { name: 'class', shape: [4], data: BigInt64Array.of(0n, 1n, 2n, 3n) },
+    ]);
+    expect(demoInputs({ ...model, conditions: [] }, 4)).toEqual({ samples: 4, inputs: [] });
+  });
+
+  it('runs the baseline, which the others need, before all others', () => {
+    const [first] = demoRuns(50, false).toSorted((a, b) => a.work - b.work);
+    expect(first?.method).toBe('sequential');
+  });
+
+  it('forecasts from the best batch, two forward passes a guided row, all workers', () => {
+    const [sequential, picard] = demoRuns(50, false);
+    const job = { steps: 50, samples: 10, workers: 2 };
+    const of = (run: typeof picard) =>
+      forecastMs(model, { ...job, runs: run === undefined ? [] : [run] });
+    expect(of(sequential)).toBe(50 * 10 * 2 * 2);
+    expect(of(picard)).toBeCloseTo((4.3 * 50 * 10 * 2 * 2) / 2);
+  });
+
+  it('measures the sample that differs most', () => {
+    const a = Float32Array.of(0, 0, 0, 0);
+    expect(worstRms(a, Float32Array.of(0, 0, 3, 4), 2)).toBeCloseTo(Math.sqrt(12.5));
+  });
+
+  it('says what was left out, and no more than it knows about the wall clock', () => {
+    const [run] = demoRuns(50, false);
+    const leftOut = run === undefined ? [] : [run];
+    const bound = demoNotes([], { workers: 2, computeBound: true, leftOut }).join(' ');
+    expect(bound).toContain('keeps a core busy');
+    expect(bound).toContain('three minutes on this machine: sequential.');
+    const free = demoNotes([], { workers: 2, computeBound: false, leftOut: [] }).join(' ');
+    expect(free).toContain('say nothing about a real one');
+    expect(free).not.toContain('Left out');
+  });
+});
