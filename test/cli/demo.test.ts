@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AvailableModel } from '../../cli/client.ts';
-import { demoInputs, demoRuns, forecastMs } from '../../cli/demo/plan.ts';
+import { demoInputs, demoRuns, forecastMs, planDemo } from '../../cli/demo/plan.ts';
 import { demoNotes, worstRms } from '../../cli/demo/table.ts';
 
 const model: AvailableModel = {
@@ -73,12 +73,19 @@ describe('the demo', () => {
   });
 
   it('forecasts from the best batch, two forward passes a guided row, all workers', () => {
-    const [sequential, picard] = demoRuns(50, false);
-    const job = { steps: 50, samples: 10, workers: 2 };
-    const of = (run: typeof picard) =>
-      forecastMs(model, { ...job, runs: run === undefined ? [] : [run] });
-    expect(of(sequential)).toBe(50 * 10 * 2 * 2);
-    expect(of(picard)).toBeCloseTo((4.3 * 50 * 10 * 2 * 2) / 2);
+    const plan = planDemo(model, { steps: 50, quick: true, out: '' });
+    const of = (method: string) =>
+      forecastMs({ ...plan, runs: demoRuns(50, false).filter((run) => run.method === method) });
+    expect(of('sequential')).toBe(50 * 10 * 2 * 2);
+    expect(of('picard')).toBeCloseTo((4.3 * 50 * 10 * 2 * 2) / 2);
+  });
+
+  it('takes fewer steps on a slow machine, unless told how many', () => {
+    const slow = { ...model, latencyCurve: [{ batch: 1, ms: 30 }] };
+    const options = { quick: false, out: '' };
+    expect(planDemo(model, options).steps).toBe(50);
+    expect(planDemo(slow, options).steps).toBe(25);
+    expect(planDemo(slow, { ...options, steps: 40 }).steps).toBe(40);
   });
 
   it('measures the sample that differs most', () => {

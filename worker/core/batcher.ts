@@ -32,6 +32,8 @@ export interface BatchedJob {
   readonly conditions: readonly JobCondition[];
   /** One call takes one timestep for all its rows. */
   readonly sharedTimestep: boolean;
+  /** Most rows of a call that still pays; default what the slot takes. */
+  readonly batchMax?: number;
   /** True once the job is over: its next call is not made. */
   readonly stopped?: () => boolean;
 }
@@ -43,11 +45,13 @@ export interface Batch {
 }
 
 export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
+  const { maxBatch } = queue.slot;
+  const most = Math.min(maxBatch, job.batchMax ?? maxBatch);
   const writers = job.conditions.map((condition) => conditionWriter(queue.slot, job, condition));
   return {
     async evaluate(rows) {
       let cost: EvaluationCost = { forwardPasses: 0, microBatches: 0, modelMs: 0, queueMs: 0 };
-      for (const batch of batchesOf(rows, job, queue.slot.maxBatch)) {
+      for (const batch of batchesOf(rows, job, most)) {
         const { modelMs, queueMs } = await queue.call({
           count: batch.count,
           fill: (slot) => fill(slot, rows, batch, { job, writers }),
