@@ -1,4 +1,5 @@
 /** The coordinator process: engine, client port, worker port. */
+import { randomInt } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -41,7 +42,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   if (insecure) log.warn('listening without authentication beyond loopback');
   const results = await openStore(dataDir);
   // distinguishes this process from any earlier one that workers may still answer to
-  const epoch = Math.floor(Date.now() / 1000) >>> 0;
+  const epoch = randomInt(2 ** 32);
   const traffic = createTraffic();
   const { engine, desk } = createCore(options, results, { epoch, traffic });
 

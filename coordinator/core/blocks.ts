@@ -2,6 +2,7 @@
 import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
 import { fenceOf, planOf, type Step } from './step.ts';
+import { countFrozen } from './tally.ts';
 
 /** Workers that may take blocks of a job's model, the least loaded first. */
 export function eligibleWorkers(step: Step, job: JobState): string[] {
@@ -58,6 +59,7 @@ export function enterBlock(
     summary: undefined,
     passing: undefined,
     weightedUpdateSum: 0,
+    residuals: undefined,
     moments: undefined,
     ready,
     failures: 0,
@@ -119,16 +121,18 @@ export function releaseFrozen(step: Step, job: JobState): void {
   job.blocks = job.blocks.filter(({ end }) => end > slowest);
 }
 
-/** Freezes what passed in the given blocks; the error estimate grows by what they let through. */
+/** Freezes what passed in the given blocks, and takes down what that says about the error. */
 export function freezeRows(job: JobState, blocks: readonly BlockState[]): void {
   const tested = blocks.flatMap(({ begin, end, passing }) =>
     passing ? [{ begin, end, passing }] : [],
   );
   const before = job.frontier;
   job.frontier = advanceFrontier(before, tested);
-  for (const { begin, weightedUpdateSum } of blocks) {
+  for (const { begin, weightedUpdateSum, residuals } of blocks) {
     if (!job.frontier.some((row, m) => row > Math.max(begin, before[m] ?? 0))) continue;
     const errorEstimate = job.tally.errorEstimate + weightedUpdateSum;
     job.tally = { ...job.tally, errorEstimate };
+    const from = Math.min(...before);
+    if (residuals) countFrozen(job, residuals, from, Math.min(...job.frontier));
   }
 }

@@ -64,6 +64,7 @@ export function onPipelineSwept(
   countWork(job, block, reply.cost, block === job.blocks[0]);
   step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
   block.phase = 'swept';
+  block.residuals = reply.residuals;
   job.tally = { ...job.tally, rounds: Math.max(job.tally.rounds, block.round) };
   absorbIfReady(step, job, block);
 }

@@ -96,6 +96,7 @@ export function onSwept(
 ): void {
   const { offset, slope, weightFloor, weightScale } = reply;
   block.phase = 'swept';
+  block.residuals = reply.residuals;
   block.summary = { offset, slope, weightFloor, weightScale };
   const last = job.blocks.every(({ phase }) => phase === 'swept');
   countWork(job, block, reply.cost, last);

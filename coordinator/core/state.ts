@@ -2,6 +2,7 @@
  * What the coordinator knows. Small plain data: latents are named by handles whose bytes live in
  * the shell, at most a boundary and a summary per live block, never a trajectory.
  */
+import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import type { Block } from '../../shared/numerics/partition.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
@@ -108,6 +109,8 @@ export interface BlockState extends Block {
   summary: Summary | undefined;
   passing: Int32Array | undefined;
   weightedUpdateSum: number;
+  /** Of the last sweep. */
+  residuals: RoundResiduals | undefined;
   moments: Float64Array | undefined;
   /** Model calls on the longest chain that ends in this block's present state. */
   ready: number;

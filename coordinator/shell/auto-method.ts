@@ -18,18 +18,26 @@ export interface AutoChoice {
   readonly window: number;
 }
 
-export function autoMethod(model: RegisteredModel, steps: number, workers: number): AutoChoice {
-  const window = Math.min(steps, workers * rowsPerCall(model));
+export interface AutoJob {
+  readonly steps: number;
+  readonly samples: number;
+  /** The model runs in pairs. */
+  readonly guided: boolean;
+}
+
+export function autoMethod(model: RegisteredModel, job: AutoJob, workers: number): AutoChoice {
+  const { steps } = job;
+  const window = Math.min(steps, workers * rowsPerCall(model, job));
   if (steps <= STEPS_MIN || window < 2) return { method: 'sequential', window: 1 };
   return { method: 'secant', window };
 }
 
-/** The smallest batch from which a larger one no longer pays; guided pairs take two rows each. */
-function rowsPerCall({ latencyCurve, guidance }: RegisteredModel): number {
+/** Rows of the trajectory in the smallest call from which a larger one no longer pays. */
+function rowsPerCall({ latencyCurve }: RegisteredModel, { samples, guided }: AutoJob): number {
   let best = latencyCurve[0];
   if (!best) return 1;
   for (const point of latencyCurve) {
     if (point.ms / point.batch < (1 - BATCH_GAIN_MIN) * (best.ms / best.batch)) best = point;
   }
-  return Math.max(1, Math.floor(best.batch / (guidance > 1 ? 2 : 1)));
+  return Math.max(1, Math.floor(best.batch / (samples * (guided ? 2 : 1))));
 }

@@ -15,7 +15,7 @@ import { initialState as emptyState, type State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { initialState, rollOutProblem } from './job-noise.ts';
-import { createLatentStore } from './latent-store.ts';
+import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
 import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
 
@@ -44,128 +44,152 @@ export interface Engine {
   receive(worker: string, message: FromBlock): void;
 }
 
-export function createEngine(options: {
+export interface EngineOptions {
   readonly epoch: number;
   readonly workers: WorkerRegistry;
   readonly log: Logger;
   readonly hooks: EngineHooks;
-}): Engine {
-  const { epoch, workers, log, hooks } = options;
-  const records = new Map<string, JobRecord>();
-  const latents = createLatentStore();
-  const queue: Event[] = [];
-  let state = emptyState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX });
-  let running = false;
+}
 
-  function dispatch(event: Untimed): void {
-    queue.push({ ...event, atMs: performance.now() });
-    if (running) return;
-    running = true;
-    try {
-      for (let next = queue.shift(); next; next = queue.shift()) step(next);
-    } finally {
-      running = false;
+interface Machine extends EngineOptions {
+  readonly records: Map<string, JobRecord>;
+  readonly latents: LatentStore;
+  readonly queue: Event[];
+  state: State;
+  running: boolean;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { epoch, workers } = options;
+  const machine: Machine = {
+    ...options,
+    records: new Map(),
+    latents: createLatentStore(),
+    queue: [],
+    state: emptyState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX }),
+    running: false,
+  };
+  return {
+    state: () => machine.state,
+    leaseMs: LEASE_MS,
+    records: machine.records,
+    workers,
+    dispatch: (event) => dispatch(machine, event),
+    receive: (worker, message) => receive(machine, worker, message),
+  };
+}
+
+/** Events that commands bring about wait until the commands of this one are done. */
+function dispatch(machine: Machine, event: Untimed): void {
+  const { queue } = machine;
+  queue.push({ ...event, atMs: performance.now() });
+  if (machine.running) return;
+  machine.running = true;
+  try {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { state, commands } = transition(machine.state, next);
+      machine.state = state;
+      for (const command of commands) execute(machine, command);
     }
+  } finally {
+    machine.running = false;
   }
+}
 
-  function step(event: Event): void {
-    const result = transition(state, event);
-    state = result.state;
-    for (const command of result.commands) execute(command);
-  }
-
-  function execute(command: Command): void {
-    switch (command.kind) {
-      case 'openJob':
-        return send(
-          command.worker,
-          { kind: 'openJob', spec: resolvedOf(command.job).spec },
-          command.job,
-        );
-      case 'closeJob':
-        return send(command.worker, { kind: 'closeJob', job: command.job }, command.job);
-      case 'send':
-        return send(command.worker, withLatents(command.message), command.message.fence.job);
-      case 'compose': {
-        const offset = latents.get(command.offset);
-        const [leftNew, leftOld] = [latents.get(command.leftNew), latents.get(command.leftOld)];
-        const summary = { offset, slope: command.slope };
-        return latents.fill(command.out, composeBoundary(summary, leftNew, leftOld));
-      }
-      case 'initial':
-        return latents.fill(command.out, initialState(resolvedOf(command.job).spec));
-      case 'rollOut':
-        return rollOut(command);
-      case 'trace':
-        return records.get(command.job)?.trace.add(command.round);
-      case 'notify':
-        return records.get(command.job)?.watchers.forEach((notify) => notify());
-      case 'jobEnded':
-        return end(command.job, latents.find(command.samples));
-      case 'resolve':
-        return hooks.resolve(command.job);
-      case 'drainWorker':
-        return void workers.get(command.worker)?.control.write([{ drain: {} }]);
-      case 'dropWorker':
-        return workers.get(command.worker)?.drop();
-      default:
-        return unreachable(command);
+function execute(machine: Machine, command: Command): void {
+  const { latents, records, workers, hooks } = machine;
+  switch (command.kind) {
+    case 'openJob': {
+      const { spec } = resolvedOf(machine, command.job);
+      return send(machine, command.worker, { kind: 'openJob', spec }, command.job);
     }
-  }
-
-  function resolvedOf(job: string): Resolved {
-    const resolved = records.get(job)?.resolved;
-    assert(resolved, `job ${job} runs before it is resolved`);
-    return resolved;
-  }
-
-  function send(worker: string, message: ToWorker, job: string): void {
-    const session = workers.get(worker);
-    records.get(job)?.workersUsed.add(worker);
-    const messages = encodeToWorker(message);
-    for (const part of messages) hooks.attribute(part, job);
-    void session?.data?.write(messages);
-  }
-
-  function withLatents(message: Instruction): ToWorker {
-    if (message.kind === 'assignBlock') {
-      const { left: leftHandle, denoised: denoisedHandle, ...plain } = message;
-      const left = latents.find(leftHandle);
-      const denoised = latents.find(denoisedHandle);
-      return { ...plain, ...(left && { left }), ...(denoised && { denoised }) };
+    case 'closeJob':
+      return send(machine, command.worker, { kind: 'closeJob', job: command.job }, command.job);
+    case 'send': {
+      const { worker, message } = command;
+      return send(machine, worker, withLatents(latents, message), message.fence.job);
     }
-    if (message.kind !== 'absorb') return message;
-    const { left: leftHandle, ...plain } = message;
+    case 'compose':
+      return compose(latents, command);
+    case 'initial':
+      return latents.fill(command.out, initialState(resolvedOf(machine, command.job).spec));
+    case 'rollOut':
+      return rollOut(machine, command);
+    case 'trace':
+      return records.get(command.job)?.trace.add(command.round);
+    case 'notify':
+      return records.get(command.job)?.watchers.forEach((notify) => notify());
+    case 'jobEnded':
+      return end(machine, command.job, latents.find(command.samples));
+    case 'resolve':
+      return hooks.resolve(command.job);
+    case 'drainWorker':
+      return void workers.get(command.worker)?.control.write([{ drain: {} }]);
+    case 'dropWorker':
+      return workers.get(command.worker)?.drop();
+    default:
+      return unreachable(command);
+  }
+}
+
+function resolvedOf({ records }: Machine, job: string): Resolved {
+  const resolved = records.get(job)?.resolved;
+  assert(resolved, `job ${job} runs before it is resolved`);
+  return resolved;
+}
+
+function send(machine: Machine, worker: string, message: ToWorker, job: string): void {
+  machine.records.get(job)?.workersUsed.add(worker);
+  const messages = encodeToWorker(message);
+  for (const part of messages) machine.hooks.attribute(part, job);
+  void machine.workers.get(worker)?.data?.write(messages);
+}
+
+function withLatents(latents: LatentStore, message: Instruction): ToWorker {
+  if (message.kind === 'assignBlock') {
+    const { left: leftHandle, denoised: denoisedHandle, ...plain } = message;
     const left = latents.find(leftHandle);
-    return { ...plain, ...(left && { left }) };
+    const denoised = latents.find(denoisedHandle);
+    return { ...plain, ...(left && { left }), ...(denoised && { denoised }) };
   }
+  if (message.kind !== 'absorb') return message;
+  const { left: leftHandle, ...plain } = message;
+  const left = latents.find(leftHandle);
+  return { ...plain, ...(left && { left }) };
+}
 
-  function rollOut({ job, out, edge, to }: Extract<Command, { kind: 'rollOut' }>): void {
-    const denoised = latents.find(edge.denoised);
-    const from = { row: edge.row, state: latents.get(edge.state), ...(denoised && { denoised }) };
-    latents.fill(out, rollOutBoundary(rollOutProblem(resolvedOf(job)), from, to));
-  }
+type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
-  function end(job: string, samples: Float32Array | undefined): void {
-    const record = records.get(job);
-    if (record) record.samples = samples;
-    hooks.ended(job);
-  }
+function compose(latents: LatentStore, command: CommandOf<'compose'>): void {
+  const summary = { offset: latents.get(command.offset), slope: command.slope };
+  const [leftNew, leftOld] = [latents.get(command.leftNew), latents.get(command.leftOld)];
+  latents.fill(command.out, composeBoundary(summary, leftNew, leftOld));
+}
 
-  function receive(worker: string, message: FromBlock): void {
-    const started = performance.now();
-    const { job } = message.fence;
-    const record = records.get(job);
-    const session = workers.get(worker);
-    if (session) noteWork(session, message);
-    const estimate = estimateIn(message, record?.resolved?.table.steps ?? 0);
-    if (record && estimate) record.preview = estimate;
-    log.trace({ worker, kind: message.kind, fence: message.fence }, 'block replied');
-    dispatch({ kind: 'blockReplied', worker, reply: toReply(message, latents) });
-    if (record) record.coordinatorMs += performance.now() - started;
-  }
+function rollOut(machine: Machine, { job, out, edge, to }: CommandOf<'rollOut'>): void {
+  const { latents } = machine;
+  const denoised = latents.find(edge.denoised);
+  const from = { row: edge.row, state: latents.get(edge.state), ...(denoised && { denoised }) };
+  latents.fill(out, rollOutBoundary(rollOutProblem(resolvedOf(machine, job)), from, to));
+}
 
-  return { state: () => state, leaseMs: LEASE_MS, records, workers, dispatch, receive };
+function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {
+  const record = records.get(job);
+  if (record) record.samples = samples;
+  hooks.ended(job);
+}
+
+function receive(machine: Machine, worker: string, message: FromBlock): void {
+  const started = performance.now();
+  const { records, workers, latents, log } = machine;
+  const record = records.get(message.fence.job);
+  const session = workers.get(worker);
+  if (session) noteWork(session, message);
+  const estimate = estimateIn(message, record?.resolved?.table.steps ?? 0);
+  if (record && estimate) record.preview = estimate;
+  log.trace({ worker, kind: message.kind, fence: message.fence }, 'block replied');
+  dispatch(machine, { kind: 'blockReplied', worker, reply: toReply(message, latents) });
+  if (record) record.coordinatorMs += performance.now() - started;
 }
 
 /** What `workers` shows of a worker. */

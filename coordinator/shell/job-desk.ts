@@ -5,7 +5,7 @@ import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/Su
 import { limits } from '../../shared/kernel/limits.ts';
 import { stepTable } from '../../shared/numerics/step-table.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { isOver } from '../core/state.ts';
+import { isOver, type JobPlan } from '../core/state.ts';
 import type { Engine } from './engine.ts';
 import { createJobRecord, type JobRecord } from './job-record.ts';
 import type { ResultStore } from './result-store.ts';
@@ -22,116 +22,113 @@ export interface JobDesk {
   ended(job: string): void;
 }
 
-export function createJobDesk(options: {
+export interface JobDeskOptions {
   readonly engine: () => Engine;
   readonly results: ResultStore;
   readonly log: Logger;
-}): JobDesk {
-  const { results, log } = options;
+}
 
-  function submit(request: SubmitRequest__Output): JobRecord {
-    const engine = options.engine();
-    checkRequest(request);
-    refuseOverload(engine);
-    const id = randomBytes(16).toString('hex');
-    const compared = request.compareSequential && request.method !== 'sequential';
-    const baseline = compared ? `${id}-sequential` : undefined;
-    const found = requireModel(engine, request.model);
-    const plan = found && resolveSubmission(request, found.model, found.workers).plan;
-    if (baseline !== undefined) {
-      const plain = { ...request, method: 'sequential', compareSequential: false };
-      delete plain.blocks;
-      delete plain.window;
-      engine.records.set(baseline, createJobRecord(baseline, plain, { hidden: true }));
-    }
-    const record = createJobRecord(id, request, baseline === undefined ? {} : { baseline });
-    engine.records.set(id, record);
-    for (const job of [baseline, id]) if (job !== undefined && found) attachModel(engine, job);
-    for (const job of [baseline, id]) {
-      if (job === undefined) continue;
-      const own = engine.records.get(job)?.resolved ? planOf(engine, job) : plan;
-      const after = job === id ? baseline : undefined;
-      engine.dispatch({ kind: 'jobSubmitted', job, model: request.model, plan: own, after });
-    }
-    log.info({ job: id, model: request.model, method: request.method }, 'job accepted');
-    return record;
-  }
-
-  function attachModel(engine: Engine, job: string): void {
-    const record = requireRecord(engine, job);
-    const found = engine.workers.findModel(record.request.model);
-    if (!found) return;
-    const { spec } = resolveSubmission(record.request, found.model, found.workers);
-    const grid = {
-      timestep: spec.timesteps,
-      alphaBar: spec.alphaBars,
-      noiseScale: spec.noiseScales,
-      prediction: found.model.prediction,
-    };
-    record.resolved = { spec: { ...spec, job }, model: found.model, table: stepTable(grid) };
-  }
-
-  function planOf(engine: Engine, job: string) {
-    const record = requireRecord(engine, job);
-    const found = engine.workers.findModel(record.request.model);
-    return found && resolveSubmission(record.request, found.model, found.workers).plan;
-  }
-
-  /** The model of a waiting job is here: the request can be checked to the end. */
-  function resolve(job: string): void {
-    const engine = options.engine();
-    try {
-      attachModel(engine, job);
-      const plan = planOf(engine, job);
-      if (plan) engine.dispatch({ kind: 'jobResolved', job, plan });
-    } catch (error) {
-      const { code, message } = SamplerError.from(error);
-      engine.dispatch({ kind: 'jobRejected', job, failure: { code, message } });
-    }
-  }
-
-  function ended(job: string): void {
-    const engine = options.engine();
-    const record = engine.records.get(job);
-    if (!record) return;
-    log.info({ job, phase: engine.state().jobs.get(job)?.phase }, 'job ended');
-    void keep(record).then(() => record.watchers.forEach((notify) => notify()));
-    forgetOldest(engine, results);
-  }
-
-  async function keep(record: JobRecord): Promise<void> {
-    if (!record.samples || record.hidden) return;
-    try {
-      await results.write(record.id, record.samples);
-      record.stored = true;
-    } catch (error) {
-      const { message } = SamplerError.from(error);
-      record.failure = { code: 'STORE_FULL', message: `the result cannot be stored: ${message}` };
-    }
-  }
-
+export function createJobDesk(options: JobDeskOptions): JobDesk {
+  const find = (job: string) => findJob(options.engine(), job);
   return {
-    submit,
-    resolve,
-    ended,
-    find: (job) => {
-      const record = options.engine().records.get(job);
-      if (!record || record.hidden) {
-        throw new SamplerError('UNKNOWN_JOB', `job: found "${job}", expected the id of a job`);
-      }
-      return record;
-    },
+    submit: (request) => submit(options, request),
+    resolve: (job) => resolve(options.engine(), job),
+    ended: (job) => ended(options, job),
+    find,
     list: () => [...options.engine().records.values()].filter(({ hidden }) => !hidden),
     cancel(job) {
-      const engine = options.engine();
-      const record = this.find(job);
-      engine.dispatch({ kind: 'cancelRequested', job });
-      if (record.baseline !== undefined) {
-        engine.dispatch({ kind: 'cancelRequested', job: record.baseline });
+      const record = find(job);
+      for (const id of [job, record.baseline]) {
+        if (id !== undefined) options.engine().dispatch({ kind: 'cancelRequested', job: id });
       }
       return record;
     },
   };
+}
+
+function submit({ engine: get, log }: JobDeskOptions, request: SubmitRequest__Output): JobRecord {
+  const engine = get();
+  checkRequest(request);
+  refuseOverload(engine);
+  const found = requireModel(engine, request.model);
+  // everything that can be wrong is found before anything is queued
+  if (found) resolveSubmission(request, found.model, found.workers);
+  const id = randomBytes(16).toString('hex');
+  const compared = request.compareSequential && request.method !== 'sequential';
+  const baseline = compared ? `${id}-sequential` : undefined;
+  if (baseline !== undefined) queue(engine, sequentialRecord(baseline, request), undefined);
+  const record = createJobRecord(id, request, baseline === undefined ? {} : { baseline });
+  queue(engine, record, baseline);
+  log.info({ job: id, model: request.model, method: request.method }, 'job accepted');
+  return record;
+}
+
+/** The same request by the sequential sampler: the baseline of a comparison. */
+function sequentialRecord(id: string, request: SubmitRequest__Output): JobRecord {
+  const plain = { ...request, method: 'sequential', compareSequential: false };
+  delete plain.blocks;
+  delete plain.window;
+  return createJobRecord(id, plain, { hidden: true });
+}
+
+function queue(engine: Engine, record: JobRecord, after: string | undefined): void {
+  const { id: job, request } = record;
+  engine.records.set(job, record);
+  const plan = attachModel(engine, record);
+  engine.dispatch({ kind: 'jobSubmitted', job, model: request.model, plan, after });
+}
+
+/** Resolves the request against its model, if a worker has it. */
+function attachModel(engine: Engine, record: JobRecord): JobPlan | undefined {
+  const found = engine.workers.findModel(record.request.model);
+  if (!found) return undefined;
+  const { model, workers } = found;
+  const { plan, spec } = resolveSubmission(record.request, model, workers);
+  const grid = {
+    timestep: spec.timesteps,
+    alphaBar: spec.alphaBars,
+    noiseScale: spec.noiseScales,
+    prediction: model.prediction,
+  };
+  record.resolved = { spec: { ...spec, job: record.id }, model, table: stepTable(grid) };
+  return plan;
+}
+
+/** The model of a waiting job is here: the request can be checked to the end. */
+function resolve(engine: Engine, job: string): void {
+  try {
+    const plan = attachModel(engine, requireRecord(engine, job));
+    if (plan) engine.dispatch({ kind: 'jobResolved', job, plan });
+  } catch (error) {
+    const { code, message } = SamplerError.from(error);
+    engine.dispatch({ kind: 'jobRejected', job, failure: { code, message } });
+  }
+}
+
+function ended({ engine: get, results, log }: JobDeskOptions, job: string): void {
+  const engine = get();
+  const record = engine.records.get(job);
+  if (!record) return;
+  log.info({ job, phase: engine.state().jobs.get(job)?.phase }, 'job ended');
+  void keep(results, record).then(() => record.watchers.forEach((notify) => notify()));
+  forgetOldest(engine, results);
+}
+
+async function keep(results: ResultStore, record: JobRecord): Promise<void> {
+  if (!record.samples || record.hidden) return;
+  try {
+    await results.write(record.id, record.samples);
+    record.stored = true;
+  } catch (error) {
+    const { message } = SamplerError.from(error);
+    record.failure = { code: 'STORE_FULL', message: `the result cannot be stored: ${message}` };
+  }
+}
+
+function findJob(engine: Engine, job: string): JobRecord {
+  const record = engine.records.get(job);
+  if (record && !record.hidden) return record;
+  throw new SamplerError('UNKNOWN_JOB', `job: found "${job}", expected the id of a job`);
 }
 
 function requireRecord(engine: Engine, job: string): JobRecord {

@@ -76,12 +76,13 @@ export function resolveSubmission(
   const { steps } = request;
   const samples = request.samples ?? 1;
   checkSize(model, samples);
-  const auto = autoMethod(model, steps, workers);
+  const { conditions, given } = checkConditions(model, request.inputs, samples);
+  const guidance = guidanceOf(request, model, given);
+  const guided = guidance !== 0 && guidance !== 1;
+  const auto = autoMethod(model, { steps, samples, guided }, workers);
   const name: MethodName = isMethodName(request.method) ? request.method : auto.method;
   const window = windowOf(request, name, auto.window);
   const grid = gridOf(request, model);
-  const { conditions, given } = checkConditions(model, request.inputs, samples);
-  const guidance = guidanceOf(request, model, given);
   const initialization =
     initializations.find((known) => known === request.initialization) ??
     defaultInitialization(name);
@@ -108,7 +109,7 @@ export function resolveSubmission(
       window,
       tolerance: request.tolerance ?? 0.01,
       guidance,
-      guided: guidance !== 0 && guidance !== 1,
+      guided,
       conditions,
       prediction: grid.prediction,
       timesteps: grid.timestep,

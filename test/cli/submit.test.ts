@@ -18,7 +18,7 @@ function argv(fake: FakeCoordinator, ...more: string[]): string[] {
 const count = z.int().min(0);
 const ms = z.number().min(0);
 
-/** The contract of `submit --json` and result.json: docs/CLI.md. */
+/** The contract of `submit --json` and result.json: exactly these fields. */
 const resultSchema = z.strictObject({
   job: z.string().min(1),
   model: z.string().min(1),

@@ -8,7 +8,7 @@ import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import { residualCodes } from '../../shared/kernel/residual-code.ts';
 import { advanceFrontier, composeBoundary, windowEndOf } from '../../shared/numerics/compose.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
-import type { BlockSolver, Edge } from '../../shared/numerics/solver/block-solver.ts';
+import type { BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { rollOutBoundary } from '../../shared/numerics/solver/roll-out.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
@@ -19,11 +19,17 @@ import {
   type EdgeHandle,
   type JobPlan,
   type LatentHandle,
+  type State,
 } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 
 type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
 type SendOf = Extract<Command, { kind: 'send' }>;
+
+interface Death {
+  readonly after: number;
+  readonly worker: string;
+}
 
 export interface ClusterOptions {
   readonly problem: DriveProblem;
@@ -31,87 +37,57 @@ export interface ClusterOptions {
   readonly blocks: number;
   readonly seed: number;
   /** After how many delivered messages which worker dies; it comes back after the next ones. */
-  readonly deaths?: readonly { readonly after: number; readonly worker: string }[];
+  readonly deaths?: readonly Death[];
 }
 
 export interface ClusterResult {
   readonly samples: Float32Array;
   readonly rounds: number;
   readonly modelCalls: number;
-  readonly stale: number;
+}
+
+const model = { name: 'mixture', sha256: 'digest' };
+
+interface Simulation {
+  readonly problem: DriveProblem;
+  readonly latents: Map<LatentHandle, Float32Array>;
+  readonly solvers: Map<string, BlockSolver>;
+  readonly mail: SendOf[];
+  readonly alive: Set<string>;
+  readonly pick: (below: number) => number;
+  state: State;
+  atMs: number;
+  result: LatentHandle | undefined;
+  ended: boolean;
 }
 
 /** Runs one job to its end. */
 export async function runCoreCluster(options: ClusterOptions): Promise<ClusterResult> {
-  const { problem } = options;
-  const model = { name: 'mixture', sha256: 'digest' };
-  const latents = new Map<LatentHandle, Float32Array>();
-  const solvers = new Map<string, BlockSolver>();
-  const mail: SendOf[] = [];
-  const alive = new Set<string>();
-  let state = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 });
-  let atMs = 0;
-  let result: LatentHandle | undefined;
-  let ended = false;
-  let delivered = 0;
-  const pick = lcg(options.seed);
+  const sim: Simulation = {
+    problem: options.problem,
+    latents: new Map(),
+    solvers: new Map(),
+    mail: [],
+    alive: new Set(),
+    pick: lcg(options.seed),
+    state: initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 }),
+    atMs: 0,
+    result: undefined,
+    ended: false,
+  };
+  for (let w = 1; w <= options.workers; w++) attach(sim, `w${w}`);
+  const plan = planOf(options);
+  dispatch(sim, { kind: 'jobSubmitted', job: 'j', model: model.name, plan, after: undefined });
+  await deliverAll(sim, [...(options.deaths ?? [])]);
+  const job = sim.state.jobs.get('j');
+  assert(job && sim.result, `the job ended without a result: ${job?.failure?.message}`);
+  const { rounds, modelCalls } = job.tally;
+  return { samples: latentsOf(sim, sim.result), rounds, modelCalls };
+}
 
-  function dispatch(event: Untimed): void {
-    const before = state;
-    const next = transition(state, { ...event, atMs: ++atMs });
-    state = next.state;
-    checkInvariants(state);
-    checkProgress(before, state);
-    for (const command of next.commands) execute(command);
-  }
-
-  function execute(command: Command): void {
-    if (command.kind === 'send') mail.push(command);
-    if (command.kind === 'compose') {
-      const [offset, to, from] = [command.offset, command.leftNew, command.leftOld].map(get);
-      assert(offset && to && from, 'composition of unknown latents');
-      latents.set(command.out, composeBoundary({ offset, slope: command.slope }, to, from));
-    }
-    if (command.kind === 'initial') latents.set(command.out, problem.initial);
-    if (command.kind === 'rollOut') {
-      latents.set(command.out, rollOutBoundary(problem, edgeOf(command.edge), command.to));
-    }
-    if (command.kind === 'jobEnded') {
-      ended = true;
-      result = command.samples;
-    }
-  }
-
-  function get(handle: LatentHandle): Float32Array {
-    const found = latents.get(handle);
-    assert(found, `no latents for ${handle.id}`);
-    return found;
-  }
-
-  function edgeOf({ row, state: at, denoised }: EdgeHandle): Edge {
-    return { row, state: get(at), ...(denoised && { denoised: get(denoised) }) };
-  }
-
-  function put(values: Float32Array): LatentHandle {
-    const handle = { id: `reply-${latents.size}` };
-    latents.set(handle, values);
-    return handle;
-  }
-
-  function attach(worker: string): void {
-    alive.add(worker);
-    dispatch({ kind: 'workerAttached', worker, models: [model] });
-  }
-
-  function kill(worker: string): void {
-    if (!alive.delete(worker)) return;
-    for (const key of [...solvers.keys()]) if (key.startsWith(`${worker}/`)) solvers.delete(key);
-    dispatch({ kind: 'workerLost', worker });
-  }
-
-  for (let w = 1; w <= options.workers; w++) attach(`w${w}`);
+function planOf({ problem, blocks }: ClusterOptions): JobPlan {
   const { method, table, samples, window } = problem;
-  const plan: JobPlan = {
+  return {
     model: model.name,
     modelSha256: model.sha256,
     method: method.name,
@@ -119,33 +95,85 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     steps: table.steps,
     samples,
     window,
-    blocks: options.blocks,
+    blocks,
     roundsMax: table.steps,
   };
-  dispatch({ kind: 'jobSubmitted', job: 'j', model: model.name, plan, after: undefined });
+}
 
-  const deaths = [...(options.deaths ?? [])];
+/** Delivers messages in a random order, and lets workers die and come back in between. */
+async function deliverAll(sim: Simulation, deaths: Death[]): Promise<void> {
+  const { mail, alive, pick } = sim;
   const revivals: string[] = [];
-  while (!ended) {
+  for (let delivered = 0; !sim.ended;) {
     const death = deaths[0];
     if (death && delivered >= death.after) {
       deaths.shift();
-      kill(death.worker);
+      kill(sim, death.worker);
       revivals.push(death.worker);
     } else if (revivals.length > 0 && (mail.length === 0 || pick(7) === 0)) {
-      attach(revivals.shift() ?? 'w1');
+      attach(sim, revivals.shift() ?? 'w1');
     }
     const message = takeDeliverable(mail, pick);
     if (!message) continue;
     delivered++;
     if (!alive.has(message.worker)) continue;
-    const reply = await answer(message, { problem, solvers, get, put });
-    if (reply) dispatch({ kind: 'blockReplied', worker: message.worker, reply });
+    const reply = await answer(sim, message);
+    if (reply) dispatch(sim, { kind: 'blockReplied', worker: message.worker, reply });
   }
-  const job = state.jobs.get('j');
-  assert(job && result, `the job ended without a result: ${job?.failure?.message}`);
-  const { rounds, modelCalls } = job.tally;
-  return { samples: get(result), rounds, modelCalls, stale: 0 };
+}
+
+function dispatch(sim: Simulation, event: Untimed): void {
+  const before = sim.state;
+  const { state, commands } = transition(before, { ...event, atMs: ++sim.atMs });
+  sim.state = state;
+  checkInvariants(state);
+  checkProgress(before, state);
+  for (const command of commands) execute(sim, command);
+}
+
+function execute(sim: Simulation, command: Command): void {
+  const { latents, problem } = sim;
+  const get = (handle: LatentHandle) => latentsOf(sim, handle);
+  if (command.kind === 'send') sim.mail.push(command);
+  if (command.kind === 'compose') {
+    const summary = { offset: get(command.offset), slope: command.slope };
+    const right = composeBoundary(summary, get(command.leftNew), get(command.leftOld));
+    latents.set(command.out, right);
+  }
+  if (command.kind === 'initial') latents.set(command.out, problem.initial);
+  if (command.kind === 'rollOut') {
+    const { row, state, denoised } = command.edge;
+    const edge = { row, state: get(state), ...(denoised && { denoised: get(denoised) }) };
+    latents.set(command.out, rollOutBoundary(problem, edge, command.to));
+  }
+  if (command.kind === 'jobEnded') {
+    sim.ended = true;
+    sim.result = command.samples;
+  }
+}
+
+function latentsOf({ latents }: Simulation, handle: LatentHandle): Float32Array {
+  const found = latents.get(handle);
+  assert(found, `no latents for ${handle.id}`);
+  return found;
+}
+
+function put({ latents }: Simulation, values: Float32Array): LatentHandle {
+  const handle = { id: `reply-${latents.size}` };
+  latents.set(handle, values);
+  return handle;
+}
+
+function attach(sim: Simulation, worker: string): void {
+  sim.alive.add(worker);
+  dispatch(sim, { kind: 'workerAttached', worker, models: [model] });
+}
+
+function kill(sim: Simulation, worker: string): void {
+  if (!sim.alive.delete(worker)) return;
+  const own = [...sim.solvers.keys()].filter((key) => key.startsWith(`${worker}/`));
+  for (const key of own) sim.solvers.delete(key);
+  dispatch(sim, { kind: 'workerLost', worker });
 }
 
 /** Any message that has no earlier one for the same block and worker. */
@@ -158,71 +186,58 @@ function takeDeliverable(mail: SendOf[], pick: (n: number) => number): SendOf | 
   return chosen;
 }
 
-interface Tools {
-  readonly problem: DriveProblem;
-  readonly solvers: Map<string, BlockSolver>;
-  readonly get: (handle: LatentHandle) => Float32Array;
-  readonly put: (values: Float32Array) => LatentHandle;
-}
-
-async function answer({ worker, message }: SendOf, tools: Tools): Promise<Reply | undefined> {
+async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Reply | undefined> {
   const key = `${worker}/${message.fence.block}`;
-  if (message.kind === 'assignBlock') {
-    tools.solvers.set(key, assigned(message, tools));
-    return undefined;
-  }
-  const solver = tools.solvers.get(key);
-  if (message.kind === 'releaseBlock' || !solver) {
-    tools.solvers.delete(key);
-    return undefined;
-  }
-  return reply(message, solver, tools);
+  const solver = sim.solvers.get(key);
+  if (message.kind === 'assignBlock') sim.solvers.set(key, assigned(sim, message));
+  else if (message.kind === 'releaseBlock') sim.solvers.delete(key);
+  else if (solver) return reply(sim, message, solver);
+  return undefined;
 }
 
 function assigned(
-  message: Extract<Instruction, { kind: 'assignBlock' }>,
-  { problem, get }: Tools,
+  sim: Simulation,
+  { begin, end, left, denoised }: Extract<Instruction, { kind: 'assignBlock' }>,
 ): BlockSolver {
-  const { begin, end, left, denoised } = message;
-  const state = left ? get(left) : problem.initial;
-  const edge = { row: begin, state, ...(denoised && { denoised: get(denoised) }) };
-  return createSolver({ ...problem, begin, end }, edge);
+  const state = left ? latentsOf(sim, left) : sim.problem.initial;
+  const edge = { row: begin, state, ...(denoised && { denoised: latentsOf(sim, denoised) }) };
+  return createSolver({ ...sim.problem, begin, end }, edge);
 }
 
 type Asking = Exclude<Instruction, { kind: 'assignBlock' } | { kind: 'releaseBlock' }>;
 
-async function reply(message: Asking, solver: BlockSolver, tools: Tools): Promise<Reply> {
+async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Promise<Reply> {
   const { fence } = message;
-  const put = (values: Float32Array | undefined) => values && tools.put(values);
+  const sent = (values: Float32Array | undefined) => values && put(sim, values);
   if (message.kind === 'sweep') {
     const swept = await solver.sweep(message);
     const codes = residualCodes(swept.residualNorms);
     const residuals = { round: fence.round + 1, firstStep: swept.firstStep, codes, frontier: 0 };
-    const offset = message.rightmost ? undefined : put(swept.offset);
+    const offset = message.rightmost ? undefined : sent(swept.offset);
     const cost = { ...swept.cost, scanMs: 0 };
     return { ...swept, kind: 'swept', fence, offset, residuals, cost };
   }
-  if (message.kind === 'advance') return advance(message, solver, tools);
+  if (message.kind === 'advance') return advance(sim, message, solver);
   const absorption =
     message.kind === 'correct'
       ? solver.correct(message.prefix)
-      : await solver.absorb(message.left && tools.get(message.left), message.weight);
-  const edge = message.rightmost && !absorption.moments ? edgeHandle(solver, tools) : undefined;
+      : await solver.absorb(message.left && latentsOf(sim, message.left), message.weight);
+  const edge = message.rightmost && !absorption.moments ? edgeHandle(sim, solver) : undefined;
   const cost = { ...absorption.cost, scanMs: 0 };
-  return { ...absorption, kind: 'absorbed', fence, right: put(absorption.right), edge, cost };
+  return { ...absorption, kind: 'absorbed', fence, right: sent(absorption.right), edge, cost };
 }
 
-function edgeHandle(solver: BlockSolver, { put }: Tools): EdgeHandle {
+function edgeHandle(sim: Simulation, solver: BlockSolver): EdgeHandle {
   const { row, state, denoised } = solver.edge();
-  return { row, state: put(state), denoised: denoised && put(denoised) };
+  return { row, state: put(sim, state), denoised: denoised && put(sim, denoised) };
 }
 
 async function advance(
+  sim: Simulation,
   message: Extract<Instruction, { kind: 'advance' }>,
   solver: BlockSolver,
-  tools: Tools,
 ): Promise<Reply> {
-  const { table, window, samples } = tools.problem;
+  const { table, window, samples } = sim.problem;
   let { frontier } = message;
   let modelCalls = 0;
   const rounds: RoundResiduals[] = [];
@@ -247,7 +262,7 @@ async function advance(
     progress: { rounds, frontier, cost, updateNorm: 0 },
     rounds: rounds.length,
     weightedUpdateSum: 0,
-    edge: edgeHandle(solver, tools),
+    edge: edgeHandle(sim, solver),
   };
 }
 

@@ -53,9 +53,9 @@ export function denoiserOpener(
 }
 
 /**
- * Beyond its best batch a device only gets slower per row (measured: fashion-unet on one core, 3.2 ms
- * a row in batches of 4, 4.7 ms in batches of 32). A model whose rows depend on the batch they are
- * in keeps the full batch: its cuts must not follow a measurement that varies.
+ * Beyond its best batch a device only gets slower per row (measured: fashion-unet on one core,
+ * 3.2 ms a row in batches of 4, 4.7 ms in batches of 32). A model whose rows depend on the batch
+ * they are in keeps the full batch: its cuts must not follow a measurement that varies.
  */
 function worthwhileBatch(model: RegisteredModel, guided: boolean): number {
   if (model.batchJitter > 0) return model.maxBatch;

@@ -209,7 +209,9 @@ async function coarseAbsorb(
     right.set(state.fine);
   }
   const tested = testBlock(state, old, weight);
-  return { ...tested, right: right.slice(), cost, weightedUpdateSum: tested.updateNorm + movement };
+  const exact = state.fineFromFinal.every((final) => final === 1);
+  const weightedUpdateSum = exact ? 0 : tested.updateNorm + movement;
+  return { ...tested, right: right.slice(), cost, weightedUpdateSum };
 }
 
 /** U_e = Y + (g - g old), or g where no fine result exists yet. */
