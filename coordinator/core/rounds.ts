@@ -36,12 +36,12 @@ function beginRound(step: Step, job: JobState): void {
   const sole = job.blocks[0];
   assert(sole, `job ${job.id} has no live block`);
   if (holdsWindow(job, sole)) {
-    sole.round = job.tally.rounds;
+    sole.round = job.tally.rounds + 1;
     sendAdvance(step, job, sole);
     return;
   }
   for (const block of job.blocks) {
-    block.round = job.tally.rounds;
+    block.round = job.tally.rounds + 1;
     sendSweep(step, job, block);
   }
 }

@@ -212,7 +212,7 @@ async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Pro
   if (message.kind === 'sweep') {
     const swept = await solver.sweep(message);
     const codes = residualCodes(swept.residualNorms);
-    const residuals = { round: fence.round + 1, firstStep: swept.firstStep, codes, frontier: 0 };
+    const residuals = { round: fence.round, firstStep: swept.firstStep, codes, frontier: 0 };
     const offset = message.rightmost ? undefined : sent(swept.offset);
     const cost = { ...swept.cost, scanMs: 0 };
     return { ...swept, kind: 'swept', fence, offset, residuals, cost };
@@ -251,7 +251,7 @@ async function advance(
     if (moments) absorption = solver.correct(new Float64Array(moments.length));
     frontier = advanceFrontier(frontier, [{ ...solver, passing: absorption.passing }]);
     const codes = residualCodes(swept.residualNorms);
-    const round: number = message.fence.round + rounds.length + 1;
+    const round: number = message.fence.round + rounds.length;
     const after = Math.min(...frontier);
     rounds.push({ round, firstStep: swept.firstStep, codes, frontier: after });
   }

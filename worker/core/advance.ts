@@ -50,7 +50,7 @@ export async function runAdvance(
   message: Order<'advance'>,
   hooks: AdvanceHooks,
 ): Promise<FromBlock | undefined> {
-  const { samples, method } = block.job.problem;
+  const { samples } = block.job.problem;
   requireLength('frontier', message.frontier, samples);
   const started = hooks.now();
   const run: Advance = {
@@ -67,7 +67,6 @@ export async function runAdvance(
     reportedAt: started,
     previewedAt: -Infinity,
   };
-  if (method.name === 'parareal' && !block.absorbed) await timed(run, () => coarse(run));
   while (goesOn(run)) {
     hooks.onRound(message.fence.round + run.rounds);
     await timed(run, () => oneRound(run));
@@ -100,11 +99,6 @@ async function timed(run: Advance, work: () => Promise<void>): Promise<void> {
   run.elapsedMs += run.hooks.now() - started;
 }
 
-async function coarse(run: Advance): Promise<void> {
-  const { cost } = await absorbAlone(run);
-  run.cost = addCost(run.cost, cost);
-}
-
 async function oneRound(run: Advance): Promise<void> {
   const { block, message, frontier } = run;
   const { begin, end } = block.solver;
@@ -126,7 +120,6 @@ async function oneRound(run: Advance): Promise<void> {
 async function absorbAlone({ block }: Advance): Promise<Absorption> {
   const weight = new Float64Array(block.job.problem.samples).fill(1);
   const absorption = await block.solver.absorb(undefined, weight);
-  block.absorbed = true;
   const { moments, cost } = absorption;
   if (moments === undefined) return absorption;
   const settled = block.solver.correct(new Float64Array(moments.length));

@@ -20,8 +20,6 @@ import { requireLength } from './job-setup.ts';
 export interface OpenBlock {
   readonly job: PreparedJob;
   readonly solver: BlockSolver;
-  /** Parareal has its coarse value from the first absorption on. */
-  absorbed: boolean;
 }
 
 export type Order<K extends ToBlock['kind']> = Extract<ToBlock, { kind: K }>;
@@ -60,7 +58,6 @@ export async function runAbsorb(
   if (left !== undefined) requireLength('left', left, samples * dim);
   const started = now();
   const absorption = await block.solver.absorb(left, weight);
-  block.absorbed = true;
   return absorbed(block, message, absorption, now() - started);
 }
 

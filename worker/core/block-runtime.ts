@@ -232,5 +232,5 @@ async function answerTo(
 function openBlock(job: PreparedJob, message: Order<'assignBlock'>): OpenBlock {
   const { begin, end } = message;
   const solver = createSolver({ ...job.problem, begin, end }, leftEdge(job, message));
-  return { job, solver, absorbed: false };
+  return { job, solver };
 }
