@@ -70,7 +70,7 @@ export async function localJob(
   request: Request,
   settings: Partial<Omit<Method, 'name'>> = {},
 ): Promise<LocalJob> {
-  const { plan, spec } = resolveSubmission(submitRequest(model.name, request), model, 1);
+  const { plan, spec, guess } = resolveSubmission(submitRequest(model.name, request), model, 1);
   const { dim, samples, seed, tolerance, window, priorStd } = spec;
   const table = stepTable({
     timestep: spec.timesteps,
@@ -95,6 +95,7 @@ export async function localJob(
     denoiser: await open({ ...spec, job: 'local' }, () => false),
     noise: (step, sample, out, at) => fillNormal(out, at, dim, { ...key, sample, step }),
     method: method(plan.method, { priorStd, initialization: plan.initialization, ...settings }),
+    ...(guess && { guess }),
     blocks: partition(plan.steps, window, Math.max(1, plan.blocks)),
   };
   const numbers = Int32Array.from({ length: samples }, (_, m) => m);

@@ -17,6 +17,8 @@ export type Command =
     }
   /** out = x[0] of all samples, from the job's seed. */
   | { readonly kind: 'initial'; readonly job: string; readonly out: LatentHandle }
+  /** out = the first guess of x0-hat. */
+  | { readonly kind: 'guess'; readonly job: string; readonly out: LatentHandle }
   /** out = the state at row `to`, rolled out from the edge of the active rows. */
   | {
       readonly kind: 'rollOut';

@@ -16,19 +16,23 @@ import { countFrozen, countWork } from './tally.ts';
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
 
 export function beginRounds(step: Step, job: JobState): void {
-  const { window, steps, initialization } = planOf(job);
-  // x0-hat of the first row fills all the others: until it is known one row is enough
-  job.windowEnd = initialization === 'denoised' ? 1 : Math.min(window, steps);
-  job.edge = initialization === 'denoised' ? undefined : initialEdge(step, job);
-  enterBlock(step, job, undefined, undefined);
+  const { window, steps, initialization, guess } = planOf(job);
+  // without a guess, x0-hat of the first row fills all the others: until then one row is enough
+  const cold = initialization === 'denoised' && !guess;
+  job.windowEnd = cold ? 1 : Math.min(window, steps);
+  job.edge = cold ? undefined : initialEdge(step, job);
+  enterBlock(step, job, undefined, job.edge?.denoised);
   beginRound(step, job);
 }
 
-/** The published methods fill every row with the noise that the trajectory starts from. */
+/** Rows enter from pure noise: with the guess of x0-hat, or as copies of it (as published). */
 function initialEdge(step: Step, job: JobState): EdgeHandle {
   const state = handle(job, 0, 'initial');
   step.commands.push({ kind: 'initial', job: job.id, out: state });
-  return { row: 0, state, denoised: undefined };
+  if (!planOf(job).guess) return { row: 0, state, denoised: undefined };
+  const denoised = handle(job, 0, 'guess');
+  step.commands.push({ kind: 'guess', job: job.id, out: denoised });
+  return { row: 0, state, denoised };
 }
 
 function beginRound(step: Step, job: JobState): void {

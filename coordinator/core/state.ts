@@ -32,6 +32,8 @@ export interface JobPlan {
   /** Blocks live at once; 0 lets the number of workers decide. */
   readonly blocks: number;
   readonly roundsMax: number;
+  /** An x0-hat to roll the first rows out from is known before the first round. */
+  readonly guess: boolean;
 }
 
 export type JobPhase = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';

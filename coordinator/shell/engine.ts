@@ -113,6 +113,11 @@ function execute(machine: Machine, command: Command): void {
       return compose(latents, command);
     case 'initial':
       return latents.fill(command.out, initialState(resolvedOf(machine, command.job).spec));
+    case 'guess': {
+      const { guess } = resolvedOf(machine, command.job);
+      assert(guess, `job ${command.job} has no first guess`);
+      return latents.fill(command.out, guess);
+    }
     case 'rollOut':
       return rollOut(machine, command);
     case 'trace':

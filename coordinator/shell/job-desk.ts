@@ -83,14 +83,15 @@ function attachModel(engine: Engine, record: JobRecord): JobPlan | undefined {
   const found = engine.workers.findModel(record.request.model);
   if (!found) return undefined;
   const { model, workers } = found;
-  const { plan, spec } = resolveSubmission(record.request, model, workers);
+  const { plan, spec, guess } = resolveSubmission(record.request, model, workers);
   const grid = {
     timestep: spec.timesteps,
     alphaBar: spec.alphaBars,
     noiseScale: spec.noiseScales,
     prediction: model.prediction,
   };
-  record.resolved = { spec: { ...spec, job: record.id }, model, table: stepTable(grid) };
+  const own = { ...spec, job: record.id };
+  record.resolved = { spec: own, model, table: stepTable(grid), guess };
   return plan;
 }
 

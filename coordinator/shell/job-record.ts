@@ -11,6 +11,8 @@ export interface Resolved {
   readonly spec: JobSpec;
   readonly model: RegisteredModel;
   readonly table: StepTable;
+  /** First guess of x0-hat, where the model allows one. */
+  readonly guess: Float32Array | undefined;
 }
 
 export interface JobRecord {

@@ -16,6 +16,7 @@ import { buildGrid, stepTable, type Grid, type Solver } from '../../shared/numer
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { JobPlan } from '../core/state.ts';
 import { checkConditions } from './conditions.ts';
+import { firstGuess } from './first-guess.ts';
 import { invalid } from './invalid.ts';
 import { autoMethod } from './auto-method.ts';
 
@@ -23,6 +24,8 @@ export interface Submission {
   readonly plan: JobPlan;
   /** Without the job's id, which the caller gives. */
   readonly spec: Omit<JobSpec, 'job'>;
+  /** First guess of x0-hat, [samples x dim]. */
+  readonly guess: Float32Array | undefined;
 }
 
 const solvers = ['ddim', 'ddpm'] as const;
@@ -86,37 +89,38 @@ export function resolveSubmission(
   const initialization =
     initializations.find((known) => known === request.initialization) ??
     defaultInitialization(name);
-  return {
-    plan: {
-      model: model.name,
-      modelSha256: model.sha256,
-      method: name,
-      initialization,
-      steps,
-      samples,
-      window,
-      blocks: name === 'sequential' ? (request.blocks ?? 1) : (request.blocks ?? 0),
-      roundsMax: request.roundsMax ?? steps,
-    },
-    spec: {
-      model: model.name,
-      modelSha256: model.sha256,
-      samples,
-      dim: elementsOf(model.sampleShape),
-      seed: request.seed ?? 0,
-      ...methodFields(name, request, model),
-      initialization,
-      window,
-      tolerance: request.tolerance ?? 0.01,
-      guidance,
-      guided,
-      conditions,
-      prediction: grid.prediction,
-      timesteps: grid.timestep,
-      alphaBars: grid.alphaBar,
-      noiseScales: grid.noiseScale,
-    },
+  const spec: Submission['spec'] = {
+    model: model.name,
+    modelSha256: model.sha256,
+    samples,
+    dim: elementsOf(model.sampleShape),
+    seed: request.seed ?? 0,
+    ...methodFields(name, request, model),
+    initialization,
+    window,
+    tolerance: request.tolerance ?? 0.01,
+    guidance,
+    guided,
+    conditions,
+    prediction: grid.prediction,
+    timesteps: grid.timestep,
+    alphaBars: grid.alphaBar,
+    noiseScales: grid.noiseScale,
   };
+  const guess = firstGuess(model, spec);
+  const plan: JobPlan = {
+    model: model.name,
+    modelSha256: model.sha256,
+    method: name,
+    initialization,
+    steps,
+    samples,
+    window,
+    blocks: name === 'sequential' ? (request.blocks ?? 1) : (request.blocks ?? 0),
+    roundsMax: request.roundsMax ?? steps,
+    guess: guess !== undefined,
+  };
+  return { plan, spec, guess };
 }
 
 /** The samples of a job travel and are kept together. */

@@ -88,7 +88,8 @@ def run(model, classifier, weight, args):
         images = sample(model, labels, weight, args.steps, generator)
         pictures.append(images[:, 0])
         seen.append(judge(classifier, images))
-    print(f"guidance {weight:g}: {10 * args.per_class} samples in {time.time() - start:.0f} s")
+        print(f"  sampled {data.CLASS_NAMES[label]}, {time.time() - start:.0f} s", flush=True)
+    print(f"guidance {weight:g}: {10 * args.per_class} samples in {time.time() - start:.0f} s", flush=True)
     return np.stack(pictures), np.stack(seen)
 
 

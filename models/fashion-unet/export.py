@@ -40,9 +40,10 @@ def load_average(path):
 
 
 def open_session(path, threads=1):
-    """Opens an ONNX Runtime session on `threads` threads."""
+    """Opens an ONNX Runtime session; idle threads sleep, to leave a shared machine to others."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

@@ -25,6 +25,8 @@ export interface DriveProblem extends Omit<BlockProblem, 'begin' | 'end'> {
   readonly blocks: readonly Block[];
   /** x[0] of all samples, [samples x dim]. */
   readonly initial: Float32Array;
+  /** x0-hat to start from, [samples x dim]; without one the first round evaluates one row. */
+  readonly guess?: Float32Array;
   readonly roundsMax?: number;
 }
 
@@ -61,9 +63,11 @@ export async function drive(
   let frontier: Int32Array = new Int32Array(samples);
   let modelCalls = 0;
   let round = 0;
-  let edge: Edge = { row: 0, state: problem.initial };
+  const { guess } = problem;
+  let edge: Edge = { row: 0, state: problem.initial, ...(guess && { denoised: guess }) };
   const count = (cost: { modelCalls: number }) => (modelCalls += cost.modelCalls);
-  const cold = problem.method.initialization === 'denoised' && problem.method.name !== 'parareal';
+  const { name, initialization } = problem.method;
+  const cold = initialization === 'denoised' && name !== 'parareal' && !guess;
   let windowEnd = cold ? 1 : windowEndOf(frontier, window, table.steps);
   while (Math.min(...frontier) < table.steps && round < (problem.roundsMax ?? Infinity)) {
     await enterBlocks(problem, live, { edge, windowEnd, count });

@@ -57,11 +57,20 @@ export interface ConditionDescription {
 /** Milliseconds per call for growing batch sizes, measured once at registration. */
 export type LatencyCurve = readonly { readonly batch: number; readonly ms: number }[];
 
+/** x0-hat of pure noise, for every value of the model's condition. */
+export interface PriorMeans {
+  readonly values: readonly number[];
+  /** [values, dim] */
+  readonly means: Float32Array;
+}
+
 /** A model with what its worker measured when it registered. */
 export type RegisteredModel = ModelDescription & {
   readonly latencyCurve: LatencyCurve;
   /** Largest difference between a row alone and the same row in a full batch. */
   readonly batchJitter: number;
+  /** Absent where the conditions cannot be listed. */
+  readonly priorMeans?: PriorMeans;
 };
 
 export function elementsOf(shape: readonly number[]): number {

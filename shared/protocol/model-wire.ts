@@ -9,8 +9,21 @@ import type { ConditionDescription, RegisteredModel } from './model-description.
 
 type ReceivedModel = Register__Output['models'][number];
 
+/** With everything a plan needs, for the coordinator. */
+export function encodeRegistration(model: RegisteredModel): Model {
+  const { priorMeans } = model;
+  if (!priorMeans) return encodeModel(model);
+  const { buffer, byteOffset, byteLength } = priorMeans.means;
+  return {
+    ...encodeModel(model),
+    priorMeanValues: [...priorMeans.values],
+    priorMeans: Buffer.from(buffer, byteOffset, byteLength),
+  };
+}
+
+/** As clients see it. */
 export function encodeModel(model: RegisteredModel): Model {
-  const { schedule, valueRange, terminalAlphaBar, dim: _dim, ...same } = model;
+  const { schedule, valueRange, terminalAlphaBar, dim: _dim, priorMeans: _, ...same } = model;
   return {
     ...same,
     sampleShape: [...model.sampleShape],
@@ -92,7 +105,19 @@ function decodeUsable(model: ReceivedModel): RegisteredModel {
     license,
     latencyCurve: model.latencyCurve.map(({ batch, ms }) => ({ batch, ms })),
     batchJitter,
+    ...decodePriorMeans(model),
   };
+}
+
+function decodePriorMeans(model: ReceivedModel): Pick<RegisteredModel, 'priorMeans'> {
+  const { priorMeanValues: values, priorMeans: bytes, sampleShape } = model;
+  if (values.length === 0) return {};
+  const length = values.length * elementsOf(sampleShape);
+  if (bytes.length !== 4 * length) {
+    throw outOfRange('prior_means', `${bytes.length} bytes`, `${4 * length}`);
+  }
+  const means = new Float32Array(Uint8Array.from(bytes).buffer);
+  return { priorMeans: { values, means } };
 }
 
 function decodeCondition(condition: Condition__Output): ConditionDescription {

@@ -24,6 +24,16 @@ describe.each(methodNames)('%s over the core', (method) => {
     }
   });
 
+  it('starts from a guess as one process does', async () => {
+    const options = { solver: 'ddim', steps: 30, method, window: 12, blocks: 3 } as const;
+    const { problem } = mixtureJob({ ...options, settings: { initialization: 'denoised' } });
+    const guessed = { ...problem, guess: new Float32Array(problem.dim).fill(0.1) };
+    const alone = await drive(guessed);
+    const cluster = await runCoreCluster({ problem: guessed, workers: 2, blocks: 3, seed: 1 });
+    expect(cluster.samples).toEqual(alone.samples);
+    expect(cluster.rounds).toBe(alone.rounds);
+  });
+
   it('finishes within the tolerance whichever workers die', async () => {
     for (let seed = 1; seed <= 12; seed++) {
       const pick = lcg(seed);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
-import { decodeModel, encodeModel } from '../../shared/protocol/model-wire.ts';
+import { decodeModel, encodeModel, encodeRegistration } from '../../shared/protocol/model-wire.ts';
 
 type ReceivedModel = Register__Output['models'][number];
 
@@ -53,7 +53,7 @@ const model: RegisteredModel = {
 
 function received(sent: RegisteredModel): ReceivedModel {
   const { Control } = loadPackage().Fleet.service;
-  const bytes = Control.requestSerialize({ register: { models: [encodeModel(sent)] } });
+  const bytes = Control.requestSerialize({ register: { models: [encodeRegistration(sent)] } });
   const [output] = Control.requestDeserialize(bytes).register?.models ?? [];
   if (output === undefined) throw new Error('no model came through');
   return output;
@@ -66,6 +66,7 @@ describe('a registered model', () => {
     ['with a terminal value of zero', { terminalAlphaBar: 0 }],
     ['without conditions', { conditions: [] }],
     ['that mixes its rows', { batchJitter: Infinity }],
+    ['with prior means', { priorMeans: { values: [0, 1], means: new Float32Array(128).fill(3) } }],
   ])('survives the wire %s', (_name, changes) => {
     const changed = { ...model, ...changes };
     expect(decodeModel(received(changed))).toEqual(changed);
@@ -77,9 +78,15 @@ describe('a registered model', () => {
     ['no latency curve', { latencyCurve: [] }, 'INVALID_REQUEST'],
     ['an endless latency', { latencyCurve: [{ batch: 1, ms: NaN }] }, 'INVALID_REQUEST'],
     ['an empty shape', { sampleShape: [] }, 'INVALID_REQUEST'],
+    ['means of another size', { priorMeanValues: [0, 1, 2] }, 'INVALID_REQUEST'],
     ['a latent beyond every bound', { sampleShape: [2 ** 20, 2 ** 20] }, 'INVALID_REQUEST'],
   ])('is refused with %s', (_name, changes, code) => {
     const sent = { ...received(model), ...changes };
     expect(() => decodeModel(sent)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('goes to clients without its prior means', () => {
+    const priorMeans = { values: [0], means: new Float32Array(64) };
+    expect(encodeModel({ ...model, priorMeans })).not.toHaveProperty('priorMeans');
   });
 });

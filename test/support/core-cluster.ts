@@ -97,6 +97,7 @@ function planOf({ problem, blocks }: ClusterOptions): JobPlan {
     window,
     blocks,
     roundsMax: table.steps,
+    guess: problem.guess !== undefined,
   };
 }
 
@@ -141,6 +142,7 @@ function execute(sim: Simulation, command: Command): void {
     latents.set(command.out, right);
   }
   if (command.kind === 'initial') latents.set(command.out, problem.initial);
+  if (command.kind === 'guess' && problem.guess) latents.set(command.out, problem.guess);
   if (command.kind === 'rollOut') {
     const { row, state, denoised } = command.edge;
     const edge = { row, state: get(state), ...(denoised && { denoised: get(denoised) }) };

@@ -8,10 +8,11 @@ import { limits } from '../../shared/kernel/limits.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { protocolVersion } from '../../shared/protocol/loader.ts';
 import type { ModelDescription, RegisteredModel } from '../../shared/protocol/model-description.ts';
-import { encodeModel } from '../../shared/protocol/model-wire.ts';
+import { encodeRegistration } from '../../shared/protocol/model-wire.ts';
 import type { Backend, ModelSlot } from '../backend/backend.ts';
 import { batchInvariance, measureLatencyCurve } from '../backend/measure.ts';
 import type { MeasureLatencyOptions } from '../backend/measure.ts';
+import { measurePriorMeans } from '../backend/prior-means.ts';
 
 export interface ReadyModel {
   readonly model: RegisteredModel;
@@ -32,7 +33,9 @@ export async function readyModels(
       const slot = await backend.slot(name);
       const latencyCurve = await measureLatencyCurve(slot, measure);
       const batchJitter = await jitterOf(description, slot);
-      ready.set(name, { slot, model: { ...description, latencyCurve, batchJitter } });
+      const priorMeans = await measurePriorMeans(description, slot);
+      const measured = { latencyCurve, batchJitter, ...(priorMeans && { priorMeans }) };
+      ready.set(name, { slot, model: { ...description, ...measured } });
       log.info({ model: name, latencyCurve, batchJitter }, 'model ready');
     } catch (error) {
       failure = error;
@@ -69,7 +72,7 @@ export function registration(
     protocolVersion,
     name,
     backend: backend.kind,
-    models: ready.map(encodeModel),
+    models: ready.map(encodeRegistration),
     // A backend says so in the description of what it emulates (house rule: it is never hidden).
     emulated: ready.some((model) => model.backend.startsWith('emulated')),
   };

@@ -26,6 +26,8 @@ export interface Model {
   'batchJitter'?: (number | string);
   'license'?: (string);
   'sharedTimestep'?: (boolean);
+  'priorMeanValues'?: (number | string)[];
+  'priorMeans'?: (Buffer | Uint8Array | string);
   '_terminalAlphaBar'?: "terminalAlphaBar";
 }
 
@@ -52,5 +54,7 @@ export interface Model__Output {
   'batchJitter': (number);
   'license': (string);
   'sharedTimestep': (boolean);
+  'priorMeanValues': (number)[];
+  'priorMeans': (Buffer);
   '_terminalAlphaBar'?: "terminalAlphaBar";
 }
