@@ -148,6 +148,17 @@ describe('an error', () => {
   });
 });
 
+describe('a closed client', () => {
+  it('ends what still waits for a connection, and refuses new calls', async () => {
+    const client = clientOf({ coordinator: '127.0.0.1:1' });
+    const waiting = client.jobs();
+    client.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(client.jobs()).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(all(client.watch(jobId))).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
 describe('a coordinator that cannot be reached', () => {
   const timeoutMs = 400;
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { AvailableModel } from '../../cli/client.ts';
 import { demoInputs, demoRuns, forecastMs, planDemo } from '../../cli/demo/plan.ts';
 import { demoNotes, worstRms } from '../../cli/demo/table.ts';
+import { resultDocument } from '../../cli/job/result-document.ts';
+import type { ResultDocument } from '../../cli/job/result-document.ts';
 
 const model: AvailableModel = {
   name: 'm',
@@ -94,13 +96,46 @@ describe('the demo', () => {
   });
 
   it('says what was left out, and no more than it knows about the wall clock', () => {
-    const [run] = demoRuns(50, false);
-    const leftOut = run === undefined ? [] : [run];
-    const bound = demoNotes([], { workers: 2, computeBound: true, leftOut }).join(' ');
+    const plan = planDemo(model, { quick: false, out: '' });
+    const nothing = { outcomes: [], leftOut: [] };
+    const bound = demoNotes(plan, { ...nothing, leftOut: plan.runs.slice(0, 2) }).join(' ');
     expect(bound).toContain('keeps a core busy');
-    expect(bound).toContain('three minutes on this machine: sequential.');
-    const free = demoNotes([], { workers: 2, computeBound: false, leftOut: [] }).join(' ');
+    expect(bound).toContain('a round of parareal is a chain of 7');
+    expect(bound).toContain('three minutes on this machine: sequential; picard.');
+    const analytic = { ...plan, model: { ...model, backend: 'analytic' } };
+    const free = demoNotes(analytic, nothing).join(' ');
     expect(free).toContain('say nothing about a real one');
     expect(free).not.toContain('Left out');
+    expect(free).not.toContain('tolerance');
+  });
+
+  it('owns up to a result above the tolerance', () => {
+    const plan = planDemo(model, { quick: true, out: '' });
+    const document = emptyDocument();
+    const outcomes = plan.runs.map((run, index) => ({
+      run,
+      document,
+      rmsError: [null, 0.009, 0.02][index] ?? null,
+      speedup: null,
+    }));
+    const notes = demoNotes(plan, { outcomes, leftOut: [] }).join(' ');
+    expect(notes).toContain('tolerance of 0.01 in their worst sample: secant, window 8 2.0e-2.');
   });
 });
+
+function emptyDocument(): ResultDocument {
+  const samples = new Float32Array(0);
+  const timeMs = { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 };
+  const counts = { steps: 0, samples: 0, seed: 0, rounds: 0, modelCalls: 0, forwardPasses: 0 };
+  const report = {
+    ...{ ...counts, job: '', model: 'm', modelSha256: '', method: 'secant', solver: 'ddim' },
+    ...{ tolerance: 0, window: 0, blocks: 0, workers: 0, sequentialCalls: 0, wallMs: 0, timeMs },
+    ...{ residualMax: 0, errorEstimate: 0, emulated: false, sequential: null, guidance: 0 },
+    bytes: { toWorkers: 0, fromWorkers: 0 },
+    outcome: 'converged',
+    sampleShape: [],
+    valueRange: [0, 1] as const,
+  };
+  const files = { samplesFile: null, images: [] };
+  return resultDocument({ report, samples, shape: [], trace: [] }, files);
+}

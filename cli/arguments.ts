@@ -1,0 +1,51 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+export const defaultCoordinator = '127.0.0.1:7400';
+export const defaultWorkerAddress = '127.0.0.1:7401';
+
+/**
+ * Syntax only. Whether 0 steps make sense is for the coordinator to say: it knows the model, and
+ * every client then reads the same sentence.
+ */
+export function integer(text: string): number {
+  const value = Number(text);
+  if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError(`expected an integer.`);
+}
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('expected a number.');
+}
+
+/** HOST:PORT, [IPv6]:PORT; the port may be 0 where one is chosen. */
+export function hostPort(text: string): string {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.%\w]+\]|[^\s:/]+):(\d{1,5})$/.exec(text) ?? [];
+  if (host !== '' && Number(port) <= 65_535) return text;
+  throw new InvalidArgumentError('expected HOST:PORT, such as 127.0.0.1:7400.');
+}
+
+/** For every command that talks to a coordinator. */
+export function coordinatorOption(): Option {
+  return new Option('--coordinator <host:port>', 'address of the coordinator')
+    .env('ISOCHRON_COORDINATOR')
+    .default(defaultCoordinator)
+    .argParser(hostPort);
+}
+
+export function backendOption(): Option {
+  return new Option('--backend <name>', 'what runs the models; analytic needs no model file')
+    .choices(['onnx', 'analytic'])
+    .default('onnx');
+}
+
+export function jsonOption(what = 'exactly one JSON document on standard output'): Option {
+  return new Option('--json', what);
+}
+
+/** The address as it was asked for, with the port that it got. */
+export function withPort(address: string, port: number): string {
+  const host = address.includes(':') ? address.slice(0, address.lastIndexOf(':')) : '';
+  return `${host === '' ? '127.0.0.1' : host}:${port}`;
+}

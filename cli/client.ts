@@ -1,0 +1,200 @@
+/**
+ * The client library, published as `isochron/client`:
+ *
+ *   const client = new Client({ coordinator: '127.0.0.1:7400' });
+ *   const { job } = await client.submit({ model: 'fashion-unet', solver: 'ddim', steps: 50 });
+ *   for await (const { status } of client.watch(job)) show(status.frontier, status.residual);
+ *   const { report, samples, shape } = await client.result(job);
+ *   client.close();
+ *
+ * Every failure is a `SamplerError` with a stable `code`. UNREACHABLE comes within `timeoutMs`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { DrainReply__Output } from '../proto/generated/isochron/v1/DrainReply.ts';
+import type { JobStatus__Output } from '../proto/generated/isochron/v1/JobStatus.ts';
+import type { ListJobsReply__Output } from '../proto/generated/isochron/v1/ListJobsReply.ts';
+import type { ListModelsReply__Output } from '../proto/generated/isochron/v1/ListModelsReply.ts';
+import type { ListWorkersReply__Output } from '../proto/generated/isochron/v1/ListWorkersReply.ts';
+import type { SubmitReply__Output } from '../proto/generated/isochron/v1/SubmitReply.ts';
+import { SamplerError } from '../shared/protocol/errors.ts';
+import { messages, unary, whenReady } from './client/connection.ts';
+import type { Connection } from './client/connection.ts';
+import {
+  toAvailableModel,
+  toJobEvent,
+  toJobStatus,
+  toSubmitMessage,
+  toWorkerInfo,
+} from './client/messages.ts';
+import { createStub } from './client/stub.ts';
+import { collectResult } from './client/result.ts';
+import type {
+  AvailableModel,
+  ClientOptions,
+  JobEvent,
+  JobResult,
+  JobState,
+  JobStatus,
+  Submitted,
+  SubmitRequest,
+  WorkerInfo,
+} from './client/types.ts';
+
+export { SamplerError } from '../shared/protocol/errors.ts';
+export type { ErrorCode } from '../shared/protocol/errors.ts';
+export type {
+  AvailableModel,
+  Baseline,
+  ClientOptions,
+  ConditionInfo,
+  InputTensor,
+  JobEvent,
+  JobResult,
+  JobState,
+  JobStatus,
+  ModelInfo,
+  Report,
+  Submitted,
+  SubmitRequest,
+  TimeSplit,
+  TraceRound,
+  WorkerInfo,
+} from './client/types.ts';
+
+export interface WatchOptions {
+  /** Also send the current estimate of the samples now and then. */
+  readonly previews?: boolean;
+  /** Ends the iteration, quietly; the job goes on. */
+  readonly signal?: AbortSignal;
+}
+
+const RETRY_PAUSE_MS = 250;
+
+export class Client {
+  readonly #closing = new AbortController();
+  readonly #connection: Connection;
+
+  constructor({ coordinator = '127.0.0.1:7400', timeoutMs = 10_000 }: ClientOptions = {}) {
+    const closed = this.#closing.signal;
+    this.#connection = { stub: createStub(coordinator), address: coordinator, timeoutMs, closed };
+  }
+
+  /** Queues a job. Once this resolves the coordinator has it on disk. */
+  async submit(request: SubmitRequest): Promise<Submitted> {
+    const message = toSubmitMessage(request);
+    const reply = await unary<SubmitReply__Output>(this.#connection, (stub, options, callback) =>
+      stub.submit(message, options, callback),
+    );
+    return { job: reply.job, waitingFor: reply.waitingFor === '' ? undefined : reply.waitingFor };
+  }
+
+  /**
+   * A job's progress, from its current state to its last one: done, failed or cancelled. A slow
+   * reader misses rounds, never states. If the coordinator goes away and is back within
+   * `timeoutMs`, the iteration goes on: a restarted coordinator resumes its jobs.
+   */
+  async *watch(job: string, options: WatchOptions = {}): AsyncGenerator<JobEvent> {
+    const { timeoutMs } = this.#connection;
+    const left = (): boolean => options.signal?.aborted === true;
+    let deadline: number | undefined = performance.now() + timeoutMs;
+    while (!left()) {
+      try {
+        for await (const event of this.#events(job, options, deadline)) {
+          deadline = undefined;
+          yield event;
+          if (isFinal(event.status.state)) return;
+        }
+        throw new SamplerError('UNREACHABLE', 'the coordinator stopped reporting on the job');
+      } catch (error) {
+        if (left()) return;
+        const lost = SamplerError.from(error);
+        deadline ??= performance.now() + timeoutMs;
+        const tooLate = performance.now() + RETRY_PAUSE_MS > deadline;
+        if (lost.code !== 'UNREACHABLE' || tooLate) throw lost;
+        await sleep(RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  async *#events(
+    job: string,
+    { previews = false, signal }: WatchOptions,
+    deadline: number | undefined,
+  ): AsyncGenerator<JobEvent> {
+    const connection = this.#connection;
+    const leftMs = (deadline ?? performance.now() + connection.timeoutMs) - performance.now();
+    const firstMsMax = Math.max(RETRY_PAUSE_MS, leftMs);
+    await whenReady({ ...connection, timeoutMs: firstMsMax });
+    const call = connection.stub.watch({ job, previews });
+    const options = { firstMsMax, ...(signal === undefined ? {} : { signal }) };
+    for await (const message of messages(connection, call, options)) yield toJobEvent(message);
+  }
+
+  /** A finished job's figures, samples and convergence trace. */
+  async result(job: string): Promise<JobResult> {
+    await whenReady(this.#connection);
+    const call = this.#connection.stub.result({ job });
+    const silenceMsMax = this.#connection.timeoutMs;
+    return collectResult(messages(this.#connection, call, { silenceMsMax }));
+  }
+
+  /** Stops a job; takes effect within one model call. */
+  async cancel(job: string): Promise<JobStatus> {
+    const status = await unary<JobStatus__Output>(this.#connection, (stub, options, callback) =>
+      stub.cancel({ job }, options, callback),
+    );
+    return toJobStatus(status);
+  }
+
+  async job(job: string): Promise<JobStatus> {
+    const status = await unary<JobStatus__Output>(this.#connection, (stub, options, callback) =>
+      stub.getJob({ job }, options, callback),
+    );
+    return toJobStatus(status);
+  }
+
+  /** All jobs that the coordinator remembers, newest last. */
+  async jobs(): Promise<JobStatus[]> {
+    const reply = await unary<ListJobsReply__Output>(this.#connection, (stub, options, callback) =>
+      stub.listJobs({}, options, callback),
+    );
+    return reply.jobs.map(toJobStatus);
+  }
+
+  async workers(): Promise<WorkerInfo[]> {
+    const reply = await unary<ListWorkersReply__Output>(
+      this.#connection,
+      (stub, options, callback) => stub.listWorkers({}, options, callback),
+    );
+    return reply.workers.map(toWorkerInfo);
+  }
+
+  /** The models that registered workers can run. */
+  async models(): Promise<AvailableModel[]> {
+    const reply = await unary<ListModelsReply__Output>(
+      this.#connection,
+      (stub, options, callback) => stub.listModels({}, options, callback),
+    );
+    return reply.models.map(toAvailableModel);
+  }
+
+  /** Gives a worker, by id or name, no new blocks; it leaves when it holds none. */
+  async drain(worker: string): Promise<{ blocks: number }> {
+    const reply = await unary<DrainReply__Output>(this.#connection, (stub, options, callback) =>
+      stub.drain({ worker }, options, callback),
+    );
+    return { blocks: reply.blocks };
+  }
+
+  /** Ends the connection and what waits for it; without it the process stays alive. */
+  close(): void {
+    this.#closing.abort();
+    this.#connection.stub.close();
+  }
+}
+
+/** Whether a job can still change. */
+export function isFinal(state: JobState): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}

@@ -1,0 +1,142 @@
+/** One coordinator and how it is called: every call has an end, every error is a SamplerError. */
+import { connectivityState } from '@grpc/grpc-js';
+import type {
+  CallOptions,
+  ClientReadableStream,
+  ClientUnaryCall,
+  requestCallback,
+} from '@grpc/grpc-js';
+
+import type { SamplerClient } from '../../proto/generated/isochron/v1/Sampler.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { fromServiceError } from '../../shared/protocol/status.ts';
+
+export interface Connection {
+  readonly stub: SamplerClient;
+  readonly address: string;
+  readonly timeoutMs: number;
+  /** Set when the client was closed. */
+  readonly closed: AbortSignal;
+}
+
+/**
+ * A coordinator that is just starting may take this long; one that is not there costs the user no
+ * more. Part of a call's time-out, not on top of it.
+ */
+const CONNECT_MS_MAX = 5_000;
+
+export type Method<Reply> = (
+  stub: SamplerClient,
+  options: CallOptions,
+  callback: requestCallback<Reply>,
+) => ClientUnaryCall;
+
+export async function unary<Reply>(connection: Connection, method: Method<Reply>): Promise<Reply> {
+  const deadline = Date.now() + connection.timeoutMs;
+  await whenReady(connection);
+  return new Promise((resolve, reject) => {
+    method(connection.stub, { deadline }, (error, reply) => {
+      if (error !== null) reject(explained(connection, error));
+      else if (reply === undefined) reject(unreachableError(connection, 'sent no answer'));
+      else resolve(reply);
+    });
+  });
+}
+
+/**
+ * Resolves once the coordinator has been reached. Like grpc-js's `waitForReady`, which on a channel
+ * closed meanwhile connects again and holds the process until its deadline (measured: 1.14.7).
+ */
+export async function whenReady(connection: Connection): Promise<void> {
+  const { stub, address, closed } = connection;
+  const connectMs = Math.min(connection.timeoutMs, CONNECT_MS_MAX);
+  const deadline = Date.now() + connectMs;
+  return new Promise((resolve, reject) => {
+    const look = (error?: Error): void => {
+      if (closed.aborted) return reject(new SamplerError('CANCELLED', 'the client was closed'));
+      if (error !== undefined) return reject(cannotReach(address, connectMs));
+      const channel = stub.getChannel();
+      const state = channel.getConnectivityState(true);
+      if (state === connectivityState.READY) resolve();
+      else channel.watchConnectivityState(state, deadline, look);
+    };
+    look();
+  });
+}
+
+export interface StreamOptions {
+  readonly signal?: AbortSignal;
+  /** How long the first message may take, by default as long as a call. */
+  readonly firstMsMax?: number;
+  /** The longest silence after it, by default without end. */
+  readonly silenceMsMax?: number;
+}
+
+/** The messages of a stream; leaving the loop early cancels the call. */
+export async function* messages<Message>(
+  connection: Connection,
+  call: ClientReadableStream<Message>,
+  options: StreamOptions = {},
+): AsyncGenerator<Message> {
+  const { signal, firstMsMax = connection.timeoutMs, silenceMsMax } = options;
+  let silentMs: number | undefined;
+  const cancel = (): void => call.cancel();
+  const limitSilence = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      silentMs = ms;
+      call.cancel();
+    }, ms);
+  let silence = limitSilence(firstMsMax);
+  signal?.addEventListener('abort', cancel);
+  if (signal?.aborted === true) cancel();
+  // After the loop has been left, cancelling still emits an error, and nobody would listen.
+  call.on('error', () => undefined);
+  try {
+    for await (const message of call as AsyncIterable<Message>) {
+      clearTimeout(silence);
+      yield message;
+      if (silenceMsMax !== undefined) silence = limitSilence(silenceMsMax);
+    }
+  } catch (error) {
+    if (silentMs === undefined) throw explained(connection, error);
+    throw unreachableError(connection, `said nothing for ${Math.round(silentMs)} ms`);
+  } finally {
+    clearTimeout(silence);
+    signal?.removeEventListener('abort', cancel);
+    call.cancel();
+  }
+}
+
+/** gRPC's own texts name sockets and internals; the user wants to know whom we could not reach. */
+function explained(connection: Connection, thrown: unknown): SamplerError {
+  const error = fromServiceError(thrown);
+  const { address, timeoutMs } = connection;
+  if (error.code === 'UNREACHABLE') {
+    return unreachableError(connection, `went away (${error.message})`, thrown);
+  }
+  if (error.code === 'DEADLINE_MISSED') {
+    return unreachableError(connection, `gave no answer in ${timeoutMs} ms`, thrown);
+  }
+  if (error.code !== 'VERSION_SKEW') return error;
+  return new SamplerError(
+    'VERSION_SKEW',
+    `what answers at ${address} is no coordinator of this version: ${error.message}`,
+    { cause: thrown },
+  );
+}
+
+function cannotReach(address: string, afterMs: number): SamplerError {
+  return new SamplerError(
+    'UNREACHABLE',
+    `cannot reach a coordinator at ${address} (tried for ${Math.round(afterMs / 1000)} s); start ` +
+      'one with `isochron up`, or name another address with --coordinator',
+    { context: { coordinator: address } },
+  );
+}
+
+function unreachableError({ address }: Connection, what: string, cause?: unknown): SamplerError {
+  return new SamplerError('UNREACHABLE', `the coordinator at ${address} ${what}`, {
+    context: { coordinator: address },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

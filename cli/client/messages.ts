@@ -1,0 +1,144 @@
+/** Between the generated types of the wire and the types of the library. */
+import type { AvailableModel__Output } from '../../proto/generated/isochron/v1/AvailableModel.ts';
+import type { JobEvent__Output } from '../../proto/generated/isochron/v1/JobEvent.ts';
+import type { JobStatus__Output } from '../../proto/generated/isochron/v1/JobStatus.ts';
+import type { Report__Output } from '../../proto/generated/isochron/v1/Report.ts';
+import type * as submit from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import type { TraceRound__Output } from '../../proto/generated/isochron/v1/TraceRound.ts';
+import type { Worker__Output } from '../../proto/generated/isochron/v1/Worker.ts';
+import { residualOf } from '../../shared/kernel/residual-code.ts';
+import { isErrorCode, SamplerError } from '../../shared/protocol/errors.ts';
+import type {
+  ConditionDtype,
+  Prediction,
+  ScheduleKind,
+  TimestepSpacing,
+} from '../../shared/protocol/model-description.ts';
+import type {
+  AvailableModel,
+  JobEvent,
+  JobState,
+  JobStatus,
+  ModelInfo,
+  Report,
+  SubmitRequest,
+  TraceRound,
+  WorkerInfo,
+} from './types.ts';
+
+type SubmitMessage = submit.SubmitRequest;
+type ModelMessage = NonNullable<AvailableModel__Output['model']>;
+
+export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
+  const { inputs = [], ...rest } = request;
+  // proto3 presence: what is undefined must be absent, not zero.
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(given) as SubmitMessage),
+    inputs: inputs.map(({ name, dtype, shape, data }) => ({
+      name,
+      dtype,
+      shape: [...shape],
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    })),
+  };
+}
+
+export function toJobStatus(message: JobStatus__Output): JobStatus {
+  const { state, errorCode, ...rest } = message;
+  return {
+    ...rest,
+    state: toJobState(state),
+    errorCode: isErrorCode(errorCode) ? errorCode : undefined,
+  };
+}
+
+function toJobState(state: JobStatus__Output['state']): JobState {
+  switch (state) {
+    case 'QUEUED':
+      return 'queued';
+    case 'RUNNING':
+      return 'running';
+    case 'DONE':
+      return 'done';
+    case 'FAILED':
+      return 'failed';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'JOB_STATE_UNSPECIFIED':
+    default:
+      // A state that this version does not know, or none: no claim about the job can be right.
+      throw skew(`job state ${JSON.stringify(state)}`);
+  }
+}
+
+export function toJobEvent({ status, preview }: JobEvent__Output): JobEvent {
+  if (status === null) throw skew('a job event without a status');
+  const event = { status: toJobStatus(status) };
+  return preview.length === 0 ? event : { ...event, preview: float32s(preview) };
+}
+
+export function toReport(message: Report__Output): Report {
+  const {
+    bytesToWorkers,
+    bytesFromWorkers,
+    valueMinimum,
+    valueMaximum,
+    sequential,
+    timeMs,
+    _sequential,
+    ...rest
+  } = message;
+  return {
+    ...rest,
+    timeMs: timeMs ?? { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 },
+    bytes: { toWorkers: bytesToWorkers, fromWorkers: bytesFromWorkers },
+    sequential: sequential ?? null,
+    valueRange: [valueMinimum, valueMaximum],
+  };
+}
+
+export function toTraceRound(message: TraceRound__Output): TraceRound {
+  const { round, frontier, firstStep, residualCodes } = message;
+  return { round, frontier, firstStep, residuals: Float32Array.from(residualCodes, residualOf) };
+}
+
+export function toModelInfo(message: ModelMessage): ModelInfo {
+  const { schedule, trainSteps, betaStart, betaEnd, conditions, ...rest } = message;
+  const { valueMinimum, valueMaximum, terminalAlphaBar, _terminalAlphaBar, ...plain } = rest;
+  return {
+    ...plain,
+    // The coordinator has checked these names when the worker registered.
+    prediction: message.prediction as Prediction,
+    spacing: message.spacing as TimestepSpacing,
+    schedule: { kind: schedule as ScheduleKind, trainSteps, betaStart, betaEnd },
+    terminalAlphaBar: terminalAlphaBar ?? 'first',
+    valueRange: [valueMinimum, valueMaximum],
+    conditions: conditions.map(({ _unconditional, unconditional, ...condition }) => ({
+      ...condition,
+      dtype: condition.dtype as ConditionDtype,
+      unconditional: unconditional ?? null,
+    })),
+  };
+}
+
+export function toAvailableModel({ model, workers }: AvailableModel__Output): AvailableModel {
+  if (model === null) throw skew('a model without a description');
+  return { ...toModelInfo(model), workers };
+}
+
+export function toWorkerInfo(message: Worker__Output): WorkerInfo {
+  return { ...message, models: message.models.map(toModelInfo) };
+}
+
+/** A copy: bytes of a message may start at any address, and a typed array must be aligned. */
+export function float32s(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+function skew(found: string): SamplerError {
+  return new SamplerError(
+    'VERSION_SKEW',
+    `the coordinator sent ${found}, which this client does not know; use the same version of both`,
+  );
+}

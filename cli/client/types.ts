@@ -1,0 +1,200 @@
+/** What the client library takes and gives. Plain data; nothing here knows gRPC. */
+import type { ErrorCode } from '../../shared/protocol/errors.ts';
+import type {
+  ConditionDescription,
+  ConditionDtype,
+  LatencyCurve,
+  ModelDescription,
+} from '../../shared/protocol/model-description.ts';
+
+export interface ClientOptions {
+  /** HOST:PORT; default 127.0.0.1:7400. */
+  readonly coordinator?: string;
+  /**
+   * The longest that a call may take, connecting included, and the longest silence of a result
+   * stream. Watching a job has no such end: a long job is no failure.
+   */
+  readonly timeoutMs?: number;
+}
+
+/** A condition's values: one for all samples, or one per sample with the samples in front. */
+export interface InputTensor {
+  readonly name: string;
+  readonly dtype: ConditionDtype;
+  readonly shape: readonly number[];
+  readonly data: BigInt64Array | Int32Array | Float32Array;
+}
+
+/** One job. What is left out takes the coordinator's default, named here. */
+export interface SubmitRequest {
+  readonly model: string;
+  /** 'ddim' or 'ddpm'. */
+  readonly solver: string;
+  readonly steps: number;
+  /** Stochasticity of ddim, 0 to 1; default 0. */
+  readonly eta?: number | undefined;
+  /** Default 1. */
+  readonly samples?: number | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+  /** 'auto' (default), 'sequential', 'picard', 'picard-eps', 'secant', 'parataa' or 'parareal'. */
+  readonly method?: string | undefined;
+  /** Most rows live at once; default all steps. */
+  readonly window?: number | undefined;
+  /** Blocks live at once; default one per worker. */
+  readonly blocks?: number | undefined;
+  /** RMS deviation from the sequential sample, in data units; default 0.01, 0 is exact. */
+  readonly tolerance?: number | undefined;
+  readonly inputs?: readonly InputTensor[] | undefined;
+  /** Classifier-free guidance weight; default the model's. */
+  readonly guidance?: number | undefined;
+  /** Also run the sequential sampler on the same workers and report the true error. */
+  readonly compareSequential?: boolean | undefined;
+  /** Give up after this many rounds; default the number of steps. */
+  readonly roundsMax?: number | undefined;
+  /** 'denoised' (default) or 'constant': how rows enter the window. */
+  readonly initialization?: string | undefined;
+  /** Anderson differences of parataa; default 1. */
+  readonly memory?: number | undefined;
+  /** 'leading', 'trailing' or 'linspace'; default the model's. */
+  readonly spacing?: string | undefined;
+}
+
+export interface Submitted {
+  readonly job: string;
+  /** Why the job cannot start yet, for people; undefined if it can. */
+  readonly waitingFor: string | undefined;
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface JobStatus {
+  readonly job: string;
+  readonly state: JobState;
+  readonly model: string;
+  readonly solver: string;
+  readonly method: string;
+  readonly steps: number;
+  readonly samples: number;
+  readonly rounds: number;
+  /** The first row that is not frozen, of the slowest sample. */
+  readonly frontier: number;
+  /** One past the last active step. */
+  readonly windowEnd: number;
+  readonly modelCalls: number;
+  /** The largest of the last round. */
+  readonly residual: number;
+  readonly elapsedMs: number;
+  /** Why a queued job waits, or why a failed job failed. */
+  readonly message: string;
+  /** Of a failed job. */
+  readonly errorCode: ErrorCode | undefined;
+  /** Rounds of the sequential baseline, which runs first when it was asked for. */
+  readonly baselineRounds: number;
+}
+
+export interface JobEvent {
+  readonly status: JobStatus;
+  /** The current estimate of the samples, now and then, if asked for. */
+  readonly preview?: Float32Array;
+}
+
+/** Milliseconds of the wall clock, on the critical path. */
+export interface TimeSplit {
+  readonly model: number;
+  readonly queue: number;
+  readonly network: number;
+  readonly coordinator: number;
+  readonly scan: number;
+}
+
+/** The sequential sampler with the same noise, on one of the same workers. */
+export interface Baseline {
+  readonly wallMs: number;
+  /** Of the worst sample. */
+  readonly rmsError: number;
+  readonly maxAbsError: number;
+}
+
+/** The figures of a finished job; `proto/isochron/v1/sampler.proto` says what each one counts. */
+export interface Report {
+  readonly job: string;
+  readonly model: string;
+  readonly modelSha256: string;
+  readonly method: string;
+  readonly solver: string;
+  readonly steps: number;
+  readonly samples: number;
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly window: number;
+  readonly blocks: number;
+  readonly workers: number;
+  readonly rounds: number;
+  readonly modelCalls: number;
+  readonly forwardPasses: number;
+  readonly sequentialCalls: number;
+  readonly wallMs: number;
+  readonly timeMs: TimeSplit;
+  readonly bytes: { readonly toWorkers: number; readonly fromWorkers: number };
+  readonly residualMax: number;
+  readonly errorEstimate: number;
+  /** True where an emulated device took part. */
+  readonly emulated: boolean;
+  readonly sequential: Baseline | null;
+  /** 0 without guidance. */
+  readonly guidance: number;
+  /** 'converged' or why the iteration ended without. */
+  readonly outcome: string;
+  readonly sampleShape: readonly number[];
+  readonly valueRange: readonly [minimum: number, maximum: number];
+}
+
+export interface TraceRound {
+  /** From 1. */
+  readonly round: number;
+  /** The first row that is not frozen after the round, of the slowest sample. */
+  readonly frontier: number;
+  /** The step of `residuals[0]`. */
+  readonly firstStep: number;
+  /** To 12 %: they travel as one byte each. */
+  readonly residuals: Float32Array;
+}
+
+export interface JobResult {
+  readonly report: Report;
+  /** Row-major, in data units. */
+  readonly samples: Float32Array;
+  /** [samples, ...sample shape]. */
+  readonly shape: readonly number[];
+  readonly trace: readonly TraceRound[];
+}
+
+export type ConditionInfo = ConditionDescription;
+
+/** A model as a worker registered it. */
+export interface ModelInfo extends Omit<ModelDescription, 'dim'> {
+  /** Measured when the worker registered. */
+  readonly latencyCurve: LatencyCurve;
+  /** Largest RMS difference between a row alone and the same row in a full batch. */
+  readonly batchJitter: number;
+}
+
+export interface AvailableModel extends ModelInfo {
+  /** Number of workers that can run it. */
+  readonly workers: number;
+}
+
+export interface WorkerInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly backend: string;
+  /** 'ready', 'draining' or 'lost'. */
+  readonly state: string;
+  readonly blocks: number;
+  readonly modelCalls: number;
+  readonly models: readonly ModelInfo[];
+  readonly progressAgeMs: number;
+  readonly lastError: string;
+  readonly emulated: boolean;
+}

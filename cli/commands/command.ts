@@ -1,0 +1,84 @@
+/** What every command that talks to a coordinator does around its own work. */
+import { CommanderError } from 'commander';
+
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { Client } from '../client.ts';
+import { exitCode, exitCodeOf } from '../exit-codes.ts';
+import { oneLine } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface Context {
+  readonly terminal: Terminal;
+  /** Says how the process will end. */
+  readonly exit: (code: number) => void;
+}
+
+export interface CoordinatorOptions {
+  readonly coordinator: string;
+  readonly json?: boolean;
+  /** The command prints JSON lines when nobody looks: its last line then names the error. */
+  readonly lines?: boolean;
+}
+
+/** Runs `work` with a client and turns whatever goes wrong into one line and an exit code. */
+export async function withClient(
+  context: Context,
+  options: CoordinatorOptions,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  await guarded(context, errorForm(context, options), async () => {
+    const client = new Client({ coordinator: options.coordinator });
+    try {
+      await work(client);
+    } finally {
+      client.close();
+    }
+  });
+}
+
+/**
+ * Where an error is said beside the line on standard error: nowhere, as the one JSON document, or
+ * as the last of the JSON lines.
+ */
+export type ErrorForm = 'text' | 'document' | 'line';
+
+function errorForm({ terminal }: Context, { json, lines }: CoordinatorOptions): ErrorForm {
+  if (json === true) return 'document';
+  return lines === true && !terminal.interactive ? 'line' : 'text';
+}
+
+export async function guarded(
+  context: Context,
+  form: ErrorForm,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    // A bad command line has been said already, by the parser that found it.
+    if (thrown instanceof CommanderError) throw thrown;
+    reportError(context, thrown, form);
+  }
+}
+
+export function reportError({ terminal, exit }: Context, thrown: unknown, form: ErrorForm): void {
+  const error = SamplerError.from(thrown);
+  const message = oneLine(error.message);
+  terminal.err(`isochron: ${message}\n`);
+  const document = { code: error.code, message, context: error.context };
+  if (form === 'document') terminal.out(`${JSON.stringify({ error: document })}\n`);
+  if (form === 'line') terminal.out(`${JSON.stringify({ event: 'error', ...document })}\n`);
+  exit(exitCodeOf(error.code));
+}
+
+/** A list: a table for people, one JSON array for programs. */
+export function printList(
+  { terminal, exit }: Context,
+  json: boolean,
+  items: readonly object[],
+  table: () => string,
+): void {
+  const machine = json || !terminal.interactive;
+  terminal.out(`${machine ? JSON.stringify(items) : table()}\n`);
+  exit(exitCode.done);
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+
+import { coordinatorOption, jsonOption } from '../arguments.ts';
+import type { JobStatus } from '../client.ts';
+import { formatDuration, formatScientific, formatSi } from '../output/format.ts';
+import { renderTable } from '../output/table.ts';
+import type { Cell, Column } from '../output/table.ts';
+import { printList, withClient } from './command.ts';
+import type { Context, CoordinatorOptions } from './command.ts';
+
+const columns: readonly Column[] = [
+  { title: 'job' },
+  { title: 'state' },
+  { title: 'model' },
+  { title: 'method' },
+  { title: 'solver' },
+  { title: 'samples' },
+  { title: 'frozen', align: 'right' },
+  { title: 'rounds' },
+  { title: 'calls', align: 'right' },
+  { title: 'residual', align: 'right' },
+  { title: 'elapsed', align: 'right' },
+  { title: 'message' },
+];
+
+export function registerJobs(program: Command, context: Context): void {
+  program
+    .command('jobs')
+    .description('the jobs that the coordinator remembers')
+    .addOption(jsonOption().default(false))
+    .addOption(coordinatorOption())
+    .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
+      await withClient(context, options, async (client) => {
+        const jobs = await client.jobs();
+        printList(context, options.json, jobs, () =>
+          jobs.length === 0 ? 'no jobs' : renderTable(columns, jobs.map(row)),
+        );
+      });
+    });
+}
+
+function row(job: JobStatus): readonly Cell[] {
+  return [
+    job.job,
+    job.state,
+    job.model,
+    job.method,
+    `${job.solver} ${job.steps}`,
+    job.samples,
+    `${job.frontier}/${job.steps}`,
+    job.rounds,
+    formatSi(job.modelCalls),
+    job.rounds === 0 ? null : formatScientific(job.residual),
+    formatDuration(job.elapsedMs),
+    job.errorCode === undefined ? job.message : `${job.errorCode}: ${job.message}`,
+  ];
+}

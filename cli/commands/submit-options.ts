@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+
+import { coordinatorOption, integer, jsonOption, number } from '../arguments.ts';
+import { collectInput } from '../inputs.ts';
+import type { RawInput } from '../inputs.ts';
+
+export interface SubmitOptions {
+  readonly coordinator: string;
+  readonly model: string;
+  readonly solver: string;
+  readonly steps: number;
+  readonly eta?: number;
+  readonly samples?: number;
+  readonly seed?: number;
+  readonly method: string;
+  readonly window?: number;
+  readonly blocks?: number;
+  readonly tolerance?: number;
+  readonly input: readonly RawInput[];
+  readonly guidance?: number;
+  readonly compareSequential: boolean;
+  readonly maxRounds?: number;
+  readonly initialization?: string;
+  readonly memory?: number;
+  readonly spacing?: string;
+  readonly out?: string;
+  readonly detach: boolean;
+  readonly json: boolean;
+  readonly images: boolean;
+}
+
+/** Everything that describes a job and what becomes of its result. */
+export function addSubmitOptions(command: Command): Command {
+  addJobOptions(command);
+  return command
+    .option('--out <dir>', 'write samples.npy, result.json, pictures and the trace into DIR')
+    .option('--no-images', 'write no pictures')
+    .option('--detach', 'print the id of the job and leave it running', false)
+    .addOption(jsonOption().default(false))
+    .addOption(coordinatorOption());
+}
+
+function addJobOptions(command: Command): Command {
+  return command
+    .requiredOption('--model <name>', 'model, see `isochron models`')
+    .requiredOption('--solver <name>', 'ddim or ddpm')
+    .requiredOption('--steps <n>', 'sampling steps', integer)
+    .option('--eta <x>', 'stochasticity of ddim, 0 to 1', number)
+    .option('--samples <n>', 'samples to draw (default: 1)', integer)
+    .option('--seed <n>', 'seed of all noise (default: 0)', integer)
+    .option(
+      '--method <name>',
+      'auto, sequential, picard, picard-eps, secant, parataa, parareal',
+      'auto',
+    )
+    .option('--window <rows>', 'most rows live at once (default: all steps)', integer)
+    .option('--blocks <n>', 'blocks live at once (default: one per worker)', integer)
+    .option('--tolerance <x>', 'RMS deviation from the sequential sample (default: 0.01)', number)
+    .addOption(
+      new Option('--input <name=value>', 'condition: a number, one per sample, a label or a .npy')
+        .argParser(collectInput)
+        .default([], 'none'),
+    )
+    .option('--guidance <weight>', "classifier-free guidance (default: the model's)", number)
+    .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)
+    .option('--max-rounds <n>', 'give up after so many rounds (default: steps)', integer)
+    .option('--initialization <name>', 'denoised or constant: how rows enter the window')
+    .option('--memory <n>', 'Anderson differences of parataa (default: 1)', integer)
+    .option('--spacing <name>', "leading, trailing or linspace (default: the model's)");
+}

@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import type { AvailableModel, Client, JobStatus } from '../client.ts';
+import type { InputTensor, SubmitRequest } from '../client/types.ts';
+import { prepareFolder } from '../folder.ts';
+import { resolveInputs } from '../inputs.ts';
+import { finish } from '../job/finish.ts';
+import { follow } from '../job/follow.ts';
+import { sampleLabels } from '../job/labels.ts';
+import { createProgress, progressMode } from '../job/progress.ts';
+import type { Progress } from '../job/progress.ts';
+import { onInterrupt } from '../signals.ts';
+import { withClient } from './command.ts';
+import type { Context } from './command.ts';
+import { addSubmitOptions } from './submit-options.ts';
+import type { SubmitOptions } from './submit-options.ts';
+
+export function registerSubmit(program: Command, context: Context): void {
+  const command = program.command('submit').description('sample a model and wait for the result');
+  addSubmitOptions(command).action(async (options: SubmitOptions) => {
+    await withClient(context, { ...options, lines: true }, (client) =>
+      submit(context, client, options),
+    );
+  });
+}
+
+async function submit(context: Context, client: Client, options: SubmitOptions): Promise<void> {
+  const { terminal } = context;
+  if (options.detach && options.out !== undefined) {
+    throw new SamplerError(
+      'INVALID_REQUEST',
+      'found --detach together with --out, expected one of them: --out is written when the job ' +
+        'ends; later `isochron result JOB --out DIR` does it',
+    );
+  }
+  if (options.out !== undefined) await prepareFolder('--out', options.out);
+  const model = await findModel(client, options);
+  const inputs = await resolveInputs(options.input, model?.conditions);
+  const interrupt = onInterrupt();
+  try {
+    const { job, waitingFor } = await client.submit(requestOf(options, inputs));
+    if (options.detach) return detached(context, options, { job, waitingFor });
+    const mode = progressMode(terminal, options.json);
+    const progress = createProgress(terminal, mode);
+    if (mode === 'lines') terminal.out(`${JSON.stringify({ event: 'submitted', job })}\n`);
+    if (waitingFor !== undefined) progress.waiting(waitingFor);
+    const last = await followOrCancel(client, job, progress, interrupt.signal);
+    const labels = sampleLabels(inputs, model?.conditions, options.samples ?? 1);
+    await finish(context, client, last, { ...options, labels });
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Only labels and dtypes need the model: a job without conditions asks for nothing. */
+async function findModel(
+  client: Client,
+  { model, input }: SubmitOptions,
+): Promise<AvailableModel | undefined> {
+  if (input.length === 0) return undefined;
+  return (await client.models()).find((candidate) => candidate.name === model);
+}
+
+export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]): SubmitRequest {
+  const { model, solver, steps, eta, samples, seed, method, window, blocks, tolerance } = options;
+  const { guidance, compareSequential, initialization, memory, spacing } = options;
+  return {
+    model,
+    solver,
+    steps,
+    eta,
+    samples,
+    seed,
+    method,
+    window,
+    blocks,
+    tolerance,
+    inputs,
+    guidance,
+    compareSequential,
+    roundsMax: options.maxRounds,
+    initialization,
+    memory,
+    spacing,
+  };
+}
+
+/** Ctrl-C cancels the job, and the cancelled state is awaited: nothing computes on unseen. */
+async function followOrCancel(
+  client: Client,
+  job: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<JobStatus> {
+  const last = await follow(client, job, progress, signal);
+  if (last !== undefined) return last;
+  return client.cancel(job);
+}
+
+function detached(
+  { terminal }: Context,
+  { json }: SubmitOptions,
+  { job, waitingFor }: { readonly job: string; readonly waitingFor: string | undefined },
+): void {
+  const waiting = waitingFor === undefined ? {} : { waitingFor };
+  if (json) terminal.out(`${JSON.stringify({ job, ...waiting })}\n`);
+  else if (!terminal.interactive) {
+    terminal.out(`${JSON.stringify({ event: 'submitted', job, ...waiting })}\n`);
+  } else {
+    terminal.out(`${job}\n`);
+    terminal.err(`follow it with: isochron watch ${job}\n`);
+    if (waitingFor !== undefined) terminal.err(`waiting: ${waitingFor}\n`);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Client, JobStatus } from '../client.ts';
+import type { Context } from '../commands/command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { resultOf } from './follow.ts';
+import { resultDocument } from './result-document.ts';
+import type { ResultDocument } from './result-document.ts';
+import { writeResult } from './result-folder.ts';
+import { summarize } from './summary.ts';
+
+export interface FinishOptions {
+  readonly out?: string;
+  readonly images: boolean;
+  readonly json: boolean;
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** Fetches the result of an ended job, writes and prints it, and decides how the command ends. */
+export async function finish(
+  context: Context,
+  client: Client,
+  status: JobStatus,
+  options: FinishOptions,
+): Promise<void> {
+  const { terminal, exit } = context;
+  const result = await resultOf(client, status);
+  const { out, json } = options;
+  const document =
+    out === undefined
+      ? resultDocument(result, { samplesFile: null, images: [] })
+      : await writeResult(out, result, options);
+  terminal.out(printed(document, out, json, terminal.interactive));
+  if (document.converged) return exit(exitCode.done);
+  terminal.err(`isochron: job ${document.job} ended without converging: ${document.outcome}\n`);
+  exit(exitCode.jobFailed);
+}
+
+function printed(
+  document: ResultDocument,
+  out: string | undefined,
+  json: boolean,
+  interactive: boolean,
+): string {
+  if (json) return `${JSON.stringify(document)}\n`;
+  if (!interactive) return `${JSON.stringify({ event: 'result', ...document })}\n`;
+  return summarize(document, out);
+}

@@ -1,0 +1,37 @@
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import type { Client, JobResult, JobStatus } from '../client.ts';
+import type { Progress } from './progress.ts';
+
+/** Shows a job until it ends; the status it ended with, or undefined if `signal` came first. */
+export async function follow(
+  client: Client,
+  job: string,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<JobStatus | undefined> {
+  let last: JobStatus | undefined;
+  try {
+    for await (const { status } of client.watch(job, signal === undefined ? {} : { signal })) {
+      progress.show(status);
+      last = status;
+    }
+  } finally {
+    progress.end();
+  }
+  return signal?.aborted === true ? undefined : last;
+}
+
+/** The result of a job that is done; an error that says why for one that failed. */
+export async function resultOf(client: Client, status: JobStatus): Promise<JobResult> {
+  const { job, state, message } = status;
+  if (state === 'failed') {
+    const reason = message === '' ? 'no reason was given' : message;
+    throw new SamplerError(status.errorCode ?? 'INTERNAL', `job ${job} failed: ${reason}`, {
+      context: { job },
+    });
+  }
+  if (state === 'cancelled') {
+    throw new SamplerError('CANCELLED', `job ${job} was cancelled`, { context: { job } });
+  }
+  return client.result(job);
+}

@@ -1,0 +1,82 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { encodeNpy } from '../../shared/protocol/npy.ts';
+import type { JobResult } from '../client/types.ts';
+import { heatMap } from '../output/heat-map.ts';
+import { imageGrid } from '../output/image-grid.ts';
+import { encodePng } from '../output/raster.ts';
+import { resultDocument } from './result-document.ts';
+import type { ResultDocument } from './result-document.ts';
+import { heatMapRounds, traceCsv } from './trace.ts';
+
+export interface PictureOptions {
+  /** False: numbers only. */
+  readonly images: boolean;
+  /** One per sample, such as its class, under its picture. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** samples.npy, trace.csv, the pictures and, last, result.json: where it is, all the others are. */
+export async function writeResult(
+  folder: string,
+  result: JobResult,
+  options: PictureOptions,
+): Promise<ResultDocument> {
+  const samplesFile = 'samples.npy';
+  await writeFile(join(folder, samplesFile), encodeNpy(result.samples, result.shape));
+  await writeFile(join(folder, 'trace.csv'), traceCsv(result.trace));
+  const pictures = options.images ? picturesOf(result, options.labels) : new Map<string, never>();
+  for (const [name, png] of pictures) await writeFile(join(folder, name), png);
+  const document = resultDocument(result, { samplesFile, images: [...pictures.keys()] });
+  await writeFile(join(folder, 'result.json'), `${JSON.stringify(document, null, 2)}\n`);
+  return document;
+}
+
+function picturesOf(
+  result: JobResult,
+  labels: readonly string[] | undefined,
+): Map<string, Uint8Array> {
+  const pictures = new Map<string, Uint8Array>();
+  const grid = samplesPicture(result, labels);
+  if (grid !== undefined) pictures.set('samples.png', grid);
+  const map = convergencePicture(result);
+  if (map !== undefined) pictures.set('convergence.png', map);
+  return pictures;
+}
+
+/** Undefined where one sample is no picture. */
+export function samplesPicture(
+  { report, samples }: JobResult,
+  labels?: readonly string[],
+): Uint8Array | undefined {
+  const [low, high] = report.valueRange;
+  if (!(high > low)) return undefined;
+  const raster = imageGrid({
+    samples,
+    count: report.samples,
+    shape: report.sampleShape,
+    range: [low, high],
+    columns: gridColumns(report.samples),
+    ...(labels === undefined ? {} : { labels }),
+  });
+  return raster === undefined ? undefined : encodePng(raster);
+}
+
+/** Full rows where the number allows it, and about square otherwise: ten are two rows of five. */
+export function gridColumns(count: number): number {
+  const square = Math.ceil(Math.sqrt(count));
+  for (let columns = square; columns <= 2 * square; columns++) {
+    if (count % columns === 0) return columns;
+  }
+  return square;
+}
+
+/** Undefined where the job has no trace. */
+export function convergencePicture({ report, trace }: JobResult): Uint8Array | undefined {
+  const { model, method, solver, steps, window } = report;
+  const rounds = heatMapRounds(trace, steps);
+  if (rounds.length === 0) return undefined;
+  const title = `${model}: ${method}, ${solver} ${steps} steps, window ${window}`;
+  return encodePng(heatMap({ rounds, steps, title }));
+}

@@ -1,0 +1,74 @@
+/** What a person wants to know of a finished job, in a few lines. */
+import { formatBytes, formatDuration, formatScientific, formatSi } from '../output/format.ts';
+import type { ResultDocument } from './result-document.ts';
+
+export function summarize(document: ResultDocument, folder?: string): string {
+  const lines: (readonly [name: string, text: string])[] = [
+    ['job', headline(document)],
+    ['plan', planLine(document)],
+    ['rounds', roundsLine(document)],
+    ['wall clock', wallLine(document)],
+    ['moved', bytesLine(document)],
+    ['error', errorLine(document)],
+  ];
+  if (document.sequential !== null) lines.push(['sequential', baselineLine(document)]);
+  if (document.emulated) lines.push(['note', 'emulated: an emulated device took part']);
+  if (folder !== undefined) lines.push(['written', writtenLine(document, folder)]);
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return `${lines.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n')}\n`;
+}
+
+function headline({ job, outcome, converged, model, samples }: ResultDocument): string {
+  const state = converged ? 'converged' : `ended without converging (${outcome})`;
+  return `${job} ${state}: ${samples} ${samples === 1 ? 'sample' : 'samples'} of ${model}`;
+}
+
+function planLine(document: ResultDocument): string {
+  const { method, solver, steps, window, blocks, workers, seed, guidance } = document;
+  const parts = [
+    `${method}, ${solver} ${steps} steps`,
+    `window ${window}`,
+    `${count(blocks, 'block')} on ${count(workers, 'worker')}`,
+    `seed ${seed}`,
+  ];
+  if (guidance > 0) parts.push(`guidance ${guidance}`);
+  return parts.join(', ');
+}
+
+function roundsLine({ rounds, modelCalls, sequentialCalls }: ResultDocument): string {
+  return `${rounds}, ${formatSi(modelCalls)} model calls, longest chain ${sequentialCalls}`;
+}
+
+function wallLine({ wallMs, timeMs }: ResultDocument): string {
+  const parts: [name: string, ms: number][] = Object.entries(timeMs);
+  const split = parts.map(([name, ms]) => `${name} ${formatDuration(ms)}`);
+  return `${formatDuration(wallMs)} (${split.join(', ')})`;
+}
+
+function bytesLine({ bytes }: ResultDocument): string {
+  return `${formatBytes(bytes.toWorkers)} to workers, ${formatBytes(bytes.fromWorkers)} back`;
+}
+
+function errorLine({ errorEstimate, tolerance, residualMax }: ResultDocument): string {
+  const estimate = `about ${formatScientific(errorEstimate)} from the sequential sample`;
+  return `${estimate} (tolerance ${tolerance}, largest residual ${formatScientific(residualMax)})`;
+}
+
+function baselineLine({ sequential, speedup }: ResultDocument): string {
+  if (sequential === null) return '';
+  const { wallMs, rmsError, maxAbsError } = sequential;
+  const gain = speedup === null ? '' : `: speedup ${speedup.toFixed(2)}x`;
+  const errors = `RMS ${formatScientific(rmsError)}, largest ${formatScientific(maxAbsError)}`;
+  return `${formatDuration(wallMs)} on one worker${gain}; true error ${errors}`;
+}
+
+function writtenLine({ samplesFile, images }: ResultDocument, folder: string): string {
+  const files = ['result.json', samplesFile, 'trace.csv', ...images].filter(
+    (file) => file !== null,
+  );
+  return `${folder}: ${files.join(', ')}`;
+}
+
+function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
+}

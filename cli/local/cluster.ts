@@ -1,0 +1,93 @@
+/** A coordinator in this process and workers as its children: what `up` and `demo` run. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Logger } from 'pino';
+
+import { startCoordinator } from '../../coordinator/main.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { withPort } from '../arguments.ts';
+import type { Client } from '../client.ts';
+import { prepareFolder } from '../folder.ts';
+import type { LogLevel } from '../log.ts';
+import { supervise } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
+import { startWorkerProcess } from './worker-process.ts';
+
+export interface ClusterOptions {
+  readonly listen: string;
+  readonly workerListen: string;
+  readonly dataDir: string;
+  readonly workers: number;
+  readonly backend: string;
+  readonly models: string;
+  readonly threads: number;
+  readonly log: Logger;
+  readonly workerLogLevel: LogLevel;
+  /** Whether a worker that ended is started again; without, its end breaks the cluster. */
+  readonly restart: boolean;
+  /** What a worker writes, and how one ended that nobody stopped. */
+  readonly onLine: (worker: string, line: string) => void;
+}
+
+export interface Cluster {
+  readonly client: string;
+  readonly worker: string;
+  readonly dataDir: string;
+  /** Rejects when a worker has ended for good although nobody stopped it. */
+  readonly broken: Promise<never>;
+  close(): Promise<void>;
+}
+
+/** A worker that is inside a long model call is not waited for longer than this. */
+const STOP_GRACE_MS = 5_000;
+const READY_POLL_MS = 100;
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { listen, workerListen, dataDir, log } = options;
+  await prepareFolder('--data', dataDir);
+  const coordinator = await startCoordinator({ listen, workerListen, dataDir, log });
+  const client = withPort(listen, coordinator.ports.client);
+  const workerAddress = withPort(workerListen, coordinator.ports.worker);
+  const supervisors = Array.from({ length: options.workers }, (_, index) =>
+    supervisor(options, workerAddress, `worker-${index + 1}`),
+  );
+  return {
+    client,
+    worker: workerAddress,
+    dataDir,
+    broken: Promise.race(supervisors.map(({ broken }) => broken)),
+    close: async () => {
+      await Promise.all(supervisors.map((worker) => worker.stop(STOP_GRACE_MS)));
+      await coordinator.close();
+    },
+  };
+}
+
+function supervisor(options: ClusterOptions, coordinator: string, name: string): Supervisor {
+  const { backend, models, threads, workerLogLevel: logLevel, restart } = options;
+  const fixed = { coordinator, backend, models, threads, name, logLevel };
+  return supervise({
+    name,
+    restart,
+    start: (onLine) => startWorkerProcess({ ...fixed, onLine }),
+    onLine: (line) => options.onLine(name, line),
+  });
+}
+
+/** Resolves once `workers` workers are registered; says what the broken one wrote if one ends. */
+export async function workersReady(
+  client: Client,
+  cluster: Pick<Cluster, 'broken'>,
+  { workers, timeoutMs }: { readonly workers: number; readonly timeoutMs: number },
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await Promise.race([client.workers(), cluster.broken]);
+    if (found.filter(({ state }) => state === 'ready').length >= workers) return;
+    if (performance.now() > deadline) {
+      const text = `${found.length} of ${workers} workers registered within ${timeoutMs / 1000} s`;
+      throw new SamplerError('WORKER_LOST', text);
+    }
+    await sleep(READY_POLL_MS);
+  }
+}
