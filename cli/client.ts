@@ -80,7 +80,7 @@ export class Client {
     this.#connection = { stub: createStub(coordinator), address: coordinator, timeoutMs, closed };
   }
 
-  /** Queues a job. Once this resolves the coordinator has it on disk. */
+  /** Queues a job. Once this resolves the coordinator has it. */
   async submit(request: SubmitRequest): Promise<Submitted> {
     const message = toSubmitMessage(request);
     const reply = await unary<SubmitReply__Output>(this.#connection, (stub, options, callback) =>
@@ -92,7 +92,7 @@ export class Client {
   /**
    * A job's progress, from its current state to its last one: done, failed or cancelled. A slow
    * reader misses rounds, never states. If the coordinator goes away and is back within
-   * `timeoutMs`, the iteration goes on: a restarted coordinator resumes its jobs.
+   * `timeoutMs`, the iteration goes on, if it still knows the job.
    */
   async *watch(job: string, options: WatchOptions = {}): AsyncGenerator<JobEvent> {
     const { timeoutMs } = this.#connection;

@@ -52,7 +52,7 @@ export interface SubmitRequest {
   readonly compareSequential?: boolean | undefined;
   /** Give up after this many rounds; default the number of steps. */
   readonly roundsMax?: number | undefined;
-  /** 'denoised' (default) or 'constant': how rows enter the window. */
+  /** 'denoised' or 'constant': how rows enter the window; default as the method was published. */
   readonly initialization?: string | undefined;
   /** Anderson differences of parataa; default 1. */
   readonly memory?: number | undefined;
@@ -176,7 +176,7 @@ export type ConditionInfo = ConditionDescription;
 export interface ModelInfo extends Omit<ModelDescription, 'dim'> {
   /** Measured when the worker registered. */
   readonly latencyCurve: LatencyCurve;
-  /** Largest RMS difference between a row alone and the same row in a full batch. */
+  /** Largest absolute difference between a row alone and the same row in a full batch. */
   readonly batchJitter: number;
 }
 

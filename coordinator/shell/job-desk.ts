@@ -55,10 +55,11 @@ function submit({ engine: get, log }: JobDeskOptions, request: SubmitRequest__Ou
   if (found) resolveSubmission(request, found.model, found.workers);
   const id = randomBytes(16).toString('hex');
   const compared = request.compareSequential && request.method !== 'sequential';
-  const baseline = compared ? `${id}-sequential` : undefined;
-  if (baseline !== undefined) queue(engine, sequentialRecord(baseline, request), undefined);
-  const record = createJobRecord(id, request, baseline === undefined ? {} : { baseline });
-  queue(engine, record, baseline);
+  const baseline = compared ? sequentialRecord(`${id}-sequential`, request) : undefined;
+  const record = createJobRecord(id, request, baseline && { baseline });
+  engine.records.set(id, record);
+  if (baseline) queue(engine, baseline, undefined);
+  queue(engine, record, baseline?.id);
   log.info({ job: id, model: request.model, method: request.method }, 'job accepted');
   return record;
 }
@@ -68,7 +69,7 @@ function sequentialRecord(id: string, request: SubmitRequest__Output): JobRecord
   const plain = { ...request, method: 'sequential', compareSequential: false };
   delete plain.blocks;
   delete plain.window;
-  return createJobRecord(id, plain, { hidden: true });
+  return { ...createJobRecord(id, plain), hidden: true };
 }
 
 function queue(engine: Engine, record: JobRecord, after: string | undefined): void {

@@ -43,7 +43,7 @@ export interface JobRecord {
 export function createJobRecord(
   id: string,
   request: SubmitRequest__Output,
-  options: { readonly baseline?: string; readonly hidden?: boolean } = {},
+  options: { readonly baseline?: JobRecord } = {},
 ): JobRecord {
   return {
     id,
@@ -57,8 +57,9 @@ export function createJobRecord(
     samples: undefined,
     stored: false,
     failure: undefined,
-    baseline: options.baseline,
-    hidden: options.hidden ?? false,
-    watchers: new Set(),
+    baseline: options.baseline?.id,
+    hidden: false,
+    // who watches a comparison watches its baseline first
+    watchers: options.baseline?.watchers ?? new Set(),
   };
 }

@@ -9,6 +9,8 @@ const common = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,
+  // An http_proxy in the environment is not meant for a cluster's own connections.
+  'grpc.enable_http_proxy': 0,
   // It keeps every call it has seen, and its history has leaked.
   'grpc.enable_channelz': 0,
 } satisfies ChannelOptions;

@@ -88,7 +88,8 @@ export function decodeNpy(bytes: Uint8Array, limits: Partial<NpyLimits> = {}): N
     throw new NpyError(`expected at most ${bounds.dataBytesMax} bytes of data, found ${found}`);
   }
   // A copy: the data may start at any address, and a typed array must be aligned.
-  return toArray(header, bytes.slice(dataAt).buffer);
+  // a Buffer's own slice shares its pool: the data must start at byte 0 of a buffer of its own
+  return toArray(header, Uint8Array.from(bytes.subarray(dataAt)).buffer);
 }
 
 function readHeaderText(bytes: Uint8Array, limits: NpyLimits): { text: string; dataAt: number } {

@@ -176,4 +176,10 @@ describe('refusals say what was found and what was expected', () => {
     fourth[6] = 4;
     expect(() => decodeNpy(fourth)).toThrow(/version 1.0, 2.0 or 3.0, found 4.0/);
   });
+
+  it('reads a Buffer that is a piece of a larger pool', () => {
+    const data = Float32Array.of(1.5, -2, 3);
+    const pooled = Buffer.concat([Buffer.alloc(7), Buffer.from(encodeNpy(data, [3]))]).subarray(7);
+    expect(decodeNpy(pooled).data).toEqual(data);
+  });
 });

@@ -68,7 +68,7 @@ describe('formatBytes and formatSi', () => {
       fc.property(fc.double({ min: 0.5, max: 9e17, noNaN: true }), (value) => {
         const [digits = '', prefix = ''] = formatSi(value).split(' ');
         const read = Number(digits) * (factor[prefix] ?? 1);
-        expect(Math.abs(read / value - 1)).toBeLessThan(0.0051);
+        expect(Math.abs(read / value - 1)).toBeLessThan(0.00512);
       }),
     );
   });
