@@ -50,7 +50,7 @@ function bytesLine({ bytes }: ResultDocument): string {
 }
 
 function errorLine({ errorEstimate, tolerance, residualMax }: ResultDocument): string {
-  const estimate = `estimated at most ${formatScientific(errorEstimate)} from the sequential sample`;
+  const estimate = `${formatScientific(errorEstimate)} at most, estimated, from the sequential sample`;
   return `${estimate} (tolerance ${tolerance}, largest residual ${formatScientific(residualMax)})`;
 }
 

@@ -22,7 +22,7 @@ export function statusOf(engine: Engine, record: JobRecord): JobStatus {
   const baseline = record.baseline ? engine.state().jobs.get(record.baseline) : undefined;
   return {
     job: record.id,
-    state: record.failure ? 'FAILED' : states[job.phase],
+    state: stateOf(record, job),
     model: record.request.model,
     solver: record.request.solver,
     method: record.resolved?.spec.method ?? record.request.method,
@@ -38,6 +38,12 @@ export function statusOf(engine: Engine, record: JobRecord): JobStatus {
     errorCode: failure?.code ?? '',
     baselineRounds: job.phase === 'queued' ? (baseline?.tally.rounds ?? 0) : 0,
   };
+}
+
+/** A job is done once its result can be fetched. */
+function stateOf(record: JobRecord, job: JobState): (typeof states)[JobPhase] {
+  if (record.failure) return 'FAILED';
+  return job.phase === 'done' && !record.stored ? 'RUNNING' : states[job.phase];
 }
 
 function jobOf(engine: Engine, id: string): JobState {

@@ -43,8 +43,6 @@ export function watchJob(
   };
   const notify = () => {
     const next = status();
-    // a finished job is announced once its result can be fetched
-    if (next.state === 'DONE' && !record.stored) return;
     if (waiting.at(-1)?.state === next.state) waiting.pop();
     waiting.push(next);
     if (over.includes(String(next.state))) flush();

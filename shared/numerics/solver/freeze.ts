@@ -13,9 +13,9 @@ import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 import type { StepTable } from '../step-table.ts';
 
 /**
- * numerics 7.2 starts from 0.3. With that, guided DDIM-50 on the bundled model ended over a tolerance
- * of 0.01 in 2 of 40 samples (worst 1.8e-2); with 0.1 in none (worst 3.8e-3), for half a round more
- * at full window and two at window 8 (measured: docs/NUMERICS.md, "Calibration").
+ * The design starts from 0.3. With that, guided DDIM-50 on the bundled model ended over a
+ * tolerance of 0.01 in 2 of 40 samples (worst 1.8e-2); with 0.1 in none (worst 3.8e-3), for half a
+ * round more at full window and two at window 8 (measured: docs/NUMERICS.md, section 9).
  */
 const FREEZE_SHARE = 0.1;
 const POSTERIOR_REFERENCE = 0.1;
