@@ -50,8 +50,9 @@ function bytesLine({ bytes }: ResultDocument): string {
 }
 
 function errorLine({ errorEstimate, tolerance, residualMax }: ResultDocument): string {
-  const estimate = `${formatScientific(errorEstimate)} at most, estimated, from the sequential sample`;
-  return `${estimate} (tolerance ${tolerance}, largest residual ${formatScientific(residualMax)})`;
+  const estimate = formatScientific(errorEstimate);
+  const residual = formatScientific(residualMax);
+  return `estimated at most ${estimate} from sequential (tolerance ${tolerance}, largest residual ${residual})`;
 }
 
 function baselineLine({ sequential, speedup }: ResultDocument): string {
