@@ -52,7 +52,8 @@ function bytesLine({ bytes }: ResultDocument): string {
 function errorLine({ errorEstimate, tolerance, residualMax }: ResultDocument): string {
   const estimate = formatScientific(errorEstimate);
   const residual = formatScientific(residualMax);
-  return `estimated at most ${estimate} from sequential (tolerance ${tolerance}, largest residual ${residual})`;
+  const bound = `tolerance ${tolerance}, largest residual ${residual}`;
+  return `estimated at most ${estimate} from the sequential sample (${bound})`;
 }
 
 function baselineLine({ sequential, speedup }: ResultDocument): string {
