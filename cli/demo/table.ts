@@ -82,8 +82,8 @@ export function demoNotes(plan: DemoPlan, { outcomes, leftOut }: DemoResults): s
 const cores = `sequential uses one worker, so one core; the others ${demoWorkers} such workers.`;
 const wallClockNote =
   `${cores} This model keeps a core busy, so k times the model calls take about ` +
-  `k/${demoWorkers} times as long here, and only k below ${demoWorkers} wins: time-parallelism ` +
-  'is for accelerators that would stand idle.';
+  `k/${demoWorkers} times as long here, or longer where busy cores share a memory: ` +
+  'time-parallelism is for accelerators that would stand idle.';
 const wallClockOfNothingNote =
   `${cores} This model costs next to nothing: the times are messages and say nothing about a ` +
   'real one.';
