@@ -11,7 +11,7 @@
 
 const PIECE = 4096;
 
-/** A view of one latent: `n` elements of `data` from `at`. */
+/** A buffer of latents; each is `n` elements from its offset. */
 export type Latents = Float32Array;
 
 /** out = x. Both latents may live in one buffer if they do not overlap. */
