@@ -66,7 +66,9 @@ function complaints({ size, files }: Packed): string[] {
   for (const path of paths) {
     const source = /\.tsx?$/.test(path) && !path.endsWith('.d.ts');
     if (source) found.push(`${path}: Node does not run TypeScript under node_modules`);
-    if (/(^|\/)(test|bench|\.ci|\.node24)\//.test(path)) found.push(`${path}: not for users`);
+    // cli/bench is a command
+    if (/(^|\/)(test|(?<!cli\/)bench|\.ci|\.node24)\//.test(path))
+      found.push(`${path}: not for users`);
   }
   if (![...paths].some((path) => path.endsWith('.proto'))) found.push('no .proto file is packed');
   if (size > packedBytesMax) found.push(`${size} bytes packed, at most ${packedBytesMax}`);

@@ -16,6 +16,7 @@ import type { JobStatus__Output } from '../proto/generated/isochron/v1/JobStatus
 import type { ListJobsReply__Output } from '../proto/generated/isochron/v1/ListJobsReply.ts';
 import type { ListModelsReply__Output } from '../proto/generated/isochron/v1/ListModelsReply.ts';
 import type { ListWorkersReply__Output } from '../proto/generated/isochron/v1/ListWorkersReply.ts';
+import type { PlanReply__Output } from '../proto/generated/isochron/v1/PlanReply.ts';
 import type { SubmitReply__Output } from '../proto/generated/isochron/v1/SubmitReply.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { messages, unary, whenReady } from './client/connection.ts';
@@ -23,19 +24,24 @@ import type { Connection } from './client/connection.ts';
 import {
   toAvailableModel,
   toJobEvent,
+  toJobPlan,
   toJobStatus,
   toSubmitMessage,
   toWorkerInfo,
 } from './client/messages.ts';
 import { createStub } from './client/stub.ts';
 import { collectResult } from './client/result.ts';
+import { submitTrajectory } from './client/upload.ts';
+import type { Upload } from './client/upload.ts';
 import type {
   AvailableModel,
   ClientOptions,
   JobEvent,
+  JobPlan,
   JobResult,
   JobState,
   JobStatus,
+  StartTrajectory,
   Submitted,
   SubmitRequest,
   WorkerInfo,
@@ -46,15 +52,21 @@ export type { ErrorCode } from '../shared/protocol/errors.ts';
 export type {
   AvailableModel,
   Baseline,
+  Certificate,
   ClientOptions,
   ConditionInfo,
   InputTensor,
   JobEvent,
+  JobPlan,
   JobResult,
   JobState,
   JobStatus,
+  KeptTrajectory,
   ModelInfo,
+  PlannedSetting,
+  PlanSummary,
   Report,
+  StartTrajectory,
   Submitted,
   SubmitRequest,
   TimeSplit,
@@ -80,13 +92,35 @@ export class Client {
     this.#connection = { stub: createStub(coordinator), address: coordinator, timeoutMs, closed };
   }
 
-  /** Queues a job. Once this resolves the coordinator has it. */
-  async submit(request: SubmitRequest): Promise<Submitted> {
+  /** Queues a job, from a trajectory if one is given. Once this resolves the coordinator has it. */
+  async submit(request: SubmitRequest, trajectory?: StartTrajectory): Promise<Submitted> {
+    if (trajectory !== undefined) return this.#upload({ request, trajectory, verify: false });
     const message = toSubmitMessage(request);
     const reply = await unary<SubmitReply__Output>(this.#connection, (stub, options, callback) =>
       stub.submit(message, options, callback),
     );
-    return { job: reply.job, waitingFor: reply.waitingFor === '' ? undefined : reply.waitingFor };
+    return submitted(reply);
+  }
+
+  /** What submitting the request would run, and what else was thought of. Nothing runs. */
+  async plan(request: SubmitRequest): Promise<JobPlan> {
+    const message = toSubmitMessage(request);
+    const reply = await unary<PlanReply__Output>(this.#connection, (stub, options, callback) =>
+      stub.plan(message, options, callback),
+    );
+    return toJobPlan(reply);
+  }
+
+  /**
+   * Queues a job that samples nothing: one round over all rows of the trajectory. Its result has a
+   * certificate and the residuals, and in place of samples what the scan makes of the last row.
+   */
+  async verify(request: SubmitRequest, trajectory: StartTrajectory): Promise<Submitted> {
+    return this.#upload({ request, trajectory, verify: true });
+  }
+
+  async #upload(upload: Upload): Promise<Submitted> {
+    return submitted(await submitTrajectory(this.#connection, upload));
   }
 
   /**
@@ -131,10 +165,13 @@ export class Client {
     for await (const message of messages(connection, call, options)) yield toJobEvent(message);
   }
 
-  /** A finished job's figures, samples and convergence trace. */
-  async result(job: string): Promise<JobResult> {
+  /**
+   * A finished job's figures, samples and convergence trace; the trajectory of a certified job too
+   * if it is asked for.
+   */
+  async result(job: string, options: { trajectory?: boolean } = {}): Promise<JobResult> {
     await whenReady(this.#connection);
-    const call = this.#connection.stub.result({ job });
+    const call = this.#connection.stub.result({ job, ...options });
     const silenceMsMax = this.#connection.timeoutMs;
     return collectResult(messages(this.#connection, call, { silenceMsMax }));
   }
@@ -192,6 +229,10 @@ export class Client {
     this.#closing.abort();
     this.#connection.stub.close();
   }
+}
+
+function submitted({ job, waitingFor }: SubmitReply__Output): Submitted {
+  return { job, waitingFor: waitingFor === '' ? undefined : waitingFor };
 }
 
 /** Whether a job can still change. */

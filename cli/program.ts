@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 
 import { packageRoot } from '../shared/protocol/package-root.ts';
+import { registerBench } from './commands/bench.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { reportError } from './commands/command.ts';
 import type { Context } from './commands/command.ts';
@@ -13,9 +14,11 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerDrain } from './commands/drain.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerModels } from './commands/models.ts';
+import { registerPlan } from './commands/plan.ts';
 import { registerResult } from './commands/result.ts';
 import { registerSubmit } from './commands/submit.ts';
 import { registerUp } from './commands/up.ts';
+import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWorker } from './commands/worker.ts';
 import { registerWorkers } from './commands/workers.ts';
@@ -62,13 +65,16 @@ function createProgram(context: Context): Command {
   registerCoordinator(program, context);
   registerWorker(program, context);
   registerSubmit(program, context);
+  registerPlan(program, context);
   registerWatch(program, context);
   registerJobs(program, context);
   registerCancel(program, context);
   registerResult(program, context);
+  registerVerify(program, context);
   registerWorkers(program, context);
   registerModels(program, context);
   registerDrain(program, context);
+  registerBench(program, context);
   registerDoctor(program, context);
   return program;
 }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
+import { createCalibrator, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
+import { defaultConvergence } from './shell/default-convergence.ts';
 import { createEngine, type Engine } from './shell/engine.ts';
 import { fleetHandlers } from './shell/fleet-server.ts';
 import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { bind, checkBind, createGrpcServer, parseAddress } from './shell/listen.ts';
+import { createPlanner } from './shell/planning.ts';
 import { openResultStore, type ResultStore } from './shell/result-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
 import { createWorkerRegistry } from './shell/worker-session.ts';
@@ -44,7 +47,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   // distinguishes this process from any earlier one that workers may still answer to
   const epoch = randomInt(2 ** 32);
   const traffic = createTraffic();
-  const { engine, desk } = createCore(options, results, { epoch, traffic });
+  const { engine, desk, calibrator } = await createCore(options, results, { epoch, traffic });
 
   const clients = createGrpcServer();
   const services = addClientServices(clients, { engine, desk, results });
@@ -52,7 +55,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const workers = createGrpcServer();
   const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
   workers.addService(fleet, {
-    ...fleetHandlers({ engine, epoch, log, sizeOf: traffic.sizeOf }),
+    ...fleetHandlers({ engine, epoch, log, calibrator, sizeOf: traffic.sizeOf }),
   });
 
   const clientPort = await bind('--listen', clients, clientAddress);
@@ -64,6 +67,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     ports,
     close: async () => {
       clearInterval(ticks);
+      calibrator.close();
       services.stopServing();
       // calls in flight are streams that last as long as the process: nobody waits for them
       clientPort.close();
@@ -72,26 +76,53 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   };
 }
 
-function createCore(
+interface Core {
+  readonly engine: Engine;
+  readonly desk: JobDesk;
+  readonly calibrator: Calibrator;
+}
+
+async function createCore(
   { log }: CoordinatorOptions,
   results: ResultStore,
   { epoch, traffic }: { epoch: number; traffic: Traffic },
-): { engine: Engine; desk: JobDesk } {
-  const desk = createJobDesk({ engine: () => engine, results, log });
+): Promise<Core> {
+  const workers = createWorkerRegistry();
+  const planner = createPlanner({
+    workers,
+    takesBlocks: (id) => engine.state().workers.get(id)?.draining === false,
+    defaults: await defaultConvergence(log),
+  });
+  const desk = createJobDesk({
+    engine: () => engine,
+    planner,
+    measuring: () => calibrator.busy(),
+    results,
+    log,
+  });
+  const calibrator = createCalibrator({
+    workers,
+    log,
+    settled: () => desk.resolveWaiting(),
+    idle: () => [...engine.state().jobs.values()].every(({ phase }) => phase !== 'running'),
+  });
   const engine: Engine = createEngine({
     epoch,
-    workers: createWorkerRegistry(),
+    workers,
     log,
     hooks: {
       resolve: (job) => desk.resolve(job),
-      ended: (job) => desk.ended(job),
+      ended: (job) => {
+        desk.ended(job);
+        calibrator.wake();
+      },
       attribute: (message, job) => {
         const record = engine.records.get(job);
         if (record) traffic.attribute(message, record.bytes);
       },
     },
   });
-  return { engine, desk };
+  return { engine, desk, calibrator };
 }
 
 async function openStore(dataDir: string): Promise<ResultStore> {

@@ -4,6 +4,7 @@ import type {
   CallOptions,
   ClientReadableStream,
   ClientUnaryCall,
+  ClientWritableStream,
   requestCallback,
 } from '@grpc/grpc-js';
 
@@ -29,8 +30,9 @@ export type Method<Reply> = (
   stub: SamplerClient,
   options: CallOptions,
   callback: requestCallback<Reply>,
-) => ClientUnaryCall;
+) => ClientUnaryCall | ClientWritableStream<never>;
 
+/** A call with one answer; what it sends, one message or a stream of them, is the method's own. */
 export async function unary<Reply>(connection: Connection, method: Method<Reply>): Promise<Reply> {
   const deadline = Date.now() + connection.timeoutMs;
   await whenReady(connection);

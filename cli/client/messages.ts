@@ -1,13 +1,17 @@
 /** Between the generated types of the wire and the types of the library. */
 import type { AvailableModel__Output } from '../../proto/generated/isochron/v1/AvailableModel.ts';
 import type { JobEvent__Output } from '../../proto/generated/isochron/v1/JobEvent.ts';
+import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
 import type { JobStatus__Output } from '../../proto/generated/isochron/v1/JobStatus.ts';
+import type { PlanReply__Output } from '../../proto/generated/isochron/v1/PlanReply.ts';
+import type { PlanSummary__Output } from '../../proto/generated/isochron/v1/PlanSummary.ts';
 import type { Report__Output } from '../../proto/generated/isochron/v1/Report.ts';
 import type * as submit from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import type { TraceRound__Output } from '../../proto/generated/isochron/v1/TraceRound.ts';
 import type { Worker__Output } from '../../proto/generated/isochron/v1/Worker.ts';
 import { residualOf } from '../../shared/kernel/residual-code.ts';
 import { isErrorCode, SamplerError } from '../../shared/protocol/errors.ts';
+import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type {
   ConditionDtype,
   Prediction,
@@ -16,10 +20,13 @@ import type {
 } from '../../shared/protocol/model-description.ts';
 import type {
   AvailableModel,
+  InputTensor,
   JobEvent,
+  JobPlan,
   JobState,
   JobStatus,
   ModelInfo,
+  PlanSummary,
   Report,
   SubmitRequest,
   TraceRound,
@@ -86,7 +93,10 @@ export function toReport(message: Report__Output): Report {
     valueMaximum,
     sequential,
     timeMs,
+    certificate,
+    plan,
     _sequential,
+    _certificate,
     ...rest
   } = message;
   return {
@@ -94,8 +104,30 @@ export function toReport(message: Report__Output): Report {
     timeMs: timeMs ?? { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 },
     bytes: { toWorkers: bytesToWorkers, fromWorkers: bytesFromWorkers },
     sequential: sequential ?? null,
+    certificate: certificate ?? null,
+    plan: plan && toPlanSummary(plan),
     valueRange: [valueMinimum, valueMaximum],
   };
+}
+
+export function toJobPlan({ plan, settings }: PlanReply__Output): JobPlan {
+  if (plan === null) throw skew('no plan');
+  return { plan: toPlanSummary(plan), settings };
+}
+
+function toPlanSummary({ predictedMs, _predictedMs, ...plan }: PlanSummary__Output): PlanSummary {
+  return { ...plan, predictedMs: predictedMs ?? null };
+}
+
+/** An input as it was submitted; its bytes are checked against its shape. */
+export function toInputTensor({ name, dtype, shape, data }: Input__Output): InputTensor {
+  const known = (['int64', 'int32', 'float32'] as const).find((one) => one === dtype);
+  if (known === undefined) throw skew(`an input of type ${JSON.stringify(dtype)}`);
+  const { buffer, byteLength } = Uint8Array.from(data);
+  const bytes = elementsOf(shape) * (known === 'int64' ? 8 : 4);
+  if (byteLength !== bytes) throw skew(`input ${name} of ${byteLength} bytes, not ${bytes}`);
+  const arrays = { int64: BigInt64Array, int32: Int32Array, float32: Float32Array };
+  return { name, dtype: known, shape, data: new arrays[known](buffer) };
 }
 
 export function toTraceRound(message: TraceRound__Output): TraceRound {
@@ -105,7 +137,9 @@ export function toTraceRound(message: TraceRound__Output): TraceRound {
 
 export function toModelInfo(message: ModelMessage): ModelInfo {
   const { schedule, trainSteps, betaStart, betaEnd, conditions, ...rest } = message;
-  const { valueMinimum, valueMaximum, terminalAlphaBar, _terminalAlphaBar, ...plain } = rest;
+  const { valueMinimum, valueMaximum, terminalAlphaBar, _terminalAlphaBar, ...known } = rest;
+  // What only plans are made with goes no further than the coordinator.
+  const { convergence: _convergence, ...plain } = known;
   return {
     ...plain,
     // The coordinator has checked these names when the worker registered.

@@ -1,29 +1,60 @@
 import type { ResultChunk__Output } from '../../proto/generated/isochron/v1/ResultChunk.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
-import { float32s, toReport, toTraceRound } from './messages.ts';
-import type { JobResult, Report, TraceRound } from './types.ts';
+import { float32s, toInputTensor, toReport, toTraceRound } from './messages.ts';
+import type { InputTensor, JobResult, KeptTrajectory, Report, TraceRound } from './types.ts';
 
-/** Report, samples and trace from the pieces of a result stream. */
+/** Everything of a result stream, from its pieces. */
 export async function collectResult(
   pieces: AsyncIterable<ResultChunk__Output>,
 ): Promise<JobResult> {
   let report: Report | undefined;
-  const parts: Uint8Array[] = [];
+  const samples: Uint8Array[] = [];
+  const residuals: Uint8Array[] = [];
+  const states: Uint8Array[] = [];
   const trace: TraceRound[] = [];
-  for await (const { report: head, samples, round } of pieces) {
-    if (head !== undefined && head !== null) report = toReport(head);
-    if (samples !== undefined) parts.push(samples);
-    if (round !== undefined && round !== null) trace.push(toTraceRound(round));
+  const inputs: InputTensor[] = [];
+  for await (const piece of pieces) {
+    if (piece.report) report = toReport(piece.report);
+    if (piece.samples) samples.push(piece.samples);
+    if (piece.round) trace.push(toTraceRound(piece.round));
+    if (piece.residuals) residuals.push(piece.residuals);
+    if (piece.input) inputs.push(toInputTensor(piece.input));
+    if (piece.trajectory) states.push(piece.trajectory);
   }
   if (report === undefined) throw cutShort('without its report');
   const shape = [report.samples, ...report.sampleShape];
+  return {
+    report,
+    samples: joined('samples', samples, elementsOf(shape)),
+    shape,
+    trace,
+    kept: residuals.length === 0 ? null : keptOf(report, { residuals, states, inputs }),
+  };
+}
+
+interface Pieces {
+  readonly residuals: readonly Uint8Array[];
+  readonly states: readonly Uint8Array[];
+  readonly inputs: readonly InputTensor[];
+}
+
+/** The states come only where they were asked for. */
+function keptOf(report: Report, { residuals, states, inputs }: Pieces): KeptTrajectory {
+  const { steps, samples, sampleShape } = report;
+  const rows = states.length === 0 ? 0 : steps + 1;
+  return {
+    states: joined('trajectory', states, rows * samples * elementsOf(sampleShape)),
+    residuals: joined('residuals', residuals, steps * samples),
+    inputs,
+  };
+}
+
+function joined(what: string, parts: readonly Uint8Array[], elements: number): Float32Array {
   const bytes = Buffer.concat(parts);
-  const expected = 4 * elementsOf(shape);
-  if (bytes.length !== expected) {
-    throw cutShort(`with ${bytes.length} bytes of samples, expected ${expected}`);
-  }
-  return { report, samples: float32s(bytes), shape, trace };
+  const expected = 4 * elements;
+  if (bytes.length === expected) return float32s(bytes);
+  throw cutShort(`with ${bytes.length} bytes of ${what}, expected ${expected}`);
 }
 
 /** Samples with a hole must never be written as if they were whole. */

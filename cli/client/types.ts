@@ -58,6 +58,20 @@ export interface SubmitRequest {
   readonly memory?: number | undefined;
   /** 'leading', 'trailing' or 'linspace'; default the model's. */
   readonly spacing?: string | undefined;
+  /** 'final' (default), or for comparisons 'paradigms', 'parataa' or 'srds'. */
+  readonly stop?: string | undefined;
+  /** Newest residuals that a scan of parataa carries; default all. Needs one block. */
+  readonly order?: number | undefined;
+  /** Keep the trajectory, and spend one more parallel round on the residual of every row. */
+  readonly certify?: boolean | undefined;
+}
+
+/** States x[0] .. x[steps] of every sample, to start a job from or to verify. */
+export interface StartTrajectory {
+  /** Row-major [steps + 1, samples, ...sample shape]. */
+  readonly states: Float32Array;
+  /** The job that they came from. */
+  readonly source: SubmitRequest;
 }
 
 export interface Submitted {
@@ -116,8 +130,11 @@ export interface Baseline {
   readonly maxAbsError: number;
 }
 
-/** The figures of a finished job; `proto/isochron/v1/sampler.proto` says what each one counts. */
-export interface Report {
+/**
+ * The figures of a finished job that a report and `result.json` share;
+ * `proto/isochron/v1/sampler.proto` says what each one counts.
+ */
+export interface Figures {
   readonly job: string;
   readonly model: string;
   readonly modelSha256: string;
@@ -126,10 +143,16 @@ export interface Report {
   readonly steps: number;
   readonly samples: number;
   readonly seed: number;
+  /** 0 without guidance. */
+  readonly guidance: number;
   readonly tolerance: number;
+  /** The stopping rule; all but 'final' say nothing about the final sample. */
+  readonly stop: string;
   readonly window: number;
   readonly blocks: number;
   readonly workers: number;
+  /** 'converged' or why the iteration ended without. */
+  readonly outcome: string;
   readonly rounds: number;
   readonly modelCalls: number;
   readonly forwardPasses: number;
@@ -138,16 +161,89 @@ export interface Report {
   readonly timeMs: TimeSplit;
   readonly bytes: { readonly toWorkers: number; readonly fromWorkers: number };
   readonly residualMax: number;
+  /** Estimate of the deviation from the sequential sample; at least that of the certificate. */
   readonly errorEstimate: number;
   /** True where an emulated device took part. */
   readonly emulated: boolean;
   readonly sequential: Baseline | null;
-  /** 0 without guidance. */
-  readonly guidance: number;
-  /** 'converged' or why the iteration ended without. */
-  readonly outcome: string;
+  /** What the planner chose or was told, and the wall clock it predicted. */
+  readonly plan: PlanSummary | null;
+}
+
+/** One way to run a job. */
+export interface PlannedSetting {
+  readonly method: string;
+  readonly window: number;
+  /** Live at once, in each group. */
+  readonly blocks: number;
+  /** Groups of samples that run apart from each other, side by side. */
+  readonly groups: number;
+  readonly workers: number;
+  readonly rounds: number;
+  readonly modelCalls: number;
+  readonly predictedMs: number;
+  readonly roundMs: number;
+  /** Of all data messages, both ways. */
+  readonly bytes: number;
+  /** Against the best sequential plan. */
+  readonly speedup: number;
+  /** What submitting the request would run. */
+  readonly chosen: boolean;
+}
+
+export interface PlanSummary {
+  readonly method: string;
+  readonly window: number;
+  readonly blocks: number;
+  readonly groups: number;
+  readonly workers: number;
+  /** Null where nobody knows how the method converges. */
+  readonly predictedMs: number | null;
+  /** Of the best sequential plan on the same workers. */
+  readonly predictedSequentialMs: number;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** What the planner thought of for a request. */
+export interface JobPlan {
+  readonly plan: PlanSummary;
+  /** The fastest first. */
+  readonly settings: readonly PlannedSetting[];
+}
+
+export interface Report extends Figures {
   readonly sampleShape: readonly number[];
   readonly valueRange: readonly [minimum: number, maximum: number];
+  /** Of a job that was certified, or of a trajectory that was verified. */
+  readonly certificate: Certificate | null;
+}
+
+/** What one more round over all rows of the final trajectory found. */
+export interface Certificate {
+  readonly passed: boolean;
+  /** Why not; empty if it passed. */
+  readonly reason: string;
+  /** RMS of x[i+1] - step(x[i]), in data units. */
+  readonly residualMax: number;
+  readonly residualRow: number;
+  readonly residualSample: number;
+  /** RMS movement of each sample when the scan propagates all residuals to it. */
+  readonly increments: readonly number[];
+  /** Of the deviation from the sequential sample, the worst sample, from the residuals. */
+  readonly errorEstimate: number;
+  /** Of that round; not in the figures of the job. */
+  readonly modelCalls: number;
+  readonly forwardPasses: number;
+  readonly wallMs: number;
+  readonly workers: number;
+  readonly blocks: number;
+  readonly eta: number;
+  readonly spacing: string;
+  readonly gridSha256: string;
+  /** What one unit of the network's output adds to a step's result, per step. */
+  readonly outputScales: readonly number[];
+  readonly batchJitter: number;
 }
 
 export interface TraceRound {
@@ -168,12 +264,23 @@ export interface JobResult {
   /** [samples, ...sample shape]. */
   readonly shape: readonly number[];
   readonly trace: readonly TraceRound[];
+  /** Of a job that was certified, or of a trajectory that was verified. */
+  readonly kept: KeptTrajectory | null;
+}
+
+/** What a certificate is about, for whoever wants to recompute it. */
+export interface KeptTrajectory {
+  /** [steps + 1, samples, ...sample shape]; empty where they were not asked for. */
+  readonly states: Float32Array;
+  /** [steps, samples]: of every row, when the certificate was made. */
+  readonly residuals: Float32Array;
+  readonly inputs: readonly InputTensor[];
 }
 
 export type ConditionInfo = ConditionDescription;
 
 /** A model as a worker registered it. */
-export interface ModelInfo extends Omit<ModelDescription, 'dim'> {
+export interface ModelInfo extends Omit<ModelDescription, 'dim' | 'convergence'> {
   /** Measured when the worker registered. */
   readonly latencyCurve: LatencyCurve;
   /** Largest absolute difference between a row alone and the same row in a full batch. */

@@ -62,8 +62,9 @@ function row(model: AvailableModel): readonly Cell[] {
   ];
 }
 
-function conditionText({ name, minimum, maximum, labels }: ConditionInfo): string {
+function conditionText({ name, shape, minimum, maximum, labels }: ConditionInfo): string {
   const [first, last] = [labels[0], labels.at(-1)];
-  const range = `${name}=${minimum}..${maximum}`;
+  const size = shape.length === 0 ? '' : `[${shape.join('x')}]`;
+  const range = `${name}${size}=${minimum}..${maximum}`;
   return first === undefined ? range : `${range} (${first}..${last})`;
 }

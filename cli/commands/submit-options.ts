@@ -23,7 +23,11 @@ export interface SubmitOptions {
   readonly maxRounds?: number;
   readonly initialization?: string;
   readonly memory?: number;
+  readonly order?: number;
+  readonly stop?: string;
   readonly spacing?: string;
+  readonly certify: boolean;
+  readonly initFrom?: string;
   readonly out?: string;
   readonly detach: boolean;
   readonly json: boolean;
@@ -66,6 +70,10 @@ function addJobOptions(command: Command): Command {
     .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)
     .option('--max-rounds <n>', 'give up after so many rounds (default: steps)', integer)
     .option('--initialization <name>', 'denoised or constant: how rows enter the window')
+    .option('--certify', 'keep the trajectory and check every row with one more round', false)
+    .option('--init-from <dir>', 'start from the trajectory of a certified result folder')
     .option('--memory <n>', 'Anderson differences of parataa (default: 1)', integer)
+    .option('--order <n>', 'newest residuals that its scan carries (default: all)', integer)
+    .option('--stop <rule>', 'final, or for comparisons paradigms, parataa, srds (default: final)')
     .option('--spacing <name>', "leading, trailing or linspace (default: the model's)");
 }

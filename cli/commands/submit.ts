@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import type { AvailableModel, Client, JobStatus } from '../client.ts';
-import type { InputTensor, SubmitRequest } from '../client/types.ts';
+import type { AvailableModel, Client } from '../client.ts';
+import type { InputTensor, StartTrajectory, SubmitRequest } from '../client/types.ts';
 import { prepareFolder } from '../folder.ts';
 import { resolveInputs } from '../inputs.ts';
 import { finish } from '../job/finish.ts';
-import { follow } from '../job/follow.ts';
+import { followOrCancel } from '../job/follow.ts';
 import { sampleLabels } from '../job/labels.ts';
 import { createProgress, progressMode } from '../job/progress.ts';
-import type { Progress } from '../job/progress.ts';
+import { startTrajectory } from '../job/start-trajectory.ts';
 import { onInterrupt } from '../signals.ts';
 import { withClient } from './command.ts';
 import type { Context } from './command.ts';
@@ -37,9 +37,11 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   if (options.out !== undefined) await prepareFolder('--out', options.out);
   const model = await findModel(client, options);
   const inputs = await resolveInputs(options.input, model?.conditions);
+  const request = requestOf(options, inputs);
+  const start = await startOf(options);
   const interrupt = onInterrupt();
   try {
-    const { job, waitingFor } = await client.submit(requestOf(options, inputs));
+    const { job, waitingFor } = await client.submit(request, start);
     if (options.detach) return detached(context, options, { job, waitingFor });
     const mode = progressMode(terminal, options.json);
     const progress = createProgress(terminal, mode);
@@ -53,6 +55,13 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   }
 }
 
+/** The trajectory of an earlier result, for `--init-from`. */
+async function startOf(options: SubmitOptions): Promise<StartTrajectory | undefined> {
+  return options.initFrom === undefined
+    ? undefined
+    : startTrajectory(options.initFrom, { ...options, samples: options.samples ?? 1 });
+}
+
 /** Only labels and dtypes need the model: a job without conditions asks for nothing. */
 async function findModel(
   client: Client,
@@ -64,7 +73,7 @@ async function findModel(
 
 export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]): SubmitRequest {
   const { model, solver, steps, eta, samples, seed, method, window, blocks, tolerance } = options;
-  const { guidance, compareSequential, initialization, memory, spacing } = options;
+  const { guidance, compareSequential, initialization, memory, order, stop, spacing } = options;
   return {
     model,
     solver,
@@ -82,20 +91,11 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     roundsMax: options.maxRounds,
     initialization,
     memory,
+    order,
+    stop,
     spacing,
+    certify: options.certify,
   };
-}
-
-/** Ctrl-C cancels the job, and the cancelled state is awaited: nothing computes on unseen. */
-async function followOrCancel(
-  client: Client,
-  job: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<JobStatus> {
-  const last = await follow(client, job, progress, signal);
-  if (last !== undefined) return last;
-  return client.cancel(job);
 }
 
 function detached(

@@ -5,6 +5,7 @@ import { resultOf } from './follow.ts';
 import { resultDocument } from './result-document.ts';
 import type { ResultDocument } from './result-document.ts';
 import { writeResult } from './result-folder.ts';
+import { oneLine } from '../terminal.ts';
 import { summarize } from './summary.ts';
 
 export interface FinishOptions {
@@ -22,16 +23,21 @@ export async function finish(
   options: FinishOptions,
 ): Promise<void> {
   const { terminal, exit } = context;
-  const result = await resultOf(client, status);
   const { out, json } = options;
+  const result = await resultOf(client, status, { trajectory: out !== undefined });
   const document =
     out === undefined
       ? resultDocument(result, { samplesFile: null, images: [] })
       : await writeResult(out, result, options);
   terminal.out(printed(document, out, json, terminal.interactive));
-  if (document.converged) return exit(exitCode.done);
-  terminal.err(`isochron: job ${document.job} ended without converging: ${document.outcome}\n`);
-  exit(exitCode.jobFailed);
+  const { job, converged, outcome, certificate } = document;
+  if (!converged) {
+    terminal.err(`isochron: job ${job} ended without converging: ${outcome}\n`);
+    return exit(exitCode.jobFailed);
+  }
+  if (certificate === null || certificate.passed) return exit(exitCode.done);
+  terminal.err(`isochron: job ${job}: ${oneLine(certificate.reason)}\n`);
+  exit(exitCode.checkFailed);
 }
 
 function printed(

@@ -21,8 +21,24 @@ export async function follow(
   return signal?.aborted === true ? undefined : last;
 }
 
+/** Ctrl-C cancels the job, and the cancelled state is awaited: nothing computes on unseen. */
+export async function followOrCancel(
+  client: Client,
+  job: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<JobStatus> {
+  const last = await follow(client, job, progress, signal);
+  if (last !== undefined) return last;
+  return client.cancel(job);
+}
+
 /** The result of a job that is done; an error that says why for one that failed. */
-export async function resultOf(client: Client, status: JobStatus): Promise<JobResult> {
+export async function resultOf(
+  client: Client,
+  status: JobStatus,
+  options: { readonly trajectory?: boolean } = {},
+): Promise<JobResult> {
   const { job, state, message } = status;
   if (state === 'failed') {
     const reason = message === '' ? 'no reason was given' : message;
@@ -33,5 +49,5 @@ export async function resultOf(client: Client, status: JobStatus): Promise<JobRe
   if (state === 'cancelled') {
     throw new SamplerError('CANCELLED', `job ${job} was cancelled`, { context: { job } });
   }
-  return client.result(job);
+  return client.result(job, options);
 }

@@ -1,43 +1,40 @@
-import type { Baseline, JobResult, TimeSplit } from '../client/types.ts';
+import type { Baseline, Certificate, Figures, JobResult } from '../client/types.ts';
 
 /** `result.json` and `--json`: a contract with other programs; fields are added, never renamed. */
-export interface ResultDocument {
-  readonly job: string;
-  readonly model: string;
-  readonly modelSha256: string;
-  readonly method: string;
-  readonly solver: string;
-  readonly steps: number;
-  readonly samples: number;
-  readonly seed: number;
-  readonly tolerance: number;
-  readonly window: number;
-  readonly blocks: number;
-  readonly workers: number;
-  readonly rounds: number;
-  readonly modelCalls: number;
-  readonly forwardPasses: number;
-  readonly sequentialCalls: number;
-  readonly wallMs: number;
-  readonly timeMs: TimeSplit;
-  readonly bytes: { readonly toWorkers: number; readonly fromWorkers: number };
-  readonly residualMax: number;
-  readonly errorEstimate: number;
-  readonly guidance: number;
-  readonly outcome: string;
+export interface ResultDocument extends Figures {
   readonly converged: boolean;
-  readonly emulated: boolean;
-  readonly sequential: Baseline | null;
   /** Sequential wall clock over ours; null without a baseline. */
   readonly speedup: number | null;
+  /** Null where none was asked for. */
+  readonly certificate: CertificateSummary | null;
   /** Relative to result.json; null where no folder was asked for. */
   readonly samplesFile: string | null;
   readonly images: readonly string[];
 }
 
+/** The short form of certificate.json. */
+export interface CertificateSummary {
+  readonly passed: boolean;
+  /** Why not; empty if it passed. */
+  readonly reason: string;
+  readonly residualMax: number;
+  /** Step i of the largest residual, and its sample. */
+  readonly residualRow: number;
+  readonly residualSample: number;
+  /** Largest over the samples. */
+  readonly increment: number;
+  /** Not counted in the job's own. */
+  readonly modelCalls: number;
+  readonly forwardPasses: number;
+  readonly wallMs: number;
+  /** Relative to result.json: what `verify` reads; empty where no folder was asked for. */
+  readonly files: readonly string[];
+}
+
 export interface WrittenFiles {
   readonly samplesFile: string | null;
   readonly images: readonly string[];
+  readonly certified?: readonly string[];
 }
 
 /** Field by field, in the order in which people read them. */
@@ -54,6 +51,7 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     seed: report.seed,
     guidance: report.guidance,
     tolerance: report.tolerance,
+    stop: report.stop,
     window: report.window,
     blocks: report.blocks,
     workers: report.workers,
@@ -71,6 +69,8 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     emulated: report.emulated,
     sequential,
     speedup: speedupOf(wallMs, sequential),
+    plan: report.plan,
+    certificate: certificateSummary(report.certificate, files.certified ?? []),
     samplesFile: files.samplesFile,
     images: [...files.images],
   };
@@ -78,4 +78,16 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
 
 function speedupOf(wallMs: number, sequential: Baseline | null): number | null {
   return sequential === null || !(wallMs > 0) ? null : sequential.wallMs / wallMs;
+}
+
+function certificateSummary(
+  certificate: Certificate | null,
+  files: readonly string[],
+): CertificateSummary | null {
+  if (certificate === null) return null;
+  const { passed, reason, residualMax, residualRow, residualSample, increments } = certificate;
+  const { modelCalls, forwardPasses, wallMs } = certificate;
+  const increment = Math.max(0, ...increments);
+  const found = { passed, reason, residualMax, residualRow, residualSample, increment };
+  return { ...found, modelCalls, forwardPasses, wallMs, files: [...files] };
 }

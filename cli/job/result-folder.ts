@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { encodeNpy } from '../../shared/protocol/npy.ts';
 import type { JobResult } from '../client/types.ts';
 import { heatMap } from '../output/heat-map.ts';
 import { imageGrid } from '../output/image-grid.ts';
 import { encodePng } from '../output/raster.ts';
+import { writeArray } from './array-file.ts';
+import { certifiedFiles } from './certificate-document.ts';
+import { writeCertified } from './certified-folder.ts';
 import { resultDocument } from './result-document.ts';
 import type { ResultDocument } from './result-document.ts';
 import { heatMapRounds, traceCsv } from './trace.ts';
@@ -17,18 +19,21 @@ export interface PictureOptions {
   readonly labels?: readonly string[] | undefined;
 }
 
-/** samples.npy, trace.csv, the pictures and, last, result.json: where it is, all the others are. */
+/** Samples, certificate, trace and pictures; last result.json: where it is, all the others are. */
 export async function writeResult(
   folder: string,
   result: JobResult,
   options: PictureOptions,
 ): Promise<ResultDocument> {
-  const samplesFile = 'samples.npy';
-  await writeFile(join(folder, samplesFile), encodeNpy(result.samples, result.shape));
+  const { samples: samplesFile } = certifiedFiles;
+  // of a job before this one: it would speak of other samples
+  await rm(join(folder, certifiedFiles.certificate), { force: true });
+  const samplesHash = await writeArray(join(folder, samplesFile), result.samples, result.shape);
+  const certified = await writeCertified(folder, result, samplesHash);
   await writeFile(join(folder, 'trace.csv'), traceCsv(result.trace));
   const pictures = options.images ? picturesOf(result, options.labels) : new Map<string, never>();
   for (const [name, png] of pictures) await writeFile(join(folder, name), png);
-  const document = resultDocument(result, { samplesFile, images: [...pictures.keys()] });
+  const document = resultDocument(result, { samplesFile, images: [...pictures.keys()], certified });
   await writeFile(join(folder, 'result.json'), `${JSON.stringify(document, null, 2)}\n`);
   return document;
 }

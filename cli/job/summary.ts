@@ -8,9 +8,11 @@ export function summarize(document: ResultDocument, folder?: string): string {
     ['plan', planLine(document)],
     ['rounds', roundsLine(document)],
     ['wall clock', wallLine(document)],
+    ['predicted', predictedLine(document)],
     ['moved', bytesLine(document)],
     ['error', errorLine(document)],
   ];
+  if (document.certificate !== null) lines.push(['certificate', certificateLine(document)]);
   if (document.sequential !== null) lines.push(['sequential', baselineLine(document)]);
   if (document.emulated) lines.push(['note', 'emulated: an emulated device took part']);
   if (folder !== undefined) lines.push(['written', writtenLine(document, folder)]);
@@ -24,13 +26,14 @@ function headline({ job, outcome, converged, model, samples }: ResultDocument): 
 }
 
 function planLine(document: ResultDocument): string {
-  const { method, solver, steps, window, blocks, workers, seed, guidance } = document;
+  const { method, solver, steps, window, blocks, workers, seed, guidance, plan } = document;
   const parts = [
     `${method}, ${solver} ${steps} steps`,
     `window ${window}`,
     `${count(blocks, 'block')} on ${count(workers, 'worker')}`,
     `seed ${seed}`,
   ];
+  if (plan !== null && plan.groups > 1) parts.push(`samples in ${plan.groups} groups`);
   if (guidance > 0) parts.push(`guidance ${guidance}`);
   return parts.join(', ');
 }
@@ -45,15 +48,37 @@ function wallLine({ wallMs, timeMs }: ResultDocument): string {
   return `${formatDuration(wallMs)} (${split.join(', ')})`;
 }
 
+function predictedLine({ plan, method }: ResultDocument): string {
+  if (plan === null || plan.predictedMs === null) return 'nothing, for want of figures';
+  const { predictedMs, predictedSequentialMs, reason } = plan;
+  const best = formatDuration(predictedSequentialMs);
+  const rest = method === 'sequential' ? '' : `, the best sequential plan ${best}`;
+  return `${formatDuration(predictedMs)}${rest} (${reason})`;
+}
+
 function bytesLine({ bytes }: ResultDocument): string {
   return `${formatBytes(bytes.toWorkers)} to workers, ${formatBytes(bytes.fromWorkers)} back`;
 }
 
-function errorLine({ errorEstimate, tolerance, residualMax }: ResultDocument): string {
+function errorLine({ errorEstimate, tolerance, residualMax, stop }: ResultDocument): string {
+  if (stop !== 'final') {
+    const largest = formatScientific(residualMax);
+    const rule = `stopped by the rule of ${stop}, tolerance ${tolerance}`;
+    return `unknown: ${rule} (largest residual ${largest})`;
+  }
   const estimate = formatScientific(errorEstimate);
   const residual = formatScientific(residualMax);
   const bound = `tolerance ${tolerance}, largest residual ${residual}`;
   return `estimated at most ${estimate} from the sequential sample (${bound})`;
+}
+
+function certificateLine({ certificate, tolerance }: ResultDocument): string {
+  if (certificate === null) return '';
+  const { passed, reason, residualMax, residualRow, modelCalls, wallMs } = certificate;
+  if (!passed) return reason;
+  const largest = `largest residual ${formatScientific(residualMax)} at step ${residualRow}`;
+  const cost = `${formatSi(modelCalls)} model calls, ${formatDuration(wallMs)}`;
+  return `every row is consistent to ${tolerance}: ${largest} (${cost})`;
 }
 
 function baselineLine({ sequential, speedup }: ResultDocument): string {
@@ -64,8 +89,10 @@ function baselineLine({ sequential, speedup }: ResultDocument): string {
   return `${formatDuration(wallMs)} on one worker${gain}; true error ${errors}`;
 }
 
-function writtenLine({ samplesFile, images }: ResultDocument, folder: string): string {
-  const files = ['result.json', samplesFile, 'trace.csv', ...images].filter(
+function writtenLine(document: ResultDocument, folder: string): string {
+  const { samplesFile, images, certificate } = document;
+  const certified = certificate?.files ?? [];
+  const files = ['result.json', samplesFile, 'trace.csv', ...images, ...certified].filter(
     (file) => file !== null,
   );
   return `${folder}: ${files.join(', ')}`;

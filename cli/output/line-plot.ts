@@ -5,6 +5,8 @@ import { fitText, textWidth } from './bitmap-font.ts';
 import { SERIES_COLOURS } from './colour-map.ts';
 import { sceneToRaster, sceneToSvg } from './marks.ts';
 import type { Mark, Scene } from './marks.ts';
+import { labelMarks } from './point-labels.ts';
+import type { PointLabel } from './point-labels.ts';
 import { encodePng } from './raster.ts';
 import type { Colour, Rect } from './raster.ts';
 
@@ -14,6 +16,8 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
   /** For a reference, such as the ideal: no markers. */
   readonly dashed?: boolean;
+  /** Written beside the points of a line, in their order, as far as there is room. */
+  readonly labels?: readonly string[];
 }
 
 export interface LinePlotOptions {
@@ -72,6 +76,11 @@ function buildScene(options: LinePlotOptions): Scene {
     ...series.flatMap((one, index) =>
       kind === 'bar' ? barMarks(one, index, frame, series.length) : lineMarks(one, index, frame),
     ),
+    ...labelMarks(
+      series.flatMap((one, index) => labelsOf(one, index, frame)),
+      frame.plot,
+      SCALE,
+    ),
     ...(legendWidth === 0 ? [] : legendMarks(series, legendX, kind)),
   ];
   return { width: WIDTH, height: HEIGHT, marks };
@@ -102,12 +111,13 @@ function xAxis(options: LinePlotOptions): Axis {
   return { low: -0.5, high: count - 0.5, log: false, ticks };
 }
 
-/** A few chosen values, such as 1, 2, 4, 8 workers, are themselves the best ticks. */
+/** A few chosen values, such as 1, 2, 4, 8 workers, are the best ticks; times are not. */
 function sweptAxis(values: readonly number[]): Axis {
   const usable = values.filter((value) => isShowable(value, true));
   const places = [...new Set(usable)].sort((a, b) => a - b);
   const [low = 0, high = 0] = [places[0], places.at(-1)];
-  if (places.length > SWEPT_TICKS_MAX || high <= low) return logAxis(values, 8);
+  const chosen = places.length <= SWEPT_TICKS_MAX && places.every(Number.isInteger);
+  if (!chosen || high <= low) return logAxis(values, 8);
   const ticks = places.map((value) => ({ value, label: String(value) }));
   return { low, high, log: true, ticks };
 }
@@ -160,6 +170,15 @@ function lineMarks(series: Series, index: number, frame: Frame): Mark[] {
   const marked = dashed ? [] : places.length <= MARKERS_MAX ? places : lonePoints(runs);
   for (const [x, y] of marked) marks.push({ kind: 'dot', x, y, radius: 4.5, colour });
   return marks;
+}
+
+function labelsOf({ points, labels = [] }: Series, index: number, frame: Frame): PointLabel[] {
+  return points.flatMap(([atX, atY], k) => {
+    const place = placeOf(frame, atX, atY);
+    const text = labels[k];
+    if (place === undefined || text === undefined) return [];
+    return [{ x: place[0], y: place[1], text, colour: colourOf(index) }];
+  });
 }
 
 function lonePoints(runs: readonly (readonly [number, number][])[]): [number, number][] {

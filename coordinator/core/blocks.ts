@@ -1,17 +1,23 @@
 /** Giving blocks to workers. Used by both ways of running a round. */
-import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
+import { windowEndOf } from '../../shared/numerics/compose.ts';
+import type { Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
 import { fenceOf, planOf, type Step } from './step.ts';
 import { countFrozen } from './tally.ts';
 
 /** Workers that may take blocks of a job's model, the least loaded first. */
 export function eligibleWorkers(step: Step, job: JobState): string[] {
-  const plan = planOf(job);
   const load = blocksPerWorker(step);
+  return ableWorkers(step, job).sort(
+    (a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0) || (a < b ? -1 : 1),
+  );
+}
+
+function ableWorkers(step: Step, job: JobState): string[] {
+  const plan = planOf(job);
   return [...step.workers.values()]
     .filter(({ draining, models }) => !draining && models.some(matches(plan)))
-    .map(({ id }) => id)
-    .sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0) || (a < b ? -1 : 1));
+    .map(({ id }) => id);
 }
 
 function matches(plan: { model: string; modelSha256: string }) {
@@ -43,24 +49,26 @@ export function enterBlock(
 ): BlockState {
   const index = job.nextBlock++;
   const { begin, end } = job.partition[index] ?? { begin: 0, end: 0 };
-  const ready = Math.max(0, ...job.blocks.map((block) => block.ready));
+  // the only block waited for all that was done before it
+  const before = job.blocks.length > 0 ? 0 : job.tally.sequentialCalls;
+  const ready = Math.max(before, ...job.blocks.map((block) => block.ready));
   const block: BlockState = {
     index,
     begin,
     end,
     worker: workerFor(step, job, index),
-    attempt: 0,
+    attempt: job.attempts,
     round: job.tally.rounds,
     phase: 'absorbed',
     left,
+    leftMoved: false,
     pendingLeft: [],
     leftFinal: index === 0,
     right: undefined,
     summary: undefined,
-    passing: undefined,
-    weightedUpdateSum: 0,
     residuals: undefined,
     moments: undefined,
+    corrected: undefined,
     ready,
     failures: 0,
   };
@@ -71,9 +79,9 @@ export function enterBlock(
 
 /** Blocks are dealt out in turn, so that the worker whose block froze takes the next one. */
 function workerFor(step: Step, job: JobState, index: number): string {
-  const able = eligibleWorkers(step, job);
+  const able = ableWorkers(step, job);
   const dealt = job.opened.filter((worker) => able.includes(worker));
-  const turn = dealt.length > 0 ? dealt : able;
+  const turn = dealt.length > 0 ? dealt : eligibleWorkers(step, job);
   return turn[index % Math.max(1, turn.length)] ?? '';
 }
 
@@ -87,7 +95,8 @@ export function assign(
   openOn(step, job, block.worker);
   const { worker, begin, end, left } = block;
   const fence = fenceOf(step, job, block);
-  const message = { kind: 'assignBlock', fence, begin, end, left, denoised } as const;
+  const given = planOf(job).given ?? false;
+  const message = { kind: 'assignBlock', fence, begin, end, left, denoised, given } as const;
   step.commands.push({ kind: 'send', worker, message });
 }
 
@@ -96,11 +105,16 @@ export function assign(
  * again from its left boundary, and the fixed point is the same for any start.
  */
 export function reassign(step: Step, job: JobState, block: BlockState): boolean {
-  block.attempt++;
+  block.attempt = ++job.attempts;
   block.worker = eligibleWorkers(step, job)[0] ?? '';
   block.summary = undefined;
   block.moments = undefined;
-  block.passing = new Int32Array(job.frontier.length);
+  block.corrected = undefined;
+  // the new owner starts from this boundary
+  block.leftMoved = false;
+  if (planOf(job).keepRows && job.frontier.some((row) => row > block.end)) {
+    job.rowsLost = `rows ${block.begin + 1} to ${block.end} were lost with their worker`;
+  }
   job.frontier = job.frontier.map((row) =>
     row > block.begin && row <= block.end ? block.begin : row,
   );
@@ -114,25 +128,50 @@ export function reassign(step: Step, job: JobState, block: BlockState): boolean 
 export function releaseFrozen(step: Step, job: JobState): void {
   const slowest = Math.min(...job.frontier);
   for (const block of job.blocks.filter(({ end }) => end <= slowest)) {
-    const fence = fenceOf(step, job, block);
-    const message = { kind: 'releaseBlock', fence } as const;
-    step.commands.push({ kind: 'send', worker: block.worker, message });
+    releaseBlock(step, job, block);
   }
   job.blocks = job.blocks.filter(({ end }) => end > slowest);
 }
 
-/** Freezes what passed in the given blocks, and takes down what that says about the error. */
-export function freezeRows(job: JobState, blocks: readonly BlockState[]): void {
-  const tested = blocks.flatMap(({ begin, end, passing }) =>
-    passing ? [{ begin, end, passing }] : [],
-  );
-  const before = job.frontier;
-  job.frontier = advanceFrontier(before, tested);
-  for (const { begin, weightedUpdateSum, residuals } of blocks) {
-    if (!job.frontier.some((row, m) => row > Math.max(begin, before[m] ?? 0))) continue;
-    const errorEstimate = job.tally.errorEstimate + weightedUpdateSum;
-    job.tally = { ...job.tally, errorEstimate };
-    const from = Math.min(...before);
-    if (residuals) countFrozen(job, residuals, from, Math.min(...job.frontier));
+/** Everything that workers hold of a job whose rounds start again. */
+export function dropBlocks(step: Step, job: JobState): void {
+  for (const block of job.blocks) {
+    const fence = fenceOf(step, job, block);
+    const message = { kind: 'releaseBlock', fence, collect: false, left: undefined } as const;
+    step.commands.push({ kind: 'send', worker: block.worker, message });
   }
+  job.attempts++;
+  job.blocks = [];
+  job.owing = [];
+}
+
+/** The worker forgets the block; where the trajectory is kept it hands its rows over first. */
+function releaseBlock(step: Step, job: JobState, block: BlockState): void {
+  const { index, begin, end, worker, attempt } = block;
+  const collect = planOf(job).keepRows ?? false;
+  if (collect) job.owing = [...job.owing, { index, begin, end, worker, attempt }];
+  const fence = fenceOf(step, job, block);
+  const left = collect ? takeMoved(block) : undefined;
+  const message = { kind: 'releaseBlock', fence, collect, left } as const;
+  step.commands.push({ kind: 'send', worker, message });
+}
+
+/** The left boundary, if the block has to be told. */
+export function takeMoved(block: BlockState): LatentHandle | undefined {
+  const left = block.leftMoved ? block.left : undefined;
+  block.leftMoved = false;
+  return left;
+}
+
+/** Takes down what a round froze, and what that says about the error. */
+export function freezeRows(
+  job: JobState,
+  blocks: readonly BlockState[],
+  { frontier, errors, errorEstimate, updateNorm }: Omit<Frozen, 'distrusted'>,
+): void {
+  const [from, to] = [Math.min(...job.frontier), Math.min(...frontier)];
+  job.errors = errors;
+  job.tally = { ...job.tally, errorEstimate, residual: updateNorm };
+  job.frontier = frontier;
+  for (const { residuals } of blocks) if (residuals) countFrozen(job, residuals, from, to);
 }

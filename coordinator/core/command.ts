@@ -1,33 +1,40 @@
 /** What the coordinator wants done. Commands of one event are carried out in order. */
 import type { RoundResiduals, ToBlock } from '../../shared/kernel/block-messages.ts';
+import type { RowScalars } from '../../shared/kernel/row-scalars.ts';
 import type { EdgeHandle, LatentHandle } from './state.ts';
 
 export type Command =
   | { readonly kind: 'openJob'; readonly worker: string; readonly job: string }
   | { readonly kind: 'closeJob'; readonly worker: string; readonly job: string }
   | { readonly kind: 'send'; readonly worker: string; readonly message: Instruction }
-  /** out = offset + slope (leftNew - leftOld), per sample. */
+  /** Chains the live blocks of a job left to right; answered by the event `composed`. */
   | {
       readonly kind: 'compose';
-      readonly out: LatentHandle;
-      readonly offset: LatentHandle;
-      readonly slope: Float64Array;
-      readonly leftNew: LatentHandle;
-      readonly leftOld: LatentHandle;
+      readonly job: string;
+      readonly blocks: readonly ComposedBlock[];
+      readonly frontier: Int32Array;
     }
   /** out = x[0] of all samples, from the job's seed. */
   | { readonly kind: 'initial'; readonly job: string; readonly out: LatentHandle }
   /** out = the first guess of x0-hat. */
   | { readonly kind: 'guess'; readonly job: string; readonly out: LatentHandle }
-  /** out = the state at row `to`, rolled out from the edge of the active rows. */
+  /** out = the edge at its row, rolled out from the edge of the active rows. */
   | {
       readonly kind: 'rollOut';
       readonly job: string;
-      readonly out: LatentHandle;
+      readonly out: EdgeHandle;
       readonly edge: EdgeHandle;
-      readonly to: number;
     }
   | { readonly kind: 'trace'; readonly job: string; readonly round: RoundResiduals }
+  /** Rows of a released block, from row `first` on. */
+  | {
+      readonly kind: 'keepRows';
+      readonly job: string;
+      readonly first: number;
+      readonly states: LatentHandle;
+    }
+  /** Of every row of a block, in a round that asks for them. */
+  | { readonly kind: 'residuals'; readonly job: string; readonly rows: RowScalars }
   /** The job's status changed. */
   | { readonly kind: 'notify'; readonly job: string }
   /** The job is over; `samples` is present where it has a result. */
@@ -41,16 +48,35 @@ export type Command =
   | { readonly kind: 'drainWorker'; readonly worker: string }
   | { readonly kind: 'dropWorker'; readonly worker: string };
 
+/** `SweptBlock` of `shared/numerics/compose.ts` by handles; `out` names its right end. */
+export interface ComposedBlock {
+  readonly begin: number;
+  readonly row: number;
+  readonly offset: LatentHandle | undefined;
+  readonly slope: Float64Array;
+  readonly left: LatentHandle | undefined;
+  readonly out: LatentHandle;
+}
+
 type Plain<Kind extends ToBlock['kind']> = Extract<ToBlock, { kind: Kind }>;
 
 /** A message to a block with handles in place of latents. */
 export type Instruction =
-  | (Omit<Plain<'assignBlock'>, 'left' | 'denoised'> & {
+  | (Omit<Plain<'assignBlock'>, 'left' | 'denoised' | 'given'> & {
       readonly left: LatentHandle | undefined;
       readonly denoised: LatentHandle | undefined;
+      /** The shell adds the rows of the block from the job's trajectory. */
+      readonly given: boolean;
     })
-  | (Omit<Plain<'absorb'>, 'left'> & { readonly left: LatentHandle | undefined })
-  | Plain<'sweep'>
-  | Plain<'advance'>
+  | WithLeft<'sweep'>
+  | WithLeft<'advance'>
+  | WithLeft<'absorb'>
   | Plain<'correct'>
-  | Plain<'releaseBlock'>;
+  | WithLeft<'releaseBlock'>;
+
+type WithLeft<Kind extends 'sweep' | 'advance' | 'absorb' | 'releaseBlock'> = Omit<
+  Plain<Kind>,
+  'left'
+> & {
+  readonly left: LatentHandle | undefined;
+};

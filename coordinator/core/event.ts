@@ -14,6 +14,8 @@ export type Event = { readonly atMs: number } & (
       readonly model: string;
       readonly plan: JobPlan | undefined;
       readonly after: string | undefined;
+      /** The job starts from the rows of that one. */
+      readonly needsRows?: boolean | undefined;
     }
   | { readonly kind: 'jobResolved'; readonly job: string; readonly plan: JobPlan }
   | { readonly kind: 'jobRejected'; readonly job: string; readonly failure: JobFailure }
@@ -27,17 +29,26 @@ export type Event = { readonly atMs: number } & (
   | { readonly kind: 'workerSeen'; readonly worker: string }
   | { readonly kind: 'workerLost'; readonly worker: string }
   | { readonly kind: 'drainRequested'; readonly worker: string }
+  /** RMS movement of each live block's left boundary, per sample: the answer to `compose`. */
+  | {
+      readonly kind: 'composed';
+      readonly job: string;
+      readonly movements: readonly Float64Array[];
+    }
   | { readonly kind: 'blockReplied'; readonly worker: string; readonly reply: Reply }
   | { readonly kind: 'tick' }
 );
 
 /** A block's message with handles in place of latents. */
 export type Reply =
-  | (WithoutLatents<'swept', 'offset'> & { readonly offset: LatentHandle | undefined })
-  | (WithoutLatents<'absorbed', 'right' | 'edge'> & {
-      readonly right: LatentHandle | undefined;
-      readonly edge: EdgeHandle | undefined;
+  | (WithoutLatents<'swept', 'offset' | 'denoised'> & {
+      readonly offset: LatentHandle | undefined;
+      readonly denoised: LatentHandle | undefined;
     })
+  | (WithoutLatents<'absorbed', 'right'> & { readonly right: LatentHandle })
+  | Extract<FromBlock, { kind: 'moments' }>
+  | (WithoutLatents<'corrected', 'edge'> & { readonly edge: EdgeHandle | undefined })
+  | (WithoutLatents<'rows', 'states'> & { readonly states: LatentHandle })
   | { readonly kind: 'progress'; readonly fence: Fence; readonly progress: Advancement }
   | (WithoutLatents<'advanced', 'edge' | 'progress'> & {
       readonly progress: Advancement;

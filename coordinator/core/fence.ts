@@ -4,11 +4,15 @@
  * the reply answers (reliability.md, rule 2). Everything else is dropped and counted.
  */
 import type { Reply } from './event.ts';
-import type { BlockPhase, BlockState, State } from './state.ts';
+import type { BlockPhase, BlockState, OwingBlock, State } from './state.ts';
 
-const answers: Record<Exclude<Reply['kind'], 'blockFailed'>, readonly BlockPhase[]> = {
+type OfBlock = Exclude<Reply['kind'], 'blockFailed' | 'rows'>;
+
+const answers: Record<OfBlock, readonly BlockPhase[]> = {
   swept: ['sweeping'],
-  absorbed: ['absorbing', 'correcting'],
+  absorbed: ['absorbing'],
+  moments: ['absorbing'],
+  corrected: ['correcting'],
   progress: ['advancing'],
   advanced: ['advancing'],
 };
@@ -26,5 +30,21 @@ export function admit(
   if (!block || block.worker !== worker) return undefined;
   if (block.attempt !== attempt || block.round !== round) return undefined;
   if (reply.kind === 'blockFailed') return block;
+  if (reply.kind === 'rows') return undefined;
   return answers[reply.kind].includes(block.phase) ? block : undefined;
+}
+
+/** The released block whose rows, or the failure to send them, the reply is. */
+export function admitOwing(
+  state: Pick<State, 'epoch' | 'jobs'>,
+  worker: string,
+  { kind, fence }: Reply,
+): OwingBlock | undefined {
+  const { job: id, block: index, epoch, attempt } = fence;
+  const job = state.jobs.get(id);
+  const about = kind === 'rows' || kind === 'blockFailed';
+  if (!about || !job || job.phase !== 'running' || epoch !== state.epoch) return undefined;
+  return job.owing.find(
+    (block) => block.index === index && block.worker === worker && block.attempt === attempt,
+  );
 }

@@ -11,8 +11,13 @@ function checkJob(state: State, job: JobState): void {
   const where = `job ${job.id}`;
   if (job.phase !== 'running') {
     assert(job.blocks.length === 0, `${where} is ${job.phase} and holds blocks`);
+    assert(job.owing.length === 0, `${where} is ${job.phase} and waits for rows`);
     return;
   }
+  for (const { index, worker } of job.owing) {
+    assert(state.workers.has(worker), `${where} waits for rows of block ${index} from nobody`);
+  }
+  assert(!job.outcome || job.owing.length > 0, `${where} is settled and waits for nothing`);
   const { plan, blocks, frontier, windowEnd, partition, nextBlock } = job;
   assert(plan, `${where} runs without a plan`);
   assert(frontier.length === plan.samples, `${where} has a frontier per sample`);
@@ -30,7 +35,10 @@ function checkJob(state: State, job: JobState): void {
   }
 }
 
-/** A frozen row stays frozen, unless its block was lost; rounds and calls only grow. */
+/**
+ * A frozen row stays frozen, unless its block was lost or the rounds start again; rounds and calls
+ * only grow.
+ */
 export function checkProgress(before: State, after: State): void {
   for (const [id, now] of after.jobs) {
     const then = before.jobs.get(id);
@@ -39,11 +47,19 @@ export function checkProgress(before: State, after: State): void {
     assert(!ended || now.phase === then.phase, `job ${id} left its final state ${then.phase}`);
     assert(now.tally.rounds >= then.tally.rounds, `job ${id} lost rounds`);
     assert(now.tally.modelCalls >= then.tally.modelCalls, `job ${id} lost model calls`);
+    // a job in parts holds no blocks: its parts are looked at themselves
+    const parts = now.plan?.parts !== undefined;
     const lost = now.blocks.some((block) => {
       const old = then.blocks.find(({ index }) => index === block.index);
       return old !== undefined && old.attempt !== block.attempt;
     });
+    const restarted = now.restarts > then.restarts;
     const back = then.frontier.some((row, m) => (now.frontier[m] ?? row) < row);
-    assert(lost || !back || then.phase === 'queued', `job ${id} thawed a frozen row`);
+    assert(
+      parts || lost || restarted || !back || then.phase === 'queued',
+      `job ${id} thawed a frozen row`,
+    );
+    const fresh = now.rowsLost === '' && now.owing.length === 0 && now.tally.residualMax === 0;
+    assert(!restarted || fresh, `job ${id} starts again with what it lost before`);
   }
 }

@@ -1,7 +1,9 @@
 /** The one end of a job. Who may start in its place is decided after the transition. */
 import type { Outcome } from '../../shared/kernel/outcome.ts';
-import { isOver, type JobFailure, type JobState, type LatentHandle } from './state.ts';
-import type { Step } from './step.ts';
+import { releaseFrozen } from './blocks.ts';
+import { isOver } from './state.ts';
+import type { JobFailure, JobState, LatentHandle, OwingBlock } from './state.ts';
+import { planOf, type Step } from './step.ts';
 
 export function finishJob(
   step: Step,
@@ -10,7 +12,46 @@ export function finishJob(
   samples: LatentHandle | undefined,
 ): void {
   job.outcome = outcome;
-  end(step, job, 'done', samples);
+  job.settledMs = step.atMs;
+  if (planOf(job).keepRows) {
+    if (outcome === 'converged') releaseFrozen(step, job);
+    else {
+      job.rowsLost = `the job ended without converging: ${outcome}`;
+      job.owing = [];
+    }
+  }
+  if (job.owing.length === 0) return end(step, job, 'done', samples);
+  job.result = samples;
+  job.blocks = [];
+}
+
+/** A block's rows are here: they are kept, and the job is done if it waited for nothing else. */
+export function onRows(
+  step: Step,
+  job: JobState,
+  { begin, index }: OwingBlock,
+  states: LatentHandle,
+): void {
+  step.commands.push({ kind: 'keepRows', job: job.id, first: begin + 1, states });
+  settleOwing(step, job, (other) => other.index !== index);
+}
+
+/** Rows that will not come: the samples are none the worse, but nothing can certify them. */
+export function loseRows(
+  step: Step,
+  job: JobState,
+  lost: (block: OwingBlock) => boolean,
+  why: string,
+): void {
+  const [first] = job.owing.filter(lost);
+  if (!first) return;
+  job.rowsLost = `rows ${first.begin + 1} to ${first.end} were not handed over: ${why}`;
+  settleOwing(step, job, (block) => !lost(block));
+}
+
+function settleOwing(step: Step, job: JobState, stays: (block: OwingBlock) => boolean): void {
+  job.owing = job.owing.filter(stays);
+  if (job.outcome && job.owing.length === 0) end(step, job, 'done', job.result);
 }
 
 export function failJob(step: Step, job: JobState, failure: JobFailure): void {
@@ -33,7 +74,9 @@ function end(
   job.phase = phase;
   job.endedMs = step.atMs;
   job.blocks = [];
+  job.owing = [];
   job.edge = undefined;
+  job.result = undefined;
   for (const worker of job.opened) {
     if (step.workers.has(worker)) step.commands.push({ kind: 'closeJob', worker, job: job.id });
   }

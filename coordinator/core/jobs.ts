@@ -1,6 +1,9 @@
 /** Jobs wait in the order of their submission and start as workers and the limit allow. */
 import { defaultBlocks, partition } from '../../shared/numerics/partition.ts';
+import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { eligibleWorkers, openOn } from './blocks.ts';
+import { failJob } from './job-end.ts';
+import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
 import { emptyTally, isOver, type JobPlan, type JobState } from './state.ts';
@@ -11,27 +14,40 @@ export interface Submission {
   readonly model: string;
   readonly plan: JobPlan | undefined;
   readonly after: string | undefined;
+  readonly needsRows?: boolean | undefined;
+  /** The job that it is a part of. */
+  readonly whole?: string | undefined;
 }
 
-export function queueJob(step: Step, { job: id, model, plan, after }: Submission): void {
+export function queueJob(step: Step, submission: Submission): void {
+  const { job: id, model, plan, after, needsRows = false, whole } = submission;
   const job: JobState = {
     id,
+    whole,
     plan,
     model,
     after,
+    needsRows,
     phase: 'queued',
     failure: undefined,
     outcome: undefined,
     submittedMs: step.atMs,
     startedMs: 0,
+    settledMs: 0,
     endedMs: 0,
     partition: [],
     opened: [],
     blocks: [],
     nextBlock: 0,
     frontier: new Int32Array(plan?.samples ?? 1),
+    errors: noErrors(plan?.samples ?? 1),
+    restarts: 0,
+    attempts: 0,
     windowEnd: 0,
     edge: undefined,
+    result: undefined,
+    owing: [],
+    rowsLost: '',
     tally: emptyTally,
     callClock: {},
   };
@@ -41,10 +57,15 @@ export function queueJob(step: Step, { job: id, model, plan, after }: Submission
 
 /** Starts queued jobs, oldest first, as far as workers and the limit allow. */
 export function startJobs(step: Step): void {
-  let running = [...step.jobs.values()].filter(({ phase }) => phase === 'running').length;
+  let running = [...step.jobs.values()].filter(isRunningWhole).length;
   for (const { id, phase, after, plan, model } of [...step.jobs.values()]) {
     if (running >= step.jobsRunningMax) return;
     if (phase !== 'queued' || isBlocked(step, after)) continue;
+    const missing = missingRows(step, id);
+    if (missing !== undefined) {
+      failJob(step, editJob(step, id), { code: 'CANCELLED', message: missing });
+      continue;
+    }
     if (!plan) {
       const here = [...step.workers.values()].some(({ models }) =>
         models.some(({ name }) => name === model),
@@ -54,14 +75,43 @@ export function startJobs(step: Step): void {
     }
     const job = editJob(step, id);
     if (eligibleWorkers(step, job).length === 0) continue;
-    start(step, job);
+    begin(step, job);
     running++;
+  }
+}
+
+function isRunningWhole({ phase, whole }: JobState): boolean {
+  return phase === 'running' && whole === undefined;
+}
+
+function begin(step: Step, job: JobState): void {
+  const plan = planOf(job);
+  if (!plan.parts) {
+    start(step, job);
+    return;
+  }
+  job.phase = 'running';
+  job.startedMs = step.atMs;
+  for (const part of plan.parts) {
+    const { id: whole, model } = job;
+    const own = partPlan(plan, part);
+    queueJob(step, { job: part.job, model, plan: own, after: undefined, whole });
+    start(step, editJob(step, part.job));
   }
 }
 
 function isBlocked(step: Step, after: string | undefined): boolean {
   const before = after === undefined ? undefined : step.jobs.get(after);
   return before !== undefined && !isOver(before);
+}
+
+/** Why a job that starts from another one's rows never can. */
+function missingRows(step: Step, id: string): string | undefined {
+  const { needsRows, after } = step.jobs.get(id) ?? {};
+  if (!needsRows) return undefined;
+  const before = after === undefined ? undefined : step.jobs.get(after);
+  if (before?.phase !== 'done') return 'the job has no result';
+  return before.rowsLost === '' ? undefined : before.rowsLost;
 }
 
 function start(step: Step, job: JobState): void {
@@ -72,9 +122,20 @@ function start(step: Step, job: JobState): void {
   job.startedMs = step.atMs;
   job.partition = partition(steps, window, count);
   job.frontier = new Int32Array(planOf(job).samples);
+  job.errors = noErrors(planOf(job).samples);
   // the deal is fixed when the job starts, so that the same cluster gives the same run
-  for (const worker of workers.slice(0, job.partition.length)) openOn(step, job, worker);
+  for (const worker of dealtTo(planOf(job), workers, job.partition.length)) {
+    openOn(step, job, worker);
+  }
   step.commands.push({ kind: 'notify', job: job.id });
   if (method === 'parareal') beginPipeline(step, job);
   else beginRounds(step, job);
+}
+
+/** At most one worker per block; the preferred ones first, of those the least loaded. */
+function dealtTo({ deal }: JobPlan, able: readonly string[], blocks: number): readonly string[] {
+  if (!deal) return able.slice(0, blocks);
+  const preferred = able.filter((worker) => deal.prefer.includes(worker));
+  const others = able.filter((worker) => !deal.prefer.includes(worker));
+  return [...preferred, ...others].slice(0, Math.min(deal.count, blocks));
 }

@@ -1,5 +1,5 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
-import { failJob } from './job-end.ts';
+import { failJob, loseRows } from './job-end.ts';
 import { recoverPipelineBlock } from './pipeline.ts';
 import { recoverBlock } from './rounds.ts';
 import type { BlockState, JobState, WorkerState } from './state.ts';
@@ -20,6 +20,7 @@ export function loseWorker(step: Step, id: string): void {
     const job = editJob(step, jobId);
     job.opened = job.opened.filter((worker) => worker !== id);
     for (const block of job.blocks.filter(({ worker }) => worker === id)) recover(step, job, block);
+    loseRows(step, job, ({ worker }) => worker === id, 'their worker was lost');
     step.commands.push({ kind: 'notify', job: jobId });
   }
 }

@@ -7,7 +7,9 @@
  * A block absorbs every boundary that its left neighbour makes, in their order, and freezes only
  * behind one that is final. What a run computes is then the same whoever is fast.
  */
-import { windowEndOf } from '../../shared/numerics/compose.ts';
+import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
+import { endsJob } from '../../shared/numerics/solver/stop-rules.ts';
+import { addError } from '../../shared/numerics/solver/error-bound.ts';
 import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
@@ -39,8 +41,7 @@ function sendAbsorb(
   block.phase = 'absorbing';
   if (left) block.left = left;
   const fence = fenceOf(step, job, block);
-  const weight = new Float64Array(job.frontier.length).fill(1);
-  const message = { kind: 'absorb', fence, left, weight, rightmost: false } as const;
+  const message = { kind: 'absorb', fence, left } as const;
   step.commands.push({ kind: 'send', worker: block.worker, message });
 }
 
@@ -51,7 +52,8 @@ function sendSweep(step: Step, job: JobState, block: BlockState): void {
   // the block takes its boundary for final exactly where the one it holds is
   const frontier = job.frontier.map(() => (block.leftFinal ? block.begin : block.begin - 1));
   const fence = fenceOf(step, job, block);
-  const message = { kind: 'sweep', fence, frontier, windowEnd, rightmost: true } as const;
+  const range = { frontier, windowEnd, left: undefined, wantsDenoised: false };
+  const message = { kind: 'sweep', fence, ...range } as const;
   step.commands.push({ kind: 'send', worker: block.worker, message });
 }
 
@@ -87,19 +89,25 @@ export function onPipelineAbsorbed(
   const { window, steps, roundsMax } = planOf(job);
   countWork(job, block, reply.cost, block === job.blocks[0]);
   block.phase = 'absorbed';
-  block.passing = reply.passing;
-  block.weightedUpdateSum = reply.weightedUpdateSum;
-  if (block.leftFinal) freezeRows(job, [block]);
-  job.tally = { ...job.tally, residual: reply.updateNorm };
+  const passing = reply.passing.map((rows) => (block.leftFinal ? rows : 0));
+  const { begin, end } = block;
+  // its first absorption brings a coarse value, which is nobody's second estimate
+  const settled = block.round > 0 && endsJob(planOf(job), end, reply.updateNorm);
+  const frontier = settled
+    ? job.frontier.map(() => steps)
+    : advanceFrontier(job.frontier, [{ begin, end, passing }]);
+  const froze = frontier.some((row, m) => row !== job.frontier[m]);
+  const added = addError(job.errors, froze ? reply.weightedUpdateSum : 0);
+  freezeRows(job, [block], { ...added, frontier, updateNorm: reply.updateNorm });
   job.windowEnd = windowEndOf(job.frontier, window, steps);
   step.commands.push({ kind: 'notify', job: job.id });
   const frozen = Math.min(...job.frontier) >= block.end;
   const last = block.end === steps;
-  if (last && reply.right && (frozen || block.round >= roundsMax)) {
+  if (last && (frozen || block.round >= roundsMax)) {
     finishJob(step, job, frozen ? 'converged' : 'roundsExhausted', reply.right);
     return;
   }
-  if (reply.right) handOver(step, job, block, { state: reply.right, final: frozen });
+  handOver(step, job, block, { state: reply.right, final: frozen });
   if (frozen) releaseFrozen(step, job);
   else if (block.round < roundsMax) sendSweep(step, job, block);
 }

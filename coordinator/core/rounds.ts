@@ -1,12 +1,25 @@
 /**
- * Rounds of the Picard family: sweep, compose, absorb, freeze, in step over all live blocks.
+ * Rounds of the Picard family, in step over all live blocks: one message to each and one back.
  *
- *   begin -> sweeping -> (all swept: compose) -> absorbing -> [correcting] -> (all absorbed: end)
+ *   begin -> sweeping -> (all swept: compose, freeze) -> end
+ *   begin -> sweeping -> (all swept: compose) -> absorbing -> correcting -> (freeze) -> end parataa
  *   begin -> advancing -> end            where one block holds the whole window: it needs nobody
+ *
+ * A block learns where its left boundary went, and what is frozen, with the sweep of the next
+ * round.
  */
 import { assert } from '../../shared/kernel/assert.ts';
-import { composeMoments, composeWeights, windowEndOf } from '../../shared/numerics/compose.ts';
-import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
+import { composeMoments, hasMoved, windowEndOf } from '../../shared/numerics/compose.ts';
+import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
+import { freezeRows as testRows, type TestedBlock } from '../../shared/numerics/solver/freeze.ts';
+import {
+  dropBlocks,
+  enterBlock,
+  freezeRows,
+  reassign,
+  releaseFrozen,
+  takeMoved,
+} from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, EdgeHandle, JobState, LatentHandle } from './state.ts';
@@ -16,9 +29,9 @@ import { countFrozen, countWork } from './tally.ts';
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
 
 export function beginRounds(step: Step, job: JobState): void {
-  const { window, steps, initialization, guess } = planOf(job);
+  const { window, steps, initialization, guess, given } = planOf(job);
   // without a guess, x0-hat of the first row fills all the others: until then one row is enough
-  const cold = initialization === 'denoised' && !guess;
+  const cold = initialization === 'denoised' && !guess && !given;
   job.windowEnd = cold ? 1 : Math.min(window, steps);
   job.edge = cold ? undefined : initialEdge(step, job);
   enterBlock(step, job, undefined, job.edge?.denoised);
@@ -56,17 +69,20 @@ function enterBlocks(step: Step, job: JobState): void {
   for (;;) {
     const next = job.partition[job.nextBlock];
     if (!edge || !next || next.begin >= job.windowEnd) return;
-    const left = handle(job, job.nextBlock, 'entry');
-    step.commands.push({ kind: 'rollOut', job: job.id, out: left, edge, to: next.begin });
-    enterBlock(step, job, left, edge.denoised);
+    const state = handle(job, job.nextBlock, 'entry');
+    const denoised = edge.denoised && handle(job, job.nextBlock, 'denoised');
+    const out = { row: next.begin, state, denoised };
+    step.commands.push({ kind: 'rollOut', job: job.id, out, edge });
+    enterBlock(step, job, state, denoised);
   }
 }
 
 /** One block that never needs a neighbour before its window leaves it. */
 function holdsWindow(job: JobState, block: BlockState): boolean {
-  const { window, steps } = planOf(job);
+  const { window, steps, audit } = planOf(job);
   const slowest = Math.min(...job.frontier);
-  if (job.blocks.length !== 1 || slowest < block.begin) return false;
+  // an audit wants the scalars of every row, which only a sweep brings
+  if (audit || job.blocks.length !== 1 || slowest < block.begin) return false;
   return block.end === steps || slowest + window <= block.end;
 }
 
@@ -78,17 +94,28 @@ function sendSweep(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'sweeping';
   const { frontier, windowEnd } = job;
   const fence = fenceOf(step, job, block);
-  const rightmost = isRightmost(job, block);
-  const message = { kind: 'sweep', fence, frontier, windowEnd, rightmost } as const;
+  const left = takeMoved(block);
+  const wantsDenoised = growsFrom(job, block);
+  const message = { kind: 'sweep', fence, frontier, windowEnd, left, wantsDenoised } as const;
   step.commands.push({ kind: 'send', worker: block.worker, message });
+}
+
+/** x0-hat is a latent: only asked for where a block may enter, or the job may end, behind it. */
+function growsFrom(job: JobState, block: BlockState): boolean {
+  const { method, roundsMax } = planOf(job);
+  // with a correction to come it is not known yet
+  if (method === 'parataa' || !isRightmost(job, block)) return false;
+  return job.nextBlock < job.partition.length || job.tally.rounds + 1 >= roundsMax;
 }
 
 function sendAdvance(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'advancing';
   const roundsMax = planOf(job).roundsMax - job.tally.rounds;
   const fence = fenceOf(step, job, block);
-  const { frontier } = job;
-  const message = { kind: 'advance', fence, frontier, roundsMax, previews: true } as const;
+  const { frontier, errors, restarts } = job;
+  const left = takeMoved(block);
+  const told = { frontier, errors, restarts, roundsMax, previews: true, left };
+  const message = { kind: 'advance', fence, ...told } as const;
   step.commands.push({ kind: 'send', worker: block.worker, message });
 }
 
@@ -98,72 +125,89 @@ export function onSwept(
   block: BlockState,
   reply: ReplyOf<'swept'>,
 ): void {
-  const { offset, slope, weightFloor, weightScale } = reply;
+  const { row, offset, slope, rows, denoised } = reply;
   block.phase = 'swept';
   block.residuals = reply.residuals;
-  block.summary = { offset, slope, weightFloor, weightScale };
-  const last = job.blocks.every(({ phase }) => phase === 'swept');
+  block.summary = { row, offset, slope, rows, denoised };
+  const last = allSwept(job);
   countWork(job, block, reply.cost, last);
   step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
+  if (rows && planOf(job).audit) step.commands.push({ kind: 'residuals', job: job.id, rows });
   if (last) compose(step, job);
 }
 
-/** Boundaries left to right, gain weights right to left; then every block absorbs. */
+function allSwept(job: JobState): boolean {
+  return job.blocks.every(({ phase, summary }) => phase === 'swept' && summary);
+}
+
 function compose(step: Step, job: JobState): void {
-  const summaries = job.blocks.map(({ summary }) => summary ?? neutral(job.frontier.length));
-  const weights = composeWeights(summaries, job.frontier.length);
-  let moved: LatentHandle | undefined;
+  const blocks = job.blocks.map((block) => {
+    const { begin, left, summary } = block;
+    assert(summary, `block ${block.index} of job ${job.id} is swept without a summary`);
+    const { row, offset, slope } = summary;
+    block.right = handle(job, block.index, 'right');
+    return { begin, row, offset, slope, left, out: block.right };
+  });
+  const { id, frontier } = job;
+  step.commands.push({ kind: 'compose', job: id, blocks, frontier });
+}
+
+/** The boundaries are known: rows freeze, or are corrected first. */
+export function onComposed(step: Step, job: JobState, movements: readonly Float64Array[]): void {
+  if (!allSwept(job)) return;
   for (const [j, block] of job.blocks.entries()) {
-    const leftOld = block.left;
-    const leftNew = moved;
-    if (leftNew) block.left = leftNew;
-    block.phase = 'absorbing';
-    const fence = fenceOf(step, job, block);
-    const weight = weights[j] ?? new Float64Array(job.frontier.length).fill(1);
-    const rightmost = isRightmost(job, block);
-    const message = { kind: 'absorb', fence, left: leftNew, weight, rightmost } as const;
-    step.commands.push({ kind: 'send', worker: block.worker, message });
-    moved = rightBoundary(step, job, block, { leftNew, leftOld });
+    if (!hasMoved(movements[j])) continue;
+    block.left = job.blocks[j - 1]?.right;
+    block.leftMoved = true;
   }
+  if (planOf(job).method === 'parataa') {
+    for (const block of job.blocks) sendAbsorb(step, job, block);
+    return;
+  }
+  job.edge = composedEdge(job);
+  endRound(
+    step,
+    job,
+    job.blocks.map(({ summary }, j) => ({ rows: summary?.rows, movement: movements[j] })),
+  );
 }
 
-/** S where the left boundary stays, else S + P D; undefined where the rows end inside the block. */
-function rightBoundary(
+/** What rows and blocks grow from, and at row N the sample. */
+function composedEdge({ blocks }: JobState): EdgeHandle | undefined {
+  const { summary, right } = blocks.at(-1) ?? {};
+  return summary?.offset && right && { row: summary.row, state: right, denoised: summary.denoised };
+}
+
+function sendAbsorb(step: Step, job: JobState, block: BlockState): void {
+  block.phase = 'absorbing';
+  block.corrected = undefined;
+  const fence = fenceOf(step, job, block);
+  const message = { kind: 'absorb', fence, left: takeMoved(block) } as const;
+  step.commands.push({ kind: 'send', worker: block.worker, message });
+}
+
+export function onMoments(
   step: Step,
   job: JobState,
   block: BlockState,
-  { leftNew, leftOld }: { leftNew: LatentHandle | undefined; leftOld: LatentHandle | undefined },
-): LatentHandle | undefined {
-  const { offset, slope } = block.summary ?? {};
-  if (!offset || !slope || !leftNew || !leftOld) return offset;
-  const out = handle(job, block.index, 'right');
-  step.commands.push({ kind: 'compose', out, offset, slope, leftNew, leftOld });
-  return out;
-}
-
-function neutral(samples: number) {
-  const ones = new Float64Array(samples).fill(1);
-  return { weightFloor: ones, weightScale: ones };
-}
-
-export function onAbsorbed(
-  step: Step,
-  job: JobState,
-  block: BlockState,
-  reply: ReplyOf<'absorbed'>,
+  reply: ReplyOf<'moments'>,
 ): void {
   countWork(job, block, reply.cost, false);
-  if (reply.moments && block.phase === 'absorbing') {
-    block.moments = reply.moments;
-    block.phase = 'correcting';
-  } else {
-    block.phase = 'absorbed';
-    block.passing = reply.passing;
-    block.weightedUpdateSum = reply.weightedUpdateSum;
-    if (reply.edge) job.edge = reply.edge;
-    const residual = Math.max(block === job.blocks[0] ? 0 : job.tally.residual, reply.updateNorm);
-    job.tally = { ...job.tally, residual };
-  }
+  block.moments = reply.moments;
+  block.phase = 'correcting';
+  settle(step, job);
+}
+
+export function onCorrected(
+  step: Step,
+  job: JobState,
+  block: BlockState,
+  reply: ReplyOf<'corrected'>,
+): void {
+  countWork(job, block, reply.cost, false);
+  block.corrected = reply.rows;
+  block.phase = 'absorbed';
+  if (reply.edge) job.edge = reply.edge;
   settle(step, job);
 }
 
@@ -172,7 +216,13 @@ function settle(step: Step, job: JobState): void {
   if (job.blocks.some(({ phase }) => phase === 'absorbing')) return;
   const waiting = job.blocks.filter(({ phase, moments }) => phase === 'correcting' && moments);
   if (waiting.length > 0) sendCorrections(step, job, waiting);
-  else if (job.blocks.every(({ phase }) => phase === 'absorbed')) endRound(step, job);
+  else if (job.blocks.every(({ phase }) => phase === 'absorbed')) {
+    endRound(
+      step,
+      job,
+      job.blocks.map(({ corrected }) => ({ rows: corrected })),
+    );
+  }
 }
 
 function sendCorrections(step: Step, job: JobState, blocks: readonly BlockState[]): void {
@@ -186,17 +236,22 @@ function sendCorrections(step: Step, job: JobState, blocks: readonly BlockState[
   }
 }
 
-function endRound(step: Step, job: JobState): void {
+function endRound(step: Step, job: JobState, tested: readonly TestedBlock[]): void {
   const ready = Math.max(...job.blocks.map((block) => block.ready));
-  for (const block of job.blocks) block.ready = ready;
-  freezeRows(job, job.blocks);
+  for (const block of job.blocks) {
+    block.ready = ready;
+    block.phase = 'absorbed';
+  }
+  const frozen = testRows(planOf(job), tested, job);
+  freezeRows(job, job.blocks, frozen);
   job.tally = { ...job.tally, rounds: job.tally.rounds + 1 };
-  continueJob(step, job);
+  continueJob(step, job, frozen.distrusted);
 }
 
 /** After any round: the window moves, frozen blocks go, and the job ends or goes on. */
-function continueJob(step: Step, job: JobState): void {
+function continueJob(step: Step, job: JobState, distrusted: boolean): void {
   const { window, steps, roundsMax } = planOf(job);
+  if (distrusted && job.tally.rounds < roundsMax) return restart(step, job);
   job.windowEnd = windowEndOf(job.frontier, window, steps);
   step.commands.push({ kind: 'notify', job: job.id });
   if (Math.min(...job.frontier) >= steps) {
@@ -206,6 +261,26 @@ function continueJob(step: Step, job: JobState): void {
   releaseFrozen(step, job);
   if (job.tally.rounds < roundsMax) beginNext(step, job);
   else finishJob(step, job, 'roundsExhausted', estimate(job));
+}
+
+/**
+ * The rounds led into another mode, or may have (`freeze.ts`): all of them again, with a stricter
+ * rule. What the workers hold of the job is forgotten; replies that are on their way are stale.
+ */
+function restart(step: Step, job: JobState): void {
+  const { samples } = planOf(job);
+  dropBlocks(step, job);
+  // every row will be collected again
+  job.rowsLost = '';
+  job.restarts++;
+  job.errors = noErrors(samples);
+  job.frontier = new Int32Array(samples);
+  job.nextBlock = 0;
+  // what was lost or measured on the way here is not part of the trajectory to come
+  job.rowsLost = '';
+  job.tally = { ...job.tally, residualMax: 0, errorEstimate: 0, residual: Infinity };
+  step.commands.push({ kind: 'notify', job: job.id });
+  beginRounds(step, job);
 }
 
 /** Behind the last frozen block there may be none yet: the next one starts at the edge. */
@@ -248,15 +323,17 @@ export function onAdvanced(
   onProgress(step, job, block, reply);
   block.phase = 'absorbed';
   job.edge = reply.edge;
-  const errorEstimate = job.tally.errorEstimate + reply.weightedUpdateSum;
+  const { errors, errorEstimate, distrusted } = reply;
+  job.errors = errors;
   job.tally = { ...job.tally, errorEstimate };
-  continueJob(step, job);
+  continueJob(step, job, distrusted);
 }
 
-/** A block lost its worker in the middle of a round. */
+/** A block lost its worker: whoever takes it starts from the boundary that is newest now. */
 export function recoverBlock(step: Step, job: JobState, block: BlockState): void {
   const { phase } = block;
   if (isRightmost(job, block)) job.edge = undefined;
+  if (phase === 'swept') block.phase = 'sweeping';
   if (!reassign(step, job, block)) return;
   if (phase === 'advancing') {
     sendAdvance(step, job, block);

@@ -3,8 +3,11 @@
  * the shell, at most a boundary and a summary per live block, never a trajectory.
  */
 import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
+import type { ErrorState } from '../../shared/kernel/error-state.ts';
 import type { Outcome } from '../../shared/kernel/outcome.ts';
+import type { RowScalars } from '../../shared/kernel/row-scalars.ts';
 import type { Block } from '../../shared/numerics/partition.ts';
+import type { FreezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
 
 /** Names latents; the shell keeps the bytes for as long as anybody holds the handle. */
@@ -21,19 +24,28 @@ export interface WorkerState {
 }
 
 /** The part of a job that never changes once its model is known. */
-export interface JobPlan {
+export interface JobPlan extends FreezeRule {
   readonly model: string;
   readonly modelSha256: string;
   readonly method: MethodName;
   readonly initialization: Initialization;
-  readonly steps: number;
   readonly samples: number;
   readonly window: number;
   /** Blocks live at once; 0 lets the number of workers decide. */
   readonly blocks: number;
+  /** How many workers get blocks, and which are preferred; absent where all may. */
+  readonly deal?: { readonly count: number; readonly prefer: readonly string[] } | undefined;
   readonly roundsMax: number;
   /** An x0-hat to roll the first rows out from is known before the first round. */
   readonly guess: boolean;
+  /** Jobs that run some of the samples each, side by side; absent where all run together. */
+  readonly parts?: readonly { readonly job: string; readonly samples: number }[] | undefined;
+  /** Rows start from a trajectory that the shell holds. */
+  readonly given?: boolean | undefined;
+  /** Every row is collected from the block that froze it. */
+  readonly keepRows?: boolean | undefined;
+  /** One round over all rows of the given trajectory, for their residuals. */
+  readonly audit?: boolean | undefined;
 }
 
 export type JobPhase = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -74,11 +86,14 @@ export const emptyTally: Tally = {
 export type BlockPhase =
   'sweeping' | 'swept' | 'absorbing' | 'correcting' | 'absorbed' | 'advancing';
 
+/** What a block said of its last sweep. */
 export interface Summary {
+  readonly row: number;
   readonly offset: LatentHandle | undefined;
   readonly slope: Float64Array;
-  readonly weightFloor: Float64Array;
-  readonly weightScale: Float64Array;
+  /** A few numbers per live row: all that freezing needs, and no latent. */
+  readonly rows: RowScalars | undefined;
+  readonly denoised: LatentHandle | undefined;
 }
 
 export interface EdgeHandle {
@@ -93,6 +108,13 @@ export interface PendingBoundary {
   readonly final: boolean;
 }
 
+/** A frozen block whose rows are on their way from its worker. */
+export interface OwingBlock extends Block {
+  readonly index: number;
+  readonly worker: string;
+  readonly attempt: number;
+}
+
 /** A block that some worker owns. */
 export interface BlockState extends Block {
   readonly index: number;
@@ -103,17 +125,20 @@ export interface BlockState extends Block {
   phase: BlockPhase;
   /** Left boundary; undefined for the first block, whose boundary is made from the seed. */
   left: LatentHandle | undefined;
+  /** The left boundary moved, and the worker that holds the block does not know it yet. */
+  leftMoved: boolean;
   /** Parareal: left boundaries that the block has not absorbed yet, oldest first. */
   pendingLeft: readonly PendingBoundary[];
   /** Parareal: the boundary that the block holds is the final one. */
   leftFinal: boolean;
+  /** Its right end as composed, or as Parareal made it. */
   right: LatentHandle | undefined;
   summary: Summary | undefined;
-  passing: Int32Array | undefined;
-  weightedUpdateSum: number;
   /** Of the last sweep. */
   residuals: RoundResiduals | undefined;
+  /** ParaTAA: Gram totals that wait for those of the others; then the corrected rows. */
   moments: Float64Array | undefined;
+  corrected: RowScalars | undefined;
   /** Model calls on the longest chain that ends in this block's present state. */
   ready: number;
   failures: number;
@@ -121,16 +146,22 @@ export interface BlockState extends Block {
 
 export interface JobState {
   readonly id: string;
+  /** The job that this one is a part of. */
+  readonly whole?: string | undefined;
   /** Undefined until a worker has told what the model is. */
   readonly plan: JobPlan | undefined;
   readonly model: string;
   /** This job starts when that one has ended: the sequential baseline of a comparison. */
   readonly after: string | undefined;
+  /** It starts from the rows of that one, so it cannot where they are not there. */
+  readonly needsRows: boolean;
   phase: JobPhase;
   failure: JobFailure | undefined;
   outcome: Outcome | undefined;
   submittedMs: number;
   startedMs: number;
+  /** When the last row froze, or the job gave up; rows may still be collected then. */
+  settledMs: number;
   endedMs: number;
   partition: readonly Block[];
   /** Workers that the job was opened on. */
@@ -139,8 +170,19 @@ export interface JobState {
   blocks: readonly BlockState[];
   nextBlock: number;
   frontier: Int32Array;
+  /** What its frozen rows may be off by. */
+  errors: ErrorState;
+  /** How often its rounds started again with a stricter rule. */
+  restarts: number;
+  /** The newest attempt of any of its blocks: none comes twice, not even after a restart. */
+  attempts: number;
   windowEnd: number;
   edge: EdgeHandle | undefined;
+  /** The samples of a job that waits for the rows of its blocks. */
+  result: LatentHandle | undefined;
+  owing: readonly OwingBlock[];
+  /** Why the trajectory will not be whole; empty while it can be. */
+  rowsLost: string;
   tally: Tally;
   /** Model calls in a row that each worker has served, for `sequentialCalls`. */
   callClock: Readonly<Record<string, number>>;

@@ -5,6 +5,7 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Fence } from '../../shared/kernel/block-messages.ts';
 import type { Command } from './command.ts';
+import { SharedMap } from './shared-map.ts';
 import type { BlockState, JobState, LatentHandle, State, WorkerState } from './state.ts';
 
 export interface Step {
@@ -13,7 +14,7 @@ export interface Step {
   readonly leaseMs: number;
   readonly jobsRunningMax: number;
   readonly workers: Map<string, WorkerState>;
-  readonly jobs: Map<string, JobState>;
+  readonly jobs: SharedMap<JobState>;
   /** Jobs that this transition has copied already. */
   readonly edited: Set<string>;
   readonly commands: Command[];
@@ -24,7 +25,7 @@ export function beginStep(state: State, atMs: number): Step {
     ...state,
     atMs,
     workers: new Map(state.workers),
-    jobs: new Map(state.jobs),
+    jobs: new SharedMap(state.jobs),
     edited: new Set(),
     commands: [],
   };

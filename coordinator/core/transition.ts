@@ -5,13 +5,14 @@
 import { unreachable } from '../../shared/kernel/assert.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
-import { admit } from './fence.ts';
-import { cancelJob, failJob } from './job-end.ts';
+import { admit, admitOwing } from './fence.ts';
+import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
 import { queueJob, startJobs } from './jobs.ts';
 import { attachWorker, drainWorker, expireLeases, failBlock, loseWorker } from './membership.ts';
+import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
-import { onAbsorbed, onAdvanced, onProgress, onSwept } from './rounds.ts';
-import { isOver, type State } from './state.ts';
+import { onAdvanced, onComposed, onCorrected, onMoments, onProgress, onSwept } from './rounds.ts';
+import { isOver, type OwingBlock, type State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 
 export function transition(
@@ -20,6 +21,7 @@ export function transition(
 ): { state: State; commands: readonly Command[] } {
   const step = beginStep(state, event.atMs);
   apply(step, event);
+  refreshWholes(step);
   if (mayStartJobs(step, event)) startJobs(step);
   return endStep(step);
 }
@@ -51,6 +53,8 @@ function apply(step: Step, event: Event): void {
       return loseWorker(step, event.worker);
     case 'drainRequested':
       return drainWorker(step, event.worker);
+    case 'composed':
+      return composed(step, event.job, event.movements);
     case 'blockReplied':
       return onReply(step, event.worker, event.reply);
     case 'tick':
@@ -62,12 +66,21 @@ function apply(step: Step, event: Event): void {
 
 function cancel(step: Step, id: string): void {
   const job = step.jobs.get(id);
-  if (job && !isOver(job)) cancelJob(step, editJob(step, id));
+  if (!job || isOver(job)) return;
+  cancelJob(step, editJob(step, id));
+  cancelParts(step, job);
+}
+
+/** The blocks may have changed since the command: then they are composed again later. */
+function composed(step: Step, id: string, movements: readonly Float64Array[]): void {
+  if (step.jobs.get(id)?.phase === 'running') onComposed(step, editJob(step, id), movements);
 }
 
 function forget(step: Step, id: string): void {
   const job = step.jobs.get(id);
-  if (job && isOver(job)) step.jobs.delete(id);
+  if (!job || !isOver(job)) return;
+  forgetParts(step, job);
+  step.jobs.delete(id);
 }
 
 function seen(step: Step, id: string): void {
@@ -77,6 +90,8 @@ function seen(step: Step, id: string): void {
 
 function onReply(step: Step, worker: string, reply: Reply): void {
   seen(step, worker);
+  const owing = admitOwing(step, worker, reply);
+  if (owing) return onOwed(step, owing, reply);
   if (!admit(step, worker, reply)) return;
   const job = editJob(step, reply.fence.job);
   const block = job.blocks.find(({ index }) => index === reply.fence.block);
@@ -86,14 +101,28 @@ function onReply(step: Step, worker: string, reply: Reply): void {
     case 'swept':
       return (pipelined ? onPipelineSwept : onSwept)(step, job, block, reply);
     case 'absorbed':
-      return (pipelined ? onPipelineAbsorbed : onAbsorbed)(step, job, block, reply);
+      return onPipelineAbsorbed(step, job, block, reply);
+    case 'moments':
+      return onMoments(step, job, block, reply);
+    case 'corrected':
+      return onCorrected(step, job, block, reply);
     case 'progress':
       return onProgress(step, job, block, reply);
     case 'advanced':
       return onAdvanced(step, job, block, reply);
     case 'blockFailed':
       return failBlock(step, job, block, reply);
+    case 'rows':
+      return;
     default:
       return unreachable(reply);
   }
+}
+
+/** From a block that is frozen and released: its rows, or why they will not come. */
+function onOwed(step: Step, block: OwingBlock, reply: Reply): void {
+  const job = editJob(step, reply.fence.job);
+  if (reply.kind === 'rows') onRows(step, job, block, reply.states);
+  if (reply.kind !== 'blockFailed') return;
+  loseRows(step, job, ({ index }) => index === block.index, reply.message);
 }

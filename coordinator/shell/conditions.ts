@@ -87,9 +87,12 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-/** Integers may come in either width; anything else must be what the model takes. */
+/**
+ * Integers may come in either width, and for a real number too: who submits before any worker
+ * offers the model types `goal=0,1` and cannot know that it takes fractions.
+ */
 function accepts(expected: Dtype, found: string): found is Dtype {
-  if (expected === 'float32') return found === 'float32';
+  if (found === 'float32') return expected === 'float32';
   return found === 'int64' || found === 'int32';
 }
 

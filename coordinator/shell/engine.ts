@@ -6,17 +6,18 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { assert, unreachable } from '../../shared/kernel/assert.ts';
 import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
-import { composeBoundary } from '../../shared/numerics/compose.ts';
-import { rollOutBoundary } from '../../shared/numerics/solver/roll-out.ts';
-import { encodeToWorker } from '../../shared/protocol/block-wire.ts';
+import { composeBoundaries } from '../../shared/numerics/compose.ts';
+import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
+import { encodeOrders } from '../../shared/protocol/orders.ts';
 import type { Command, Instruction } from '../core/command.ts';
 import type { Event } from '../core/event.ts';
 import { initialState as emptyState, type State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
-import { initialState, rollOutProblem } from './job-noise.ts';
+import { drawAhead, initialState, rollOutProblem } from './job-noise.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
+import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
 import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
 
 const LEASE_MS = 5_000;
@@ -51,10 +52,20 @@ export interface EngineOptions {
   readonly hooks: EngineHooks;
 }
 
+/** What the events at hand have for one worker about one job. */
+interface Outgoing {
+  readonly worker: string;
+  readonly job: string;
+  readonly orders: ToWorker[];
+}
+
 interface Machine extends EngineOptions {
   readonly records: Map<string, JobRecord>;
   readonly latents: LatentStore;
   readonly queue: Event[];
+  outbox: Outgoing[];
+  /** Jobs whose next rows are drawn while nothing else happens. */
+  readonly drawing: Set<string>;
   state: State;
   running: boolean;
 }
@@ -66,6 +77,8 @@ export function createEngine(options: EngineOptions): Engine {
     records: new Map(),
     latents: createLatentStore(),
     queue: [],
+    outbox: [],
+    drawing: new Set(),
     state: emptyState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX }),
     running: false,
   };
@@ -93,7 +106,31 @@ function dispatch(machine: Machine, event: Untimed): void {
     }
   } finally {
     machine.running = false;
+    flush(machine);
   }
+}
+
+function flush(machine: Machine): void {
+  const { outbox, workers, hooks } = machine;
+  machine.outbox = [];
+  for (const { worker, job, orders } of outbox) {
+    const messages = encodeOrders(orders);
+    for (const part of messages) hooks.attribute(part, job);
+    void workers.get(worker)?.data?.write(messages);
+  }
+}
+
+/** One row a turn, so that a reply never waits for more. */
+function drawSoon(machine: Machine, id: string): void {
+  if (machine.drawing.has(id)) return;
+  machine.drawing.add(id);
+  setImmediate(() => {
+    machine.drawing.delete(id);
+    const job = machine.state.jobs.get(id);
+    const record = machine.records.get(id);
+    if (!record || job?.phase !== 'running' || job.nextBlock >= job.partition.length) return;
+    if (drawAhead(record, job.windowEnd)) drawSoon(machine, id);
+  });
 }
 
 function execute(machine: Machine, command: Command): void {
@@ -107,10 +144,10 @@ function execute(machine: Machine, command: Command): void {
       return send(machine, command.worker, { kind: 'closeJob', job: command.job }, command.job);
     case 'send': {
       const { worker, message } = command;
-      return send(machine, worker, withLatents(latents, message), message.fence.job);
+      return send(machine, worker, withLatents(machine, message), message.fence.job);
     }
     case 'compose':
-      return compose(latents, command);
+      return compose(machine, command);
     case 'initial':
       return latents.fill(command.out, initialState(resolvedOf(machine, command.job).spec));
     case 'guess': {
@@ -120,6 +157,10 @@ function execute(machine: Machine, command: Command): void {
     }
     case 'rollOut':
       return rollOut(machine, command);
+    case 'keepRows':
+      return keepRows(recordOf(machine, command.job), command.first, latents.get(command.states));
+    case 'residuals':
+      return keepResiduals(recordOf(machine, command.job), command.rows);
     case 'trace':
       return records.get(command.job)?.trace.add(command.round);
     case 'notify':
@@ -137,45 +178,69 @@ function execute(machine: Machine, command: Command): void {
   }
 }
 
-function resolvedOf({ records }: Machine, job: string): Resolved {
-  const resolved = records.get(job)?.resolved;
+function recordOf({ records }: Machine, job: string): JobRecord {
+  const record = records.get(job);
+  assert(record, `no record of job ${job}`);
+  return record;
+}
+
+function resolvedOf(machine: Machine, job: string): Resolved {
+  const { resolved } = recordOf(machine, job);
   assert(resolved, `job ${job} runs before it is resolved`);
   return resolved;
 }
 
 function send(machine: Machine, worker: string, message: ToWorker, job: string): void {
   machine.records.get(job)?.workersUsed.add(worker);
-  const messages = encodeToWorker(message);
-  for (const part of messages) machine.hooks.attribute(part, job);
-  void machine.workers.get(worker)?.data?.write(messages);
+  const last = machine.outbox.findLast((outgoing) => outgoing.worker === worker);
+  if (last?.job === job) last.orders.push(message);
+  else machine.outbox.push({ worker, job, orders: [message] });
 }
 
-function withLatents(latents: LatentStore, message: Instruction): ToWorker {
-  if (message.kind === 'assignBlock') {
-    const { left: leftHandle, denoised: denoisedHandle, ...plain } = message;
-    const left = latents.find(leftHandle);
-    const denoised = latents.find(denoisedHandle);
-    return { ...plain, ...(left && { left }), ...(denoised && { denoised }) };
-  }
-  if (message.kind !== 'absorb') return message;
-  const { left: leftHandle, ...plain } = message;
-  const left = latents.find(leftHandle);
-  return { ...plain, ...(left && { left }) };
+function withLatents(machine: Machine, message: Instruction): ToWorker {
+  if (!('left' in message)) return message;
+  const { latents } = machine;
+  const { left: handle, ...plain } = message;
+  const left = latents.find(handle);
+  if (plain.kind !== 'assignBlock') return { ...plain, ...(left && { left }) };
+  const { denoised: denoisedHandle, given: wantsGiven, ...block } = plain;
+  const denoised = latents.find(denoisedHandle);
+  const record = recordOf(machine, block.fence.job);
+  const given = wantsGiven ? givenRows(record, block.begin, block.end) : undefined;
+  return {
+    ...block,
+    ...(left && { left }),
+    ...(denoised && { denoised }),
+    ...(given && { given }),
+  };
 }
 
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
-function compose(latents: LatentStore, command: CommandOf<'compose'>): void {
-  const summary = { offset: latents.get(command.offset), slope: command.slope };
-  const [leftNew, leftOld] = [latents.get(command.leftNew), latents.get(command.leftOld)];
-  latents.fill(command.out, composeBoundary(summary, leftNew, leftOld));
+function compose(machine: Machine, { job, blocks, frontier }: CommandOf<'compose'>): void {
+  const { latents } = machine;
+  const swept = blocks.map(({ offset, left, ...block }) => ({
+    ...block,
+    offset: latents.find(offset),
+    left: latents.find(left),
+  }));
+  const { rights, movements } = composeBoundaries(swept, frontier);
+  for (const [j, { out }] of blocks.entries()) {
+    const right = rights[j];
+    if (right) latents.fill(out, right);
+  }
+  dispatch(machine, { kind: 'composed', job, movements });
+  drawSoon(machine, job);
 }
 
-function rollOut(machine: Machine, { job, out, edge, to }: CommandOf<'rollOut'>): void {
+function rollOut(machine: Machine, { job, out, edge }: CommandOf<'rollOut'>): void {
   const { latents } = machine;
   const denoised = latents.find(edge.denoised);
   const from = { row: edge.row, state: latents.get(edge.state), ...(denoised && { denoised }) };
-  latents.fill(out, rollOutBoundary(rollOutProblem(resolvedOf(machine, job)), from, to));
+  const problem = rollOutProblem(recordOf(machine, job));
+  const rolled = rollOutEdge(problem, from, out.row);
+  latents.fill(out.state, rolled.state);
+  if (out.denoised && rolled.denoised) latents.fill(out.denoised, rolled.denoised);
 }
 
 function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {
@@ -200,9 +265,9 @@ function receive(machine: Machine, worker: string, message: FromBlock): void {
 /** What `workers` shows of a worker. */
 function noteWork(session: WorkerSession, message: FromBlock): void {
   if (message.kind === 'blockFailed') session.lastError = message.message;
-  else session.modelCalls += costOf(message).modelCalls;
+  else if (message.kind !== 'rows') session.modelCalls += costOf(message).modelCalls;
 }
 
-function costOf(message: Exclude<FromBlock, { kind: 'blockFailed' }>) {
+function costOf(message: Exclude<FromBlock, { kind: 'blockFailed' | 'rows' }>) {
   return 'progress' in message ? message.progress.cost : message.cost;
 }

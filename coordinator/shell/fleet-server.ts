@@ -12,6 +12,7 @@ import { protocolVersion } from '../../shared/protocol/loader.ts';
 import { decodeModel } from '../../shared/protocol/model-wire.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
 
 type ControlStream = ServerDuplexStream<WorkerControl__Output, CoordinatorControl>;
@@ -21,6 +22,7 @@ export interface FleetOptions {
   readonly engine: Engine;
   readonly epoch: number;
   readonly log: Logger;
+  readonly calibrator: Calibrator;
   /** Bytes that a received message took on the wire. */
   readonly sizeOf: (message: object) => number;
 }
@@ -49,7 +51,10 @@ function serveControl(call: ControlStream, options: FleetOptions, nextId: () => 
     } else if (message.heartbeat && id !== undefined) {
       const session = engine.workers.get(id);
       if (session) session.progressAgeMs = message.heartbeat.progressAgeMs;
+      options.calibrator.heard(message);
       engine.dispatch({ kind: 'workerSeen', worker: id });
+    } else if (message.measured && id !== undefined) {
+      options.calibrator.heard(message);
     } else if (message.draining && id !== undefined) {
       engine.dispatch({ kind: 'drainRequested', worker: id });
     }
@@ -112,6 +117,8 @@ function register(
       call.emit('error', toServiceError(lost));
     },
     data: undefined,
+    rttMs: undefined,
+    figures: new Map(),
     progressAgeMs: 0,
     modelCalls: 0,
     lastError: '',
@@ -127,7 +134,7 @@ function serveData(call: DataStream, options: FleetOptions): void {
   let bytes = 0;
   call.on('data', (message: WorkerData__Output) => {
     if (message.attach) {
-      worker = attach(call, engine, message.attach.worker);
+      worker = attach(call, options, message.attach.worker);
       return;
     }
     try {
@@ -150,7 +157,11 @@ function serveData(call: DataStream, options: FleetOptions): void {
   call.on('end', () => call.end());
 }
 
-function attach(call: DataStream, engine: Engine, id: string): string | undefined {
+function attach(
+  call: DataStream,
+  { engine, calibrator }: FleetOptions,
+  id: string,
+): string | undefined {
   const session = engine.workers.get(id);
   if (!session) {
     call.emit(
@@ -161,6 +172,8 @@ function attach(call: DataStream, engine: Engine, id: string): string | undefine
   }
   session.data = new OrderedWriter<CoordinatorData>(call);
   const models = session.models.map(({ name, sha256 }) => ({ name, sha256 }));
+  // first, so that jobs which waited for a worker are planned with its figures
+  calibrator.joined();
   engine.dispatch({ kind: 'workerAttached', worker: id, models });
   return id;
 }

@@ -1,9 +1,11 @@
 /** What the shell keeps of a job beside the core's state: bytes, clocks, watchers, result. */
+import type { Certificate } from '../../proto/generated/isochron/v1/Certificate.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { JobFailure } from '../core/state.ts';
+import type { PlannedJob } from './planning.ts';
 import { createTrace, type Trace } from './trace.ts';
 
 /** What is known of a job once its model is. */
@@ -13,6 +15,17 @@ export interface Resolved {
   readonly table: StepTable;
   /** First guess of x0-hat, where the model allows one. */
   readonly guess: Float32Array | undefined;
+  readonly planned: PlannedJob;
+}
+
+/** States that a job starts from. */
+export interface GivenTrajectory {
+  /** [rows x samples x dim], from x[0] on. */
+  readonly states: Float32Array;
+  /** Seed of the noise that they were sampled with. */
+  readonly seed: number;
+  /** Their job had the same conditions, so what is known of them is known of this one's. */
+  readonly sameConditions: boolean;
 }
 
 export interface JobRecord {
@@ -29,21 +42,54 @@ export interface JobRecord {
   /** Current estimate of the samples. */
   preview: Float32Array | undefined;
   samples: Float32Array | undefined;
+  /** Starts from it; dropped when the job is over. */
+  given: GivenTrajectory | undefined;
+  /** Rows of blocks that were released; on disk once the result is stored. */
+  trajectory: Float32Array | undefined;
+  /** Of an audit, [steps x samples]; of a certified job until its result is stored. */
+  residuals: Float32Array | undefined;
+  certificate: Certificate | undefined;
+  /** Of trajectories, now or later in this job. */
+  heldBytes: number;
   /** The result can be fetched. */
   stored: boolean;
   /** The result could not be kept although the job ran. */
   failure: JobFailure | undefined;
   /** The sequential job of a comparison. */
   readonly baseline: string | undefined;
-  /** A baseline is nobody's job: it is not listed. */
+  /** The audit of a job that is certified. */
+  readonly audit: string | undefined;
+  /** It samples nothing: one round over a given trajectory; `of` is the job that it certifies. */
+  readonly audits: { readonly of: string | undefined } | undefined;
+  /** Records of the jobs that run some of the samples each. */
+  parts: readonly JobRecord[];
+  /** It is planned once the workers were measured beside each other, if that is about to be. */
+  readonly waitsForFigures: boolean;
+  /** The samples of this job are part of another one's. */
+  readonly isPart: boolean;
+  /** A baseline or an audit is nobody's job: it is not listed. */
   readonly hidden: boolean;
   readonly watchers: Set<() => void>;
+}
+
+export interface JobRecordOptions {
+  readonly baseline?: JobRecord | undefined;
+  readonly given?: GivenTrajectory | undefined;
+  readonly audit?: string | undefined;
+  readonly audits?: JobRecord['audits'];
+  readonly hidden?: boolean;
+  readonly waitsForFigures?: boolean;
+}
+
+/** What is chosen for it is as good as what is known of the workers. */
+export function isAuto({ method }: SubmitRequest__Output): boolean {
+  return method === '' || method === 'auto';
 }
 
 export function createJobRecord(
   id: string,
   request: SubmitRequest__Output,
-  options: { readonly baseline?: JobRecord } = {},
+  options: JobRecordOptions = {},
 ): JobRecord {
   return {
     id,
@@ -55,10 +101,20 @@ export function createJobRecord(
     coordinatorMs: 0,
     preview: undefined,
     samples: undefined,
+    given: options.given,
+    trajectory: undefined,
+    residuals: undefined,
+    certificate: undefined,
+    heldBytes: options.given?.states.byteLength ?? 0,
     stored: false,
     failure: undefined,
     baseline: options.baseline?.id,
-    hidden: false,
+    audit: options.audit,
+    audits: options.audits,
+    parts: [],
+    waitsForFigures: options.waitsForFigures ?? isAuto(request),
+    isPart: false,
+    hidden: options.hidden ?? false,
     // who watches a comparison watches its baseline first
     watchers: options.baseline?.watchers ?? new Set(),
   };

@@ -17,13 +17,19 @@ export function toReply(message: FromBlock, latents: LatentStore): Reply {
   });
   switch (message.kind) {
     case 'swept':
-      return { ...message, offset: put('offset', message.offset) };
-    case 'absorbed':
       return {
         ...message,
-        right: put('right', message.right),
-        edge: message.edge && edgeHandle(message.edge),
+        offset: put('offset', message.offset),
+        denoised: put('denoised', message.denoised),
       };
+    case 'absorbed': {
+      const right = latents.put(`${job}/${block}/${round}/right`, message.right);
+      return { ...message, right };
+    }
+    case 'corrected':
+      return { ...message, edge: message.edge && edgeHandle(message.edge) };
+    case 'moments':
+      return message;
     case 'progress':
       return { ...message, progress: advancement(message.progress) };
     case 'advanced':
@@ -32,6 +38,8 @@ export function toReply(message: FromBlock, latents: LatentStore): Reply {
         progress: advancement(message.progress),
         edge: edgeHandle(message.edge),
       };
+    case 'rows':
+      return { ...message, states: latents.put(`${job}/${block}/rows`, message.states) };
     case 'blockFailed':
       return message;
   }
@@ -41,10 +49,22 @@ function advancement({ rounds, frontier, cost, updateNorm }: ProgressReport): Ad
   return { rounds, frontier, cost, updateNorm };
 }
 
-/** The estimate of the samples that a message brings along, if any. */
+/** The estimate of the samples that a message brings along, if any: row N, or x0-hat before. */
 export function estimateIn(message: FromBlock, steps: number): Float32Array | undefined {
-  if (message.kind === 'progress') return message.progress.preview;
-  if (message.kind !== 'absorbed' && message.kind !== 'advanced') return undefined;
-  const { edge } = message;
-  return edge && edge.row < steps ? edge.denoised : edge?.state;
+  switch (message.kind) {
+    case 'progress':
+      return message.progress.preview;
+    case 'swept':
+      return message.row < steps ? message.denoised : message.offset;
+    case 'corrected':
+    case 'advanced': {
+      const { edge } = message;
+      return edge && edge.row < steps ? edge.denoised : edge?.state;
+    }
+    case 'absorbed':
+    case 'moments':
+    case 'rows':
+    case 'blockFailed':
+      return undefined;
+  }
 }

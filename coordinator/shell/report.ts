@@ -7,6 +7,7 @@ import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
 import type { JobPhase, JobState } from '../core/state.ts';
 import type { Engine } from './engine.ts';
 import type { JobRecord } from './job-record.ts';
+import { planSummary } from './plan-reply.ts';
 
 const states = {
   queued: 'QUEUED',
@@ -60,7 +61,11 @@ function elapsed({ startedMs, endedMs }: JobState): number {
 /** Why a job is not moving, for people; empty where it is. */
 export function waitingFor(engine: Engine, { id, request, baseline }: JobRecord): string {
   const job = jobOf(engine, id);
-  const stranded = job.phase === 'running' && job.blocks.some(({ worker }) => worker === '');
+  const parts = (job.plan?.parts ?? []).flatMap(
+    ({ job: part }) => engine.state().jobs.get(part) ?? [],
+  );
+  const held = [job, ...parts].flatMap(({ blocks }) => blocks);
+  const stranded = job.phase === 'running' && held.some(({ worker }) => worker === '');
   if (job.phase !== 'queued' && !stranded) return '';
   const before = baseline === undefined ? undefined : engine.state().jobs.get(baseline);
   if (before?.phase === 'running') return 'the sequential baseline runs first';
@@ -68,16 +73,16 @@ export function waitingFor(engine: Engine, { id, request, baseline }: JobRecord)
     ({ draining, models }) => !draining && models.some(({ name }) => name === request.model),
   );
   if (able.length === 0) return `no worker has model ${request.model}`;
-  return 'other jobs are running';
+  return job.plan ? 'other jobs are running' : 'the workers are being measured';
 }
 
 export function reportOf(engine: Engine, record: JobRecord): Report {
   const job = jobOf(engine, record.id);
-  const { resolved, request, bytes } = record;
+  const { resolved, request, bytes, certificate, audits } = record;
   assert(resolved && record.samples, `job ${record.id} has no result`);
   const { spec, model } = resolved;
   const { tally } = job;
-  const wallMs = job.endedMs - job.startedMs;
+  const wallMs = job.settledMs - job.startedMs;
   const live = job.partition.filter(({ begin }) => begin < spec.window).length;
   const sequential = baselineOf(engine, record);
   return {
@@ -90,6 +95,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     samples: spec.samples,
     seed: spec.seed,
     tolerance: spec.tolerance,
+    stop: spec.stop,
     window: spec.window,
     blocks: spec.method === 'sequential' ? 1 : live,
     workers: record.workersUsed.size,
@@ -102,14 +108,17 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     bytesToWorkers: bytes.toWorkers,
     bytesFromWorkers: bytes.fromWorkers,
     residualMax: tally.residualMax,
-    errorEstimate: tally.errorEstimate,
+    errorEstimate: Math.max(tally.errorEstimate, Number(certificate?.errorEstimate ?? 0)),
     emulated: [...record.workersUsed].some((worker) => engine.workers.get(worker)?.emulated),
     ...(sequential && { sequential }),
     guidance: spec.guidance,
-    outcome: job.outcome ?? 'converged',
+    // an audit samples nothing that could converge
+    outcome: audits ? 'verified' : (job.outcome ?? 'converged'),
     sampleShape: [...model.sampleShape],
     valueMinimum: model.valueRange[0],
     valueMaximum: model.valueRange[1],
+    ...(certificate && { certificate }),
+    plan: planSummary(resolved.planned.plan),
   };
 }
 
@@ -132,7 +141,7 @@ function baselineOf(engine: Engine, record: JobRecord) {
     rmsDifference(ours, m * dim, theirs, m * dim, dim),
   );
   return {
-    wallMs: job.endedMs - job.startedMs,
+    wallMs: job.settledMs - job.startedMs,
     rmsError: Math.max(...errors),
     maxAbsError: maxDifference(ours, 0, theirs, 0, ours.length),
   };

@@ -1,4 +1,4 @@
-/** Samples of finished jobs, one file each below the data folder. */
+/** What finished jobs leave, one file for each tensor below the data folder. */
 import { createReadStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,14 @@ import { limits } from '../../shared/kernel/limits.ts';
 
 const WRITES_AT_ONCE = 4;
 
+const parts = ['samples', 'residuals', 'trajectory'] as const;
+
+export type ResultPart = (typeof parts)[number];
+
 export interface ResultStore {
-  write(job: string, samples: Float32Array): Promise<void>;
+  write(job: string, part: ResultPart, values: Float32Array): Promise<void>;
   /** The bytes in pieces of at most one tensor part. */
-  read(job: string): AsyncIterable<Buffer>;
+  read(job: string, part: ResultPart): AsyncIterable<Buffer>;
   remove(job: string): Promise<void>;
 }
 
@@ -22,11 +26,14 @@ export async function openResultStore(dataDir: string): Promise<ResultStore> {
   await mkdir(folder, { recursive: true });
   // a burst of jobs that end together must not open a file each
   const inTurn = pLimit(WRITES_AT_ONCE);
-  const path = (job: string) => join(folder, `${job}.f32`);
+  const path = (job: string, part: ResultPart) => join(folder, `${job}.${part}.f32`);
   return {
-    write: (job, samples) => inTurn(() => writeFile(path(job), bytesOf(samples))),
-    read: (job) => createReadStream(path(job), { highWaterMark: limits.tensorPartBytes }),
-    remove: (job) => rm(path(job), { force: true }),
+    write: (job, part, values) => inTurn(() => writeFile(path(job, part), bytesOf(values))),
+    read: (job, part) =>
+      createReadStream(path(job, part), { highWaterMark: limits.tensorPartBytes }),
+    remove: async (job) => {
+      for (const part of parts) await rm(path(job, part), { force: true });
+    },
   };
 }
 

@@ -10,8 +10,11 @@ import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Engine } from './engine.ts';
 import type { JobDesk } from './job-desk.ts';
+import type { JobRecord } from './job-record.ts';
+import { planReply } from './plan-reply.ts';
 import { reportOf, statusOf, waitingFor } from './report.ts';
 import type { ResultStore } from './result-store.ts';
+import { receiveTrajectory } from './trajectory-upload.ts';
 import { watchJob } from './watch.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -28,6 +31,13 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
       const record = desk.submit(request);
       return { job: record.id, waitingFor: waitingFor(engine, record) };
     }),
+    SubmitTrajectory: (call, reply) => {
+      receiveTrajectory(call, desk).then(
+        (record) => reply(null, { job: record.id, waitingFor: waitingFor(engine, record) }),
+        (error: unknown) => reply(toServiceError(error)),
+      );
+    },
+    Plan: unary((request) => planReply(desk.plan(request))),
     GetJob: unary(({ job }) => statusOf(engine, desk.find(job))),
     Cancel: unary(({ job }) => statusOf(engine, desk.cancel(job))),
     ListJobs: unary(() => ({ jobs: desk.list().map((record) => statusOf(engine, record)) })),
@@ -80,17 +90,39 @@ async function sendResult(
     if (!record.stored) throw noResult(engine, desk, record.id);
     const writer = new OrderedWriter<ResultChunk>(call);
     await writer.write([{ report: reportOf(engine, record) }]);
-    for await (const samples of results.read(record.id)) {
+    for await (const samples of results.read(record.id, 'samples')) {
       if (!(await writer.write([{ samples }]))) return;
     }
     for (const { round, frontier, firstStep, codes } of record.trace.rounds()) {
       const residualCodes = Buffer.from(codes);
       if (!(await writer.write([{ round: { round, frontier, firstStep, residualCodes } }]))) return;
     }
+    if (record.certificate?.increments) {
+      if (!(await sendCertified(writer, record, results, call.request.trajectory))) return;
+    }
     call.end();
   } catch (error) {
     fail(call, error);
   }
+}
+
+/** What a certificate speaks of; false where nobody reads it any more. */
+async function sendCertified(
+  writer: OrderedWriter<ResultChunk>,
+  { id, request, audits }: JobRecord,
+  results: ResultStore,
+  wantsTrajectory: boolean,
+): Promise<boolean> {
+  for await (const residuals of results.read(id, 'residuals')) {
+    if (!(await writer.write([{ residuals }]))) return false;
+  }
+  for (const input of request.inputs) if (!(await writer.write([{ input }]))) return false;
+  // who asked for a verification has the trajectory
+  if (!wantsTrajectory || audits) return true;
+  for await (const trajectory of results.read(id, 'trajectory')) {
+    if (!(await writer.write([{ trajectory }]))) return false;
+  }
+  return true;
 }
 
 function noResult(engine: Engine, desk: JobDesk, job: string): SamplerError {

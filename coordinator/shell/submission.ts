@@ -10,15 +10,17 @@ import {
   isMethodName,
   method as methodWith,
   methodNames,
-  type MethodName,
 } from '../../shared/numerics/solver/method.ts';
+import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { buildGrid, stepTable, type Grid, type Solver } from '../../shared/numerics/step-table.ts';
+import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { JobPlan } from '../core/state.ts';
+import { checkStopping, stoppingOf } from './stopping.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
 import { invalid } from './invalid.ts';
-import { autoMethod } from './auto-method.ts';
+import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
   readonly plan: JobPlan;
@@ -26,11 +28,15 @@ export interface Submission {
   readonly spec: Omit<JobSpec, 'job'>;
   /** First guess of x0-hat, [samples x dim]. */
   readonly guess: Float32Array | undefined;
+  /** What was chosen, or named, and what it should take. */
+  readonly planned: PlannedJob;
 }
 
 const solvers = ['ddim', 'ddpm'] as const;
 const spacings = ['leading', 'trailing', 'linspace'] as const;
 const initializations = ['denoised', 'constant'] as const;
+/** Workers count as equally fast within this share: jobs are spread over them by load. */
+const SPEED_SLACK = 0.1;
 
 /** What can be said of a request before any model is known. */
 export function checkRequest(request: SubmitRequest__Output): void {
@@ -48,12 +54,14 @@ export function checkRequest(request: SubmitRequest__Output): void {
   integer('blocks', request.blocks ?? 1, 1, limits.blocksMax);
   integer('max-rounds', request.roundsMax ?? 1, 1, limits.stepsMax);
   integer('memory', request.memory ?? 1, 1, limits.andersonMemoryMax);
+  integer('order', request.order ?? 1, 1, limits.stepsMax);
   number('tolerance', request.tolerance ?? 0, 0, limits.toleranceMax);
   number('eta', request.eta ?? 0, 0, 1);
   number('guidance', request.guidance ?? 0, 0, limits.guidanceMax);
   if (request.eta !== undefined && request.solver === 'ddpm') {
     throw invalid('eta', request.eta, 'none: ddpm is ddim with eta 1');
   }
+  checkStopping(request);
 }
 
 function oneOf(field: string, found: string, expected: readonly string[]): void {
@@ -70,11 +78,14 @@ function number(field: string, found: number, min: number, max: number): void {
   throw invalid(field, found, `a number from ${min} to ${max}`);
 }
 
-/** The plan and the job that workers get. `workers` is how many of them can run the model. */
+/**
+ * The plan and the job that workers get. Without `planJob` the job is planned for one worker that
+ * runs the model as it was measured.
+ */
 export function resolveSubmission(
   request: SubmitRequest__Output,
   model: RegisteredModel,
-  workers: number,
+  planJob: PlanJob = planAlone,
 ): Submission {
   const { steps } = request;
   const samples = request.samples ?? 1;
@@ -82,10 +93,10 @@ export function resolveSubmission(
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
   const guided = guidance !== 0 && guidance !== 1;
-  const auto = autoMethod(model, { steps, samples, guided }, workers);
-  const name: MethodName = isMethodName(request.method) ? request.method : auto.method;
-  const window = windowOf(request, name, auto.window);
   const grid = gridOf(request, model);
+  const stopping = stoppingOf(request);
+  const planned = planJob(questionOf(request, model, guided));
+  const { method: name, window } = planned.plan.setting;
   const initialization =
     initializations.find((known) => known === request.initialization) ??
     defaultInitialization(name);
@@ -98,7 +109,7 @@ export function resolveSubmission(
     ...methodFields(name, request, model),
     initialization,
     window,
-    tolerance: request.tolerance ?? 0.01,
+    ...stopping,
     guidance,
     guided,
     conditions,
@@ -106,6 +117,7 @@ export function resolveSubmission(
     timesteps: grid.timestep,
     alphaBars: grid.alphaBar,
     noiseScales: grid.noiseScale,
+    keepRows: request.certify,
   };
   const guess = firstGuess(model, spec);
   const plan: JobPlan = {
@@ -113,14 +125,55 @@ export function resolveSubmission(
     modelSha256: model.sha256,
     method: name,
     initialization,
-    steps,
+    ...freezeRule(stepTable(grid), stopping, name),
     samples,
     window,
-    blocks: name === 'sequential' ? (request.blocks ?? 1) : (request.blocks ?? 0),
-    roundsMax: request.roundsMax ?? steps,
+    ...dealOf(request, planned),
+    roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
     guess: guess !== undefined,
+    keepRows: spec.keepRows,
   };
-  return { plan, spec, guess };
+  return { plan, spec, guess, planned };
+}
+
+function questionOf(
+  request: SubmitRequest__Output,
+  model: RegisteredModel,
+  guided: boolean,
+): Parameters<PlanJob>[0] {
+  const { solver, steps, samples = 1, method, window } = request;
+  const { blocks } = request;
+  return {
+    model,
+    solver,
+    eta: solver === 'ddpm' ? 1 : (request.eta ?? 0),
+    steps,
+    samples,
+    guided,
+    ...stoppingOf(request),
+    fixed: { method: isMethodName(method) ? method : undefined, window, blocks },
+    separable: !request.certify,
+  };
+}
+
+/**
+ * Blocks, how many workers share them, and which: those about as fast as the slowest planned for.
+ * A job whose method is named takes the workers that there are when it starts.
+ */
+function dealOf(
+  request: SubmitRequest__Output,
+  { plan: { setting }, question }: PlannedJob,
+): Pick<JobPlan, 'blocks' | 'deal'> {
+  const { workers, method } = setting;
+  if (isMethodName(request.method) && method !== 'sequential') {
+    // an order knows no neighbours
+    return { blocks: request.order === undefined ? (request.blocks ?? 0) : 1 };
+  }
+  const speed = ({ curve }: { curve: LatencyCurve }) => callMs(curve, 1);
+  const slowest = Math.max(...workers.map(speed)) * (1 + SPEED_SLACK);
+  const able = question.workers.filter((worker) => speed(worker) <= slowest);
+  const blocks = method === 'sequential' ? (request.blocks ?? 1) : setting.blocks;
+  return { blocks, deal: { count: workers.length, prefer: able.map(({ id }) => id) } };
 }
 
 /** The samples of a job travel and are kept together. */
@@ -129,18 +182,14 @@ function checkSize(model: RegisteredModel, samples: number): void {
   if (samples > most) throw invalid('samples', samples, `at most ${most} of ${model.name}`);
 }
 
-/** Sequential is window 1; Parareal keeps all of its blocks live, as SRDS does. */
-function windowOf(request: SubmitRequest__Output, name: MethodName, auto: number): number {
-  if (name === 'sequential') return 1;
-  if (name === 'parareal') return request.steps;
-  const chosen = name === request.method ? request.steps : auto;
-  return Math.min(request.steps, request.window ?? chosen);
-}
-
-function methodFields(name: MethodName, request: SubmitRequest__Output, model: RegisteredModel) {
-  const memory = request.memory ?? 1;
+function methodFields(
+  name: JobPlan['method'],
+  request: SubmitRequest__Output,
+  model: RegisteredModel,
+) {
+  const { memory = 1, order = 0 } = request;
   const { priorStd, regularization } = methodWith(name, { priorStd: model.dataStd });
-  return { method: name, memory, priorStd, regularization };
+  return { method: name, memory, order, priorStd, regularization };
 }
 
 /** The grid, with everything that only its construction can find wrong. */

@@ -17,12 +17,19 @@ export function createTrace(): Trace {
   };
 }
 
-/** The span of both; steps between them that nobody evaluated read as zero. */
+/**
+ * The span of both; steps between them that nobody evaluated read as zero, and of two residuals of
+ * one step, of different samples, the larger one stays.
+ */
 function merge(a: RoundResiduals, b: RoundResiduals): RoundResiduals {
   const firstStep = Math.min(a.firstStep, b.firstStep);
   const end = Math.max(a.firstStep + a.codes.length, b.firstStep + b.codes.length);
   const codes = new Uint8Array(end - firstStep);
-  codes.set(a.codes, a.firstStep - firstStep);
-  codes.set(b.codes, b.firstStep - firstStep);
+  for (const { codes: own, firstStep: first } of [a, b]) {
+    for (const [k, code] of own.entries()) {
+      const at = first - firstStep + k;
+      codes[at] = Math.max(codes[at] ?? 0, code);
+    }
+  }
   return { round: a.round, firstStep, codes, frontier: Math.min(a.frontier, b.frontier) };
 }

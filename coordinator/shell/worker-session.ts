@@ -1,8 +1,18 @@
 /** A connected worker: what it registered and the two streams it is reached by. */
 import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
 import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
-import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
+import type { LatencyCurve, RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { OrderedWriter } from '../../shared/protocol/stream.ts';
+
+/** What the calibrator found for one model of one worker. */
+export interface SharedFigures {
+  /** While the others were idle; undefined where there were too many to ask one by one. */
+  readonly alone: LatencyCurve | undefined;
+  /** While all of them computed. */
+  readonly crowded: LatencyCurve;
+  /** How many they were. */
+  readonly crowd: number;
+}
 
 export interface WorkerSession {
   readonly id: string;
@@ -14,6 +24,10 @@ export interface WorkerSession {
   /** Ends both streams. */
   drop(): void;
   data: OrderedWriter<CoordinatorData> | undefined;
+  /** There and back of an empty message, once it is measured. */
+  rttMs: number | undefined;
+  /** By model, once it was measured beside the other workers that have it. */
+  readonly figures: Map<string, SharedFigures>;
   progressAgeMs: number;
   modelCalls: number;
   lastError: string;

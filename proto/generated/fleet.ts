@@ -11,13 +11,17 @@ import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _i
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from './isochron/v1/CloseJob.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
 import type { ConditionValues as _isochron_v1_ConditionValues, ConditionValues__Output as _isochron_v1_ConditionValues__Output } from './isochron/v1/ConditionValues.ts';
+import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from './isochron/v1/Convergence.ts';
+import type { ConvergenceEntry as _isochron_v1_ConvergenceEntry, ConvergenceEntry__Output as _isochron_v1_ConvergenceEntry__Output } from './isochron/v1/ConvergenceEntry.ts';
 import type { CoordinatorControl as _isochron_v1_CoordinatorControl, CoordinatorControl__Output as _isochron_v1_CoordinatorControl__Output } from './isochron/v1/CoordinatorControl.ts';
 import type { CoordinatorData as _isochron_v1_CoordinatorData, CoordinatorData__Output as _isochron_v1_CoordinatorData__Output } from './isochron/v1/CoordinatorData.ts';
 import type { Correct as _isochron_v1_Correct, Correct__Output as _isochron_v1_Correct__Output } from './isochron/v1/Correct.ts';
+import type { Corrected as _isochron_v1_Corrected, Corrected__Output as _isochron_v1_Corrected__Output } from './isochron/v1/Corrected.ts';
 import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from './isochron/v1/Cost.ts';
 import type { DrainOrder as _isochron_v1_DrainOrder, DrainOrder__Output as _isochron_v1_DrainOrder__Output } from './isochron/v1/DrainOrder.ts';
 import type { Draining as _isochron_v1_Draining, Draining__Output as _isochron_v1_Draining__Output } from './isochron/v1/Draining.ts';
 import type { Edge as _isochron_v1_Edge, Edge__Output as _isochron_v1_Edge__Output } from './isochron/v1/Edge.ts';
+import type { ErrorState as _isochron_v1_ErrorState, ErrorState__Output as _isochron_v1_ErrorState__Output } from './isochron/v1/ErrorState.ts';
 import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from './isochron/v1/Fence.ts';
 import type { FleetClient as _isochron_v1_FleetClient, FleetDefinition as _isochron_v1_FleetDefinition } from './isochron/v1/Fleet.ts';
 import type { Heartbeat as _isochron_v1_Heartbeat, Heartbeat__Output as _isochron_v1_Heartbeat__Output } from './isochron/v1/Heartbeat.ts';
@@ -25,14 +29,20 @@ import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__
 import type { LatencyPoint as _isochron_v1_LatencyPoint, LatencyPoint__Output as _isochron_v1_LatencyPoint__Output } from './isochron/v1/LatencyPoint.ts';
 import type { LatentPart as _isochron_v1_LatentPart, LatentPart__Output as _isochron_v1_LatentPart__Output } from './isochron/v1/LatentPart.ts';
 import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from './isochron/v1/Latents.ts';
+import type { Measure as _isochron_v1_Measure, Measure__Output as _isochron_v1_Measure__Output } from './isochron/v1/Measure.ts';
+import type { Measured as _isochron_v1_Measured, Measured__Output as _isochron_v1_Measured__Output } from './isochron/v1/Measured.ts';
 import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__Output } from './isochron/v1/Model.ts';
+import type { Moments as _isochron_v1_Moments, Moments__Output as _isochron_v1_Moments__Output } from './isochron/v1/Moments.ts';
 import type { OpenJob as _isochron_v1_OpenJob, OpenJob__Output as _isochron_v1_OpenJob__Output } from './isochron/v1/OpenJob.ts';
+import type { Order as _isochron_v1_Order, Order__Output as _isochron_v1_Order__Output } from './isochron/v1/Order.ts';
 import type { Probe as _isochron_v1_Probe, Probe__Output as _isochron_v1_Probe__Output } from './isochron/v1/Probe.ts';
 import type { Progress as _isochron_v1_Progress, Progress__Output as _isochron_v1_Progress__Output } from './isochron/v1/Progress.ts';
 import type { Register as _isochron_v1_Register, Register__Output as _isochron_v1_Register__Output } from './isochron/v1/Register.ts';
 import type { Registered as _isochron_v1_Registered, Registered__Output as _isochron_v1_Registered__Output } from './isochron/v1/Registered.ts';
 import type { ReleaseBlock as _isochron_v1_ReleaseBlock, ReleaseBlock__Output as _isochron_v1_ReleaseBlock__Output } from './isochron/v1/ReleaseBlock.ts';
 import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochron_v1_Residuals__Output } from './isochron/v1/Residuals.ts';
+import type { RowScalars as _isochron_v1_RowScalars, RowScalars__Output as _isochron_v1_RowScalars__Output } from './isochron/v1/RowScalars.ts';
+import type { Rows as _isochron_v1_Rows, Rows__Output as _isochron_v1_Rows__Output } from './isochron/v1/Rows.ts';
 import type { Sweep as _isochron_v1_Sweep, Sweep__Output as _isochron_v1_Sweep__Output } from './isochron/v1/Sweep.ts';
 import type { Swept as _isochron_v1_Swept, Swept__Output as _isochron_v1_Swept__Output } from './isochron/v1/Swept.ts';
 import type { WorkerControl as _isochron_v1_WorkerControl, WorkerControl__Output as _isochron_v1_WorkerControl__Output } from './isochron/v1/WorkerControl.ts';
@@ -55,13 +65,17 @@ export interface ProtoGrpcType {
       CloseJob: MessageTypeDefinition<_isochron_v1_CloseJob, _isochron_v1_CloseJob__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
       ConditionValues: MessageTypeDefinition<_isochron_v1_ConditionValues, _isochron_v1_ConditionValues__Output>
+      Convergence: MessageTypeDefinition<_isochron_v1_Convergence, _isochron_v1_Convergence__Output>
+      ConvergenceEntry: MessageTypeDefinition<_isochron_v1_ConvergenceEntry, _isochron_v1_ConvergenceEntry__Output>
       CoordinatorControl: MessageTypeDefinition<_isochron_v1_CoordinatorControl, _isochron_v1_CoordinatorControl__Output>
       CoordinatorData: MessageTypeDefinition<_isochron_v1_CoordinatorData, _isochron_v1_CoordinatorData__Output>
       Correct: MessageTypeDefinition<_isochron_v1_Correct, _isochron_v1_Correct__Output>
+      Corrected: MessageTypeDefinition<_isochron_v1_Corrected, _isochron_v1_Corrected__Output>
       Cost: MessageTypeDefinition<_isochron_v1_Cost, _isochron_v1_Cost__Output>
       DrainOrder: MessageTypeDefinition<_isochron_v1_DrainOrder, _isochron_v1_DrainOrder__Output>
       Draining: MessageTypeDefinition<_isochron_v1_Draining, _isochron_v1_Draining__Output>
       Edge: MessageTypeDefinition<_isochron_v1_Edge, _isochron_v1_Edge__Output>
+      ErrorState: MessageTypeDefinition<_isochron_v1_ErrorState, _isochron_v1_ErrorState__Output>
       Fence: MessageTypeDefinition<_isochron_v1_Fence, _isochron_v1_Fence__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _isochron_v1_FleetClient> & { service: _isochron_v1_FleetDefinition }
       Heartbeat: MessageTypeDefinition<_isochron_v1_Heartbeat, _isochron_v1_Heartbeat__Output>
@@ -69,14 +83,20 @@ export interface ProtoGrpcType {
       LatencyPoint: MessageTypeDefinition<_isochron_v1_LatencyPoint, _isochron_v1_LatencyPoint__Output>
       LatentPart: MessageTypeDefinition<_isochron_v1_LatentPart, _isochron_v1_LatentPart__Output>
       Latents: MessageTypeDefinition<_isochron_v1_Latents, _isochron_v1_Latents__Output>
+      Measure: MessageTypeDefinition<_isochron_v1_Measure, _isochron_v1_Measure__Output>
+      Measured: MessageTypeDefinition<_isochron_v1_Measured, _isochron_v1_Measured__Output>
       Model: MessageTypeDefinition<_isochron_v1_Model, _isochron_v1_Model__Output>
+      Moments: MessageTypeDefinition<_isochron_v1_Moments, _isochron_v1_Moments__Output>
       OpenJob: MessageTypeDefinition<_isochron_v1_OpenJob, _isochron_v1_OpenJob__Output>
+      Order: MessageTypeDefinition<_isochron_v1_Order, _isochron_v1_Order__Output>
       Probe: MessageTypeDefinition<_isochron_v1_Probe, _isochron_v1_Probe__Output>
       Progress: MessageTypeDefinition<_isochron_v1_Progress, _isochron_v1_Progress__Output>
       Register: MessageTypeDefinition<_isochron_v1_Register, _isochron_v1_Register__Output>
       Registered: MessageTypeDefinition<_isochron_v1_Registered, _isochron_v1_Registered__Output>
       ReleaseBlock: MessageTypeDefinition<_isochron_v1_ReleaseBlock, _isochron_v1_ReleaseBlock__Output>
       Residuals: MessageTypeDefinition<_isochron_v1_Residuals, _isochron_v1_Residuals__Output>
+      RowScalars: MessageTypeDefinition<_isochron_v1_RowScalars, _isochron_v1_RowScalars__Output>
+      Rows: MessageTypeDefinition<_isochron_v1_Rows, _isochron_v1_Rows__Output>
       Sweep: MessageTypeDefinition<_isochron_v1_Sweep, _isochron_v1_Sweep__Output>
       Swept: MessageTypeDefinition<_isochron_v1_Swept, _isochron_v1_Swept__Output>
       WorkerControl: MessageTypeDefinition<_isochron_v1_WorkerControl, _isochron_v1_WorkerControl__Output>

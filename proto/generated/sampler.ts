@@ -3,7 +3,10 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AvailableModel as _isochron_v1_AvailableModel, AvailableModel__Output as _isochron_v1_AvailableModel__Output } from './isochron/v1/AvailableModel.ts';
 import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from './isochron/v1/Baseline.ts';
+import type { Certificate as _isochron_v1_Certificate, Certificate__Output as _isochron_v1_Certificate__Output } from './isochron/v1/Certificate.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
+import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from './isochron/v1/Convergence.ts';
+import type { ConvergenceEntry as _isochron_v1_ConvergenceEntry, ConvergenceEntry__Output as _isochron_v1_ConvergenceEntry__Output } from './isochron/v1/ConvergenceEntry.ts';
 import type { DrainReply as _isochron_v1_DrainReply, DrainReply__Output as _isochron_v1_DrainReply__Output } from './isochron/v1/DrainReply.ts';
 import type { DrainRequest as _isochron_v1_DrainRequest, DrainRequest__Output as _isochron_v1_DrainRequest__Output } from './isochron/v1/DrainRequest.ts';
 import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__Output } from './isochron/v1/Input.ts';
@@ -20,6 +23,9 @@ import type { ListModelsRequest as _isochron_v1_ListModelsRequest, ListModelsReq
 import type { ListWorkersReply as _isochron_v1_ListWorkersReply, ListWorkersReply__Output as _isochron_v1_ListWorkersReply__Output } from './isochron/v1/ListWorkersReply.ts';
 import type { ListWorkersRequest as _isochron_v1_ListWorkersRequest, ListWorkersRequest__Output as _isochron_v1_ListWorkersRequest__Output } from './isochron/v1/ListWorkersRequest.ts';
 import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__Output } from './isochron/v1/Model.ts';
+import type { PlanReply as _isochron_v1_PlanReply, PlanReply__Output as _isochron_v1_PlanReply__Output } from './isochron/v1/PlanReply.ts';
+import type { PlanSummary as _isochron_v1_PlanSummary, PlanSummary__Output as _isochron_v1_PlanSummary__Output } from './isochron/v1/PlanSummary.ts';
+import type { PlannedSetting as _isochron_v1_PlannedSetting, PlannedSetting__Output as _isochron_v1_PlannedSetting__Output } from './isochron/v1/PlannedSetting.ts';
 import type { Report as _isochron_v1_Report, Report__Output as _isochron_v1_Report__Output } from './isochron/v1/Report.ts';
 import type { ResultChunk as _isochron_v1_ResultChunk, ResultChunk__Output as _isochron_v1_ResultChunk__Output } from './isochron/v1/ResultChunk.ts';
 import type { SamplerClient as _isochron_v1_SamplerClient, SamplerDefinition as _isochron_v1_SamplerDefinition } from './isochron/v1/Sampler.ts';
@@ -27,6 +33,8 @@ import type { SubmitReply as _isochron_v1_SubmitReply, SubmitReply__Output as _i
 import type { SubmitRequest as _isochron_v1_SubmitRequest, SubmitRequest__Output as _isochron_v1_SubmitRequest__Output } from './isochron/v1/SubmitRequest.ts';
 import type { TimeSplit as _isochron_v1_TimeSplit, TimeSplit__Output as _isochron_v1_TimeSplit__Output } from './isochron/v1/TimeSplit.ts';
 import type { TraceRound as _isochron_v1_TraceRound, TraceRound__Output as _isochron_v1_TraceRound__Output } from './isochron/v1/TraceRound.ts';
+import type { TrajectoryHead as _isochron_v1_TrajectoryHead, TrajectoryHead__Output as _isochron_v1_TrajectoryHead__Output } from './isochron/v1/TrajectoryHead.ts';
+import type { TrajectoryPiece as _isochron_v1_TrajectoryPiece, TrajectoryPiece__Output as _isochron_v1_TrajectoryPiece__Output } from './isochron/v1/TrajectoryPiece.ts';
 import type { WatchRequest as _isochron_v1_WatchRequest, WatchRequest__Output as _isochron_v1_WatchRequest__Output } from './isochron/v1/WatchRequest.ts';
 import type { Worker as _isochron_v1_Worker, Worker__Output as _isochron_v1_Worker__Output } from './isochron/v1/Worker.ts';
 
@@ -39,7 +47,10 @@ export interface ProtoGrpcType {
     v1: {
       AvailableModel: MessageTypeDefinition<_isochron_v1_AvailableModel, _isochron_v1_AvailableModel__Output>
       Baseline: MessageTypeDefinition<_isochron_v1_Baseline, _isochron_v1_Baseline__Output>
+      Certificate: MessageTypeDefinition<_isochron_v1_Certificate, _isochron_v1_Certificate__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
+      Convergence: MessageTypeDefinition<_isochron_v1_Convergence, _isochron_v1_Convergence__Output>
+      ConvergenceEntry: MessageTypeDefinition<_isochron_v1_ConvergenceEntry, _isochron_v1_ConvergenceEntry__Output>
       DrainReply: MessageTypeDefinition<_isochron_v1_DrainReply, _isochron_v1_DrainReply__Output>
       DrainRequest: MessageTypeDefinition<_isochron_v1_DrainRequest, _isochron_v1_DrainRequest__Output>
       Input: MessageTypeDefinition<_isochron_v1_Input, _isochron_v1_Input__Output>
@@ -57,6 +68,9 @@ export interface ProtoGrpcType {
       ListWorkersReply: MessageTypeDefinition<_isochron_v1_ListWorkersReply, _isochron_v1_ListWorkersReply__Output>
       ListWorkersRequest: MessageTypeDefinition<_isochron_v1_ListWorkersRequest, _isochron_v1_ListWorkersRequest__Output>
       Model: MessageTypeDefinition<_isochron_v1_Model, _isochron_v1_Model__Output>
+      PlanReply: MessageTypeDefinition<_isochron_v1_PlanReply, _isochron_v1_PlanReply__Output>
+      PlanSummary: MessageTypeDefinition<_isochron_v1_PlanSummary, _isochron_v1_PlanSummary__Output>
+      PlannedSetting: MessageTypeDefinition<_isochron_v1_PlannedSetting, _isochron_v1_PlannedSetting__Output>
       Report: MessageTypeDefinition<_isochron_v1_Report, _isochron_v1_Report__Output>
       ResultChunk: MessageTypeDefinition<_isochron_v1_ResultChunk, _isochron_v1_ResultChunk__Output>
       Sampler: SubtypeConstructor<typeof grpc.Client, _isochron_v1_SamplerClient> & { service: _isochron_v1_SamplerDefinition }
@@ -64,6 +78,8 @@ export interface ProtoGrpcType {
       SubmitRequest: MessageTypeDefinition<_isochron_v1_SubmitRequest, _isochron_v1_SubmitRequest__Output>
       TimeSplit: MessageTypeDefinition<_isochron_v1_TimeSplit, _isochron_v1_TimeSplit__Output>
       TraceRound: MessageTypeDefinition<_isochron_v1_TraceRound, _isochron_v1_TraceRound__Output>
+      TrajectoryHead: MessageTypeDefinition<_isochron_v1_TrajectoryHead, _isochron_v1_TrajectoryHead__Output>
+      TrajectoryPiece: MessageTypeDefinition<_isochron_v1_TrajectoryPiece, _isochron_v1_TrajectoryPiece__Output>
       WatchRequest: MessageTypeDefinition<_isochron_v1_WatchRequest, _isochron_v1_WatchRequest__Output>
       Worker: MessageTypeDefinition<_isochron_v1_Worker, _isochron_v1_Worker__Output>
     }

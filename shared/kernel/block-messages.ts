@@ -5,6 +5,8 @@
  *
  * Latents are [samples * dim] float32; "per sample" arrays are [samples].
  */
+import type { ErrorState } from './error-state.ts';
+import type { RowScalars } from './row-scalars.ts';
 
 /** The proof that a message is about the present. */
 export interface Fence {
@@ -21,15 +23,19 @@ export interface JobSpec {
   readonly model: string;
   readonly modelSha256: string;
   readonly samples: number;
+  /** Number of the first of them, for their noise; 0 where absent. */
+  readonly firstSample?: number;
   readonly dim: number;
   readonly seed: number;
   readonly method: string;
   readonly initialization: string;
   readonly priorStd: number;
   readonly memory: number;
+  readonly order: number;
   readonly regularization: number;
   readonly window: number;
   readonly tolerance: number;
+  readonly stop: string;
   readonly guidance: number;
   /** The model runs in pairs, with and without condition. */
   readonly guided: boolean;
@@ -40,6 +46,10 @@ export interface JobSpec {
   readonly timesteps: Float64Array;
   readonly alphaBars: Float64Array;
   readonly noiseScales: Float64Array;
+  /** All rows of a block are wanted when it is released. */
+  readonly keepRows: boolean;
+  /** Seed of the trajectory that blocks start from; absent where they start from none. */
+  readonly givenSeed?: number;
 }
 
 export type ToBlock =
@@ -51,27 +61,34 @@ export type ToBlock =
       /** Absent for the first block: its left boundary is x[0], made from the seed. */
       readonly left?: Float32Array;
       readonly denoised?: Float32Array;
+      /** x[begin .. end] of a trajectory to start from. */
+      readonly given?: Float32Array;
     }
   | {
       readonly kind: 'sweep';
       readonly fence: Fence;
       readonly frontier: Int32Array;
       readonly windowEnd: number;
-      readonly rightmost: boolean;
+      /** The left boundary, where it moved since the block was last told. */
+      readonly left?: Float32Array;
+      /** The answer brings x0-hat of the last evaluated row. */
+      readonly wantsDenoised: boolean;
     }
   | {
       readonly kind: 'advance';
       readonly fence: Fence;
       readonly frontier: Int32Array;
+      /** What the rows frozen so far may be off by, and how often the rounds started again. */
+      readonly errors: ErrorState;
+      readonly restarts: number;
       readonly roundsMax: number;
       readonly previews: boolean;
+      readonly left?: Float32Array;
     }
   | {
       readonly kind: 'absorb';
       readonly fence: Fence;
       readonly left?: Float32Array;
-      readonly weight: Float64Array;
-      readonly rightmost: boolean;
     }
   | {
       readonly kind: 'correct';
@@ -79,7 +96,13 @@ export type ToBlock =
       readonly prefix: Float64Array;
       readonly rightmost: boolean;
     }
-  | { readonly kind: 'releaseBlock'; readonly fence: Fence };
+  | {
+      readonly kind: 'releaseBlock';
+      readonly fence: Fence;
+      /** The answer brings the block's rows. */
+      readonly collect: boolean;
+      readonly left?: Float32Array;
+    };
 
 /** All that goes down the data stream. */
 export type ToWorker =
@@ -122,21 +145,36 @@ export type FromBlock =
   | {
       readonly kind: 'swept';
       readonly fence: Fence;
+      /** Row of `offset`. */
+      readonly row: number;
       readonly offset?: Float32Array;
       readonly slope: Float64Array;
-      readonly weightFloor: Float64Array;
-      readonly weightScale: Float64Array;
+      readonly rows?: RowScalars;
+      readonly denoised?: Float32Array;
       readonly cost: WorkCost;
       readonly residuals: RoundResiduals;
     }
   | {
+      /** Parareal: answer to absorb. */
       readonly kind: 'absorbed';
       readonly fence: Fence;
       readonly passing: Int32Array;
       readonly updateNorm: number;
       readonly weightedUpdateSum: number;
-      readonly right?: Float32Array;
-      readonly moments?: Float64Array;
+      readonly right: Float32Array;
+      readonly cost: WorkCost;
+    }
+  | {
+      /** Parataa: answer to absorb. */
+      readonly kind: 'moments';
+      readonly fence: Fence;
+      readonly moments: Float64Array;
+      readonly cost: WorkCost;
+    }
+  | {
+      readonly kind: 'corrected';
+      readonly fence: Fence;
+      readonly rows: RowScalars;
       readonly cost: WorkCost;
       readonly edge?: RightEdge;
     }
@@ -146,8 +184,17 @@ export type FromBlock =
       readonly fence: Fence;
       readonly progress: ProgressReport;
       readonly rounds: number;
-      readonly weightedUpdateSum: number;
+      readonly errors: ErrorState;
+      readonly errorEstimate: number;
+      /** The rounds are to start again with a stricter rule. */
+      readonly distrusted: boolean;
       readonly edge: RightEdge;
+    }
+  | {
+      /** x[begin + 1 .. end] of a block that is released. */
+      readonly kind: 'rows';
+      readonly fence: Fence;
+      readonly states: Float32Array;
     }
   | {
       readonly kind: 'blockFailed';

@@ -25,13 +25,19 @@ export const limits = {
   toleranceMax: 1e3,
   /** Guidance weight: large enough for every published setting, small enough to stay finite. */
   guidanceMax: 1e3,
+  /** Scalars of one whole trajectory, all samples: it travels as segments, each one tensor. */
+  trajectoryElementsMax: 2 ** 26,
+  /** Rows of all samples in one round over a whole trajectory: their scalars are one message. */
+  auditRowsMax: 2 ** 18,
+  /** Bytes of all trajectories a coordinator holds: four of the largest; then callers wait. */
+  trajectoriesHeldBytesMax: 2 ** 30,
   /** Seeds given as numbers: above this two neighbouring seeds would be the same number. */
   seedMax: Number.MAX_SAFE_INTEGER,
   /** Smallest signal level at which an epsilon model may be asked: x0 = (x - sg eps)/al. */
   epsilonSignalMin: 1e-3,
 
-  /** A message on the control stream: room for the scalars of every row, never for a latent. */
-  controlMessageBytesMax: 256 * KIB,
+  /** A message on the control stream: a registration has tables of every model, never a latent. */
+  controlMessageBytesMax: 4 * MIB,
   /** A message on the data stream: one part of a tensor with ample room for its header. */
   dataMessageBytesMax: 8 * MIB,
   /** Bytes of a tensor per message: small enough that a heartbeat never waits long behind it. */
@@ -46,6 +52,12 @@ export const limits = {
   jobsKeptMax: 1_000,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */
   andersonMemoryMax: 8,
+  /** Measured settings of a model: 16 windows of 10 grids, guided and not, of a few methods. */
+  convergenceEntriesMax: 1_024,
+  /** Silence in an upload before it is given up: its memory is for those who send. */
+  uploadSilenceMs: 30_000,
+  /** A certificate or result file: a few lines per input, never an array. */
+  resultFileBytesMax: 4 * MIB,
   /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */
   nameMax: 64,
 } as const;

@@ -1,39 +1,99 @@
 /**
- * What happens between the blocks: boundaries left to right, gain weights right to left, and the
- * frontier. Used by the coordinator and by `drive.ts`; nowhere else is a block told what to do.
+ * What happens between the blocks: boundaries left to right, Gram totals left to right, and the
+ * frontier. Used by the coordinator and by `round.ts`; nowhere else is a block told what to do.
  */
+import { follow } from './solver/follow.ts';
 import * as vector from './vector.ts';
-import type { BlockSummary } from './solver/block-solver.ts';
 
-/** Right boundary = S + P (left new - left old), per sample; numerics 3.2. */
-export function composeBoundary(
-  summary: { readonly offset: Float32Array; readonly slope: Float64Array },
-  leftNew: Float32Array,
-  leftOld: Float32Array,
-): Float32Array {
-  const { offset, slope } = summary;
+/** A live block after its sweep, left to right. */
+export interface SweptBlock {
+  /** Row of the left boundary. */
+  readonly begin: number;
+  /** Row of the offset. */
+  readonly row: number;
+  readonly offset?: Float32Array | undefined;
+  readonly slope: Float64Array;
+  /** Left boundary that it swept with; may be absent for the leftmost block. */
+  readonly left?: Float32Array | undefined;
+}
+
+/** Per block, left to right. */
+export interface Composition {
+  /** State at the block's `row`: S + P D; where the neighbour begins, its new left boundary. */
+  readonly rights: readonly (Float32Array | undefined)[];
+  /** RMS(D) of the block's left boundary, per sample. */
+  readonly movements: readonly Float64Array[];
+}
+
+/**
+ * Chains the blocks of a round; numerics 3.2. The leftmost boundary is final. A boundary that is
+ * frozen keeps its bits: for a sample that is further on than a block, the block says nothing.
+ */
+export function composeBoundaries(
+  blocks: readonly SweptBlock[],
+  frontier: Int32Array,
+): Composition {
+  const rights: (Float32Array | undefined)[] = [];
+  const movements: Float64Array[] = [];
+  for (const [j, block] of blocks.entries()) {
+    const before = blocks[j - 1];
+    const leftNew = before?.row === block.begin ? rights[j - 1] : undefined;
+    const movement = movementOf(leftNew, block.left, frontier.length);
+    movements.push(movement);
+    const right = rightOf(block, leftNew, movement);
+    const next = blocks[j + 1];
+    rights.push(next?.begin === block.row ? keepFrozen(right, next, frontier) : right);
+  }
+  return { rights, movements };
+}
+
+/** RMS(to - from) of each sample. */
+function movementOf(
+  to: Float32Array | undefined,
+  from: Float32Array | undefined,
+  samples: number,
+): Float64Array {
+  const movement = new Float64Array(samples);
+  if (!to || !from) return movement;
+  const dim = to.length / samples;
+  return movement.map((_, m) => vector.rmsDifference(to, m * dim, from, m * dim, dim));
+}
+
+/** S where the left boundary stays, else S + P D. */
+function rightOf(
+  { offset, slope, left }: SweptBlock,
+  leftNew: Float32Array | undefined,
+  movement: Float64Array,
+): Float32Array | undefined {
+  if (!offset || !leftNew || !left || movement.every((norm) => norm === 0)) return offset;
   const samples = slope.length;
   const dim = offset.length / samples;
   const right = new Float32Array(offset.length);
   for (let m = 0; m < samples; m++) {
     const at = m * dim;
-    vector.increment(right, at, offset, at, slope[m]!, leftNew, at, leftOld, at, dim);
+    const moved = { to: leftNew, toAt: at, from: left, fromAt: at, norm: movement[m]!, dim };
+    follow({ data: right, at }, { data: offset, at }, slope[m]!, moved);
   }
   return right;
 }
 
-/** The gain weight right of each block, [blocks][samples]: 1 behind the last one (7.2). */
-export function composeWeights(
-  summaries: readonly Pick<BlockSummary, 'weightFloor' | 'weightScale'>[],
-  samples: number,
-): Float64Array[] {
-  const weights: Float64Array[] = [];
-  let weight = new Float64Array(samples).fill(1);
-  for (const { weightFloor, weightScale } of [...summaries].reverse()) {
-    weights.unshift(weight);
-    weight = weight.map((w, m) => Math.max(weightFloor[m]!, weightScale[m]! * w));
+function keepFrozen(
+  right: Float32Array | undefined,
+  { begin, left }: SweptBlock,
+  frontier: Int32Array,
+): Float32Array | undefined {
+  if (!right || !left || frontier.every((row) => row < begin)) return right;
+  const kept = right.slice();
+  const dim = right.length / frontier.length;
+  for (const [m, row] of frontier.entries()) {
+    if (row >= begin) vector.copyInto(kept, m * dim, left, m * dim, dim);
   }
-  return weights;
+  return kept;
+}
+
+/** Whether a movement of `composeBoundaries` is one: else the boundary kept every bit. */
+export function hasMoved(movement: Float64Array | undefined): boolean {
+  return movement?.some((norm) => norm !== 0) ?? false;
 }
 
 /** Exclusive prefix sums of the Gram totals, left to right. */
@@ -48,7 +108,7 @@ export function composeMoments(totals: readonly Float64Array[]): Float64Array[] 
 
 /**
  * Moves each sample's frontier over the rows that passed. Rows freeze only behind frozen rows, so
- * a block counts only if the frontier has reached it.
+ * a block counts only if the frontier has reached it. For methods that freeze block by block.
  */
 export function advanceFrontier(
   frontier: Int32Array,

@@ -3,23 +3,14 @@
  * cluster, without messages. Used by tests and by `bench rounds`; it also sees what no coordinator
  * sees, every row of the trajectory.
  */
-import {
-  advanceFrontier,
-  composeBoundary,
-  composeMoments,
-  composeWeights,
-  windowEndOf,
-} from './compose.ts';
+import { windowEndOf } from './compose.ts';
 import type { Block } from './partition.ts';
-import type {
-  Absorption,
-  BlockProblem,
-  BlockSolver,
-  BlockSummary,
-  Edge,
-} from './solver/block-solver.ts';
+import { runRound, type LiveBlock } from './round.ts';
+import type { BlockProblem, Edge } from './solver/block-solver.ts';
 import { createSolver } from './solver/create-solver.ts';
-import { rollOutBoundary } from './solver/roll-out.ts';
+import { noErrors } from './solver/error-bound.ts';
+import { freezeRule, type Freezing } from './solver/freeze.ts';
+import { rollOutEdge } from './solver/roll-out.ts';
 
 export interface DriveProblem extends Omit<BlockProblem, 'begin' | 'end'> {
   readonly blocks: readonly Block[];
@@ -46,50 +37,82 @@ export interface DriveResult {
   readonly rounds: number;
   readonly modelCalls: number;
   readonly converged: boolean;
-}
-
-interface Live extends Block {
-  readonly solver: BlockSolver;
-  left: Float32Array;
-  right: Float32Array | undefined;
+  /** What a report says of the deviation from the sequential sample. */
+  readonly errorEstimate: number;
+  /** How often the rounds started again with a stricter rule. */
+  readonly restarts: number;
+  /** With `keepRows`: x[0] .. x[N], [rows x samples x dim]. */
+  readonly trajectory?: Float32Array;
 }
 
 export async function drive(
   problem: DriveProblem,
   onRound?: (round: Round) => void,
 ): Promise<DriveResult> {
-  const { samples, table, window } = problem;
-  const live: Live[] = [];
-  let frontier: Int32Array = new Int32Array(samples);
+  const { table, window, initial } = problem;
+  const { steps } = table;
+  const rule = freezeRule(table, problem, problem.method.name);
+  let at = start(problem, 0);
   let modelCalls = 0;
+  let errorEstimate = 0;
   let round = 0;
-  const { guess } = problem;
-  let edge: Edge = { row: 0, state: problem.initial, ...(guess && { denoised: guess }) };
   const count = (cost: { modelCalls: number }) => (modelCalls += cost.modelCalls);
-  const { name, initialization } = problem.method;
-  const cold = initialization === 'denoised' && name !== 'parareal' && !guess;
-  let windowEnd = cold ? 1 : windowEndOf(frontier, window, table.steps);
-  while (Math.min(...frontier) < table.steps && round < (problem.roundsMax ?? Infinity)) {
-    await enterBlocks(problem, live, { edge, windowEnd, count });
-    const active = live.filter(({ end }) => frontier.some((row) => row < end));
-    const range = { frontier, windowEnd };
-    const summaries = await Promise.all(active.map(({ solver }) => solver.sweep(range)));
-    summaries.forEach(({ cost }) => count(cost));
-    const absorptions = await absorbAll(problem, active, summaries);
-    absorptions.forEach(({ cost }) => count(cost));
-    frontier = advanceFrontier(
-      frontier,
-      active.map(({ begin, end }, j) => ({ begin, end, passing: absorptions[j]!.passing })),
-    );
-    windowEnd = windowEndOf(frontier, window, table.steps);
-    edge = active.at(-1)!.solver.edge();
+  const roundsMax = problem.roundsMax ?? Infinity;
+  while (Math.min(...at.frontier) < steps && round < roundsMax) {
+    const { live } = at;
+    await enterBlocks(problem, live, { ...at, count });
+    const active = live.filter(({ end }) => at.frontier.some((row) => row < end));
+    const settled = await runRound(rule, active, at);
+    settled.costs.forEach(count);
+    const { frontier, errors } = settled;
+    ({ errorEstimate } = settled);
+    const windowEnd = windowEndOf(frontier, window, steps);
+    const edge = rightEdge(active.at(-1)!);
+    at = { ...at, frontier, errors, windowEnd, edge };
     round++;
     const open = live.filter(({ end }) => frontier.some((row) => row < end));
-    const boundaries = open.map(({ begin, left }) => ({ row: begin, state: left }));
+    const boundaries = open.map(({ begin, left }) => ({ row: begin, state: left ?? initial }));
     onRound?.({ round, frontier, windowEnd, modelCalls, edge, boundaries });
+    if (settled.distrusted && round < roundsMax) at = start(problem, at.restarts + 1);
   }
-  const converged = Math.min(...frontier) >= table.steps;
-  return { samples: edge.state, rounds: round, modelCalls, converged };
+  const converged = Math.min(...at.frontier) >= steps;
+  const trajectory = problem.keepRows && converged ? keptRows(problem, at.live) : undefined;
+  const result = { samples: at.edge.state, rounds: round, modelCalls, converged, errorEstimate };
+  return { ...result, restarts: at.restarts, ...(trajectory && { trajectory }) };
+}
+
+/** Where the rounds are. */
+interface Position extends Freezing {
+  readonly live: LiveBlock[];
+  readonly edge: Edge;
+}
+
+function start({ initial, guess, given, ...problem }: DriveProblem, restarts: number): Position {
+  const { samples, method, window, table } = problem;
+  const frontier = new Int32Array(samples);
+  const edge = { row: 0, state: initial, ...(guess && { denoised: guess }) };
+  const rolled = method.initialization === 'denoised' && method.name !== 'parareal';
+  const cold = rolled && !guess && !given;
+  const windowEnd = cold ? 1 : windowEndOf(frontier, window, table.steps);
+  return { live: [], edge, frontier, windowEnd, errors: noErrors(samples), restarts };
+}
+
+/** x[0], then what each block hands over when it is released. */
+function keptRows({ initial, table }: DriveProblem, live: readonly LiveBlock[]): Float32Array {
+  const size = initial.length;
+  const trajectory = new Float32Array((table.steps + 1) * size);
+  trajectory.set(initial);
+  for (const { begin, solver, moved, left } of live) {
+    const rows = solver.rows?.(moved ? left : undefined);
+    if (rows) trajectory.set(rows, (begin + 1) * size);
+  }
+  return trajectory;
+}
+
+/** The composed right end; what a correction still changed is in the block. */
+function rightEdge({ solver, right }: LiveBlock): Edge {
+  const own = solver.edge();
+  return right && !solver.acceleration ? { ...own, state: right } : own;
 }
 
 interface Entering {
@@ -98,49 +121,25 @@ interface Entering {
   readonly count: (cost: { modelCalls: number }) => void;
 }
 
-async function enterBlocks(problem: DriveProblem, live: Live[], given: Entering): Promise<void> {
+async function enterBlocks(
+  problem: DriveProblem,
+  live: LiveBlock[],
+  given: Entering,
+): Promise<void> {
   for (const block of problem.blocks.slice(live.length)) {
     if (block.begin >= given.windowEnd) return;
     const parareal = problem.method.name === 'parareal';
-    const state = parareal
-      ? (live.at(-1)?.right ?? problem.initial)
-      : rollOutBoundary(problem, given.edge, block.begin);
-    const left = { ...given.edge, row: block.begin, state };
+    const left = parareal
+      ? { row: block.begin, state: live.at(-1)?.right ?? problem.initial }
+      : rollOutEdge(problem, given.edge, block.begin);
+    const { state } = left;
     const solver = createSolver({ ...problem, ...block }, left);
-    const entered: Live = { ...block, solver, left: state, right: undefined };
-    if (parareal) {
-      const coarse = await solver.absorb(undefined, ones(problem.samples));
+    const entered: LiveBlock = { ...block, solver, left: state, moved: false, right: undefined };
+    if (solver.pipeline) {
+      const coarse = await solver.pipeline.absorb(undefined);
       given.count(coarse.cost);
       entered.right = coarse.right;
     }
     live.push(entered);
   }
-}
-
-function ones(samples: number): Float64Array {
-  return new Float64Array(samples).fill(1);
-}
-
-/** Compose left to right and absorb; Parareal composes in the block itself. */
-async function absorbAll(
-  problem: DriveProblem,
-  active: readonly Live[],
-  summaries: readonly BlockSummary[],
-): Promise<Absorption[]> {
-  const weights = composeWeights(summaries, problem.samples);
-  const absorptions: Absorption[] = [];
-  let moved: Float32Array | undefined;
-  for (const [j, block] of active.entries()) {
-    const leftOld = block.left;
-    block.left = moved ?? leftOld;
-    const absorption = await block.solver.absorb(moved, weights[j]!);
-    absorptions.push(absorption);
-    const { offset, slope } = summaries[j]!;
-    moved = absorption.right;
-    if (offset && !moved) moved = composeBoundary({ offset, slope }, block.left, leftOld);
-    block.right = moved;
-  }
-  if (!absorptions[0]?.moments) return absorptions;
-  const prefixes = composeMoments(absorptions.map(({ moments }) => moments!));
-  return active.map(({ solver }, j) => solver.correct(prefixes[j]!));
 }

@@ -70,6 +70,10 @@ export function equals(x: Latents, xAt: number, y: Latents, yAt: number, n: numb
 
 /** The index of the first element that is not finite, or -1. */
 export function firstNonFinite(x: Latents, at: number, n: number): number {
+  // zero as long as all are finite, not a number after one that is not
+  let sum = 0;
+  for (let e = at; e < at + n; e++) sum += x[e]! - x[e]!;
+  if (sum === 0) return -1;
   for (let e = 0; e < n; e++) if (!Number.isFinite(x[at + e]!)) return e;
   return -1;
 }

@@ -3,17 +3,17 @@
  * latents are one array, to be written in one piece (`stream.ts`); on the other side a
  * `LatentAssembler` puts them together before they are decoded here.
  */
-import type { Absorb__Output } from '../../proto/generated/isochron/v1/Absorb.ts';
 import type { Absorbed__Output } from '../../proto/generated/isochron/v1/Absorbed.ts';
 import type { Advanced__Output } from '../../proto/generated/isochron/v1/Advanced.ts';
+import type { Advance__Output } from '../../proto/generated/isochron/v1/Advance.ts';
 import type { AssignBlock__Output } from '../../proto/generated/isochron/v1/AssignBlock.ts';
 import type { BlockFailed__Output } from '../../proto/generated/isochron/v1/BlockFailed.ts';
-import type {
-  CoordinatorData,
-  CoordinatorData__Output,
-} from '../../proto/generated/isochron/v1/CoordinatorData.ts';
+import type { Corrected__Output } from '../../proto/generated/isochron/v1/Corrected.ts';
 import type { Latents } from '../../proto/generated/isochron/v1/Latents.ts';
+import type { Moments__Output } from '../../proto/generated/isochron/v1/Moments.ts';
+import type { Order, Order__Output } from '../../proto/generated/isochron/v1/Order.ts';
 import type { OpenJob, OpenJob__Output } from '../../proto/generated/isochron/v1/OpenJob.ts';
+import type { Sweep__Output } from '../../proto/generated/isochron/v1/Sweep.ts';
 import type { Swept__Output } from '../../proto/generated/isochron/v1/Swept.ts';
 import type {
   WorkerData,
@@ -21,24 +21,23 @@ import type {
 } from '../../proto/generated/isochron/v1/WorkerData.ts';
 import { unreachable } from '../kernel/assert.ts';
 import type { FromBlock, JobSpec, ToBlock, ToWorker } from '../kernel/block-messages.ts';
-import { LatentAssembler, splitLatents } from './latents.ts';
+import { decodeLatents, encodeLatents, LatentAssembler, splitLatents } from './latents.ts';
 import {
   decodeCost,
   decodeEdge,
+  decodeErrors,
   decodeFence,
   decodeProgress,
   decodeResiduals,
+  decodeRows,
   encodeEdge,
+  encodeErrors,
   encodeOptional,
   encodeProgress,
+  encodeRows,
   optionalLatents,
   required,
 } from './wire-fields.ts';
-
-/** For the receiving end of a stream from the coordinator. */
-export function assembleToWorker(): LatentAssembler<CoordinatorData__Output> {
-  return new LatentAssembler<CoordinatorData__Output>((message) => announcedToWorker(message));
-}
 
 /** For the receiving end of a stream from a worker. */
 export function assembleFromBlock(): LatentAssembler<WorkerData__Output> {
@@ -46,26 +45,36 @@ export function assembleFromBlock(): LatentAssembler<WorkerData__Output> {
 }
 
 /** The latents of a message in the order of its fields, which is the order of their parts. */
-function announcedToWorker<L extends Latents>(
-  message: Announcer<'assignBlock' | 'absorb', L>,
+export function announcedToWorker<L extends Latents>(
+  message: Announcer<'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock', L>,
 ): L[] {
-  const { assignBlock, absorb } = message;
-  return present([assignBlock?.left, assignBlock?.denoised, absorb?.left]);
+  const { assignBlock, sweep, advance, absorb, releaseBlock } = message;
+  return present([
+    assignBlock?.left,
+    assignBlock?.denoised,
+    assignBlock?.given,
+    sweep?.left,
+    advance?.left,
+    absorb?.left,
+    releaseBlock?.left,
+  ]);
 }
 
 function announcedFromBlock<L extends Latents>(
-  message: Announcer<'swept' | 'absorbed' | 'progress' | 'advanced', L>,
+  message: Announcer<'swept' | 'absorbed' | 'corrected' | 'progress' | 'advanced' | 'rows', L>,
 ): L[] {
-  const { swept, absorbed, progress, advanced } = message;
+  const { swept, absorbed, corrected, progress, advanced, rows } = message;
   return present([
     swept?.offset,
+    swept?.denoised,
     absorbed?.right,
-    absorbed?.edge?.state,
-    absorbed?.edge?.denoised,
+    corrected?.edge?.state,
+    corrected?.edge?.denoised,
     progress?.preview,
     advanced?.progress?.preview,
     advanced?.edge?.state,
     advanced?.edge?.denoised,
+    rows?.states,
   ]);
 }
 
@@ -74,6 +83,8 @@ interface Holder<L> {
   right?: L | null;
   denoised?: L | null;
   offset?: L | null;
+  given?: L | null;
+  states?: L | null;
   preview?: L | null;
   edge?: { state?: L | null; denoised?: L | null } | null;
   progress?: { preview?: L | null } | null;
@@ -85,47 +96,46 @@ function present<L>(latents: readonly (L | null | undefined)[]): L[] {
   return latents.filter((one) => one !== null && one !== undefined);
 }
 
-export function encodeToWorker(message: ToWorker): CoordinatorData[] {
-  const whole = wholeToWorker(message);
-  const parts = splitLatents(announcedToWorker<Latents>(whole));
-  return [whole, ...parts.map((data) => ({ latentPart: { data } }))];
-}
-
-function wholeToWorker(message: ToWorker): CoordinatorData {
+/** One order, its latents inside: `orders.ts` sends it. */
+export function encodeToWorker(message: ToWorker): Order {
   if (message.kind === 'openJob') return { openJob: encodeJob(message.spec) };
   if (message.kind === 'closeJob') return { closeJob: { job: message.job } };
   return toBlock(message);
 }
 
-function toBlock(message: ToBlock): CoordinatorData {
+function toBlock(message: ToBlock): Order {
   const { fence } = message;
   switch (message.kind) {
     case 'assignBlock': {
       const { begin, end } = message;
       const left = encodeOptional(message.left);
-      return {
-        assignBlock: { fence, begin, end, left, denoised: encodeOptional(message.denoised) },
-      };
+      const denoised = encodeOptional(message.denoised);
+      const given = encodeOptional(message.given);
+      return { assignBlock: { fence, begin, end, left, denoised, given } };
     }
     case 'sweep': {
-      const { windowEnd, rightmost } = message;
-      return { sweep: { fence, frontier: Array.from(message.frontier), windowEnd, rightmost } };
+      const { windowEnd, wantsDenoised } = message;
+      const frontier = Array.from(message.frontier);
+      const left = encodeOptional(message.left);
+      return { sweep: { fence, frontier, windowEnd, left, wantsDenoised } };
     }
     case 'advance': {
-      const { roundsMax, previews } = message;
-      return { advance: { fence, frontier: Array.from(message.frontier), roundsMax, previews } };
-    }
-    case 'absorb': {
-      const { rightmost } = message;
+      const { roundsMax, previews, restarts } = message;
+      const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
-      return { absorb: { fence, left, weight: Array.from(message.weight), rightmost } };
+      const errors = encodeErrors(message.errors);
+      return { advance: { fence, frontier, roundsMax, previews, left, errors, restarts } };
     }
+    case 'absorb':
+      return { absorb: { fence, left: encodeOptional(message.left) } };
     case 'correct': {
       const { rightmost } = message;
       return { correct: { fence, prefix: Array.from(message.prefix), rightmost } };
     }
-    case 'releaseBlock':
-      return { releaseBlock: { fence } };
+    case 'releaseBlock': {
+      const { collect } = message;
+      return { releaseBlock: { fence, collect, left: encodeOptional(message.left) } };
+    }
     default:
       return unreachable(message);
   }
@@ -142,36 +152,34 @@ function encodeJob(spec: JobSpec): OpenJob {
 }
 
 /** @param complete as the assembler returned it */
-export function decodeToWorker(complete: CoordinatorData__Output): ToWorker {
+export function decodeToWorker(complete: Order__Output): ToWorker {
   const { openJob, closeJob, assignBlock, sweep, advance, absorb, correct } = complete;
   if (openJob) return { kind: 'openJob', spec: decodeJob(openJob) };
   if (closeJob) return { kind: 'closeJob', job: closeJob.job };
   if (assignBlock) return decodeAssign(assignBlock);
-  if (sweep) {
-    const { windowEnd, rightmost } = sweep;
-    const frontier = Int32Array.from(sweep.frontier);
-    return { kind: 'sweep', fence: decodeFence(sweep.fence), frontier, windowEnd, rightmost };
+  if (sweep) return decodeSweep(sweep);
+  if (advance) return decodeAdvance(advance);
+  if (absorb) {
+    const fence = decodeFence(absorb.fence);
+    return { kind: 'absorb', fence, ...optionalLatents('left', absorb.left) };
   }
-  if (advance) {
-    const { roundsMax, previews } = advance;
-    const frontier = Int32Array.from(advance.frontier);
-    return { kind: 'advance', fence: decodeFence(advance.fence), frontier, roundsMax, previews };
-  }
-  if (absorb) return decodeAbsorb(absorb);
   if (correct) {
     const prefix = Float64Array.from(correct.prefix);
     const { rightmost } = correct;
     return { kind: 'correct', fence: decodeFence(correct.fence), prefix, rightmost };
   }
-  const { fence } = required(complete.releaseBlock, unknownKind);
-  return { kind: 'releaseBlock', fence: decodeFence(fence) };
+  const { fence, collect, left } = required(complete.releaseBlock, unknownKind);
+  const boundary = optionalLatents('left', left);
+  return { kind: 'releaseBlock', fence: decodeFence(fence), collect, ...boundary };
 }
 
 const unknownKind = 'a kind that this version knows';
 
-function decodeJob({ conditions, ...sent }: OpenJob__Output): JobSpec {
+function decodeJob(message: OpenJob__Output): JobSpec {
+  const { conditions, _givenSeed, firstSample, ...sent } = message;
   return {
     ...sent,
+    ...(firstSample > 0 && { firstSample }),
     conditions: conditions.map(({ name, values }) => ({ name, values: Float64Array.from(values) })),
     timesteps: Float64Array.from(sent.timesteps),
     alphaBars: Float64Array.from(sent.alphaBars),
@@ -179,7 +187,8 @@ function decodeJob({ conditions, ...sent }: OpenJob__Output): JobSpec {
   };
 }
 
-function decodeAssign({ fence, begin, end, left, denoised }: AssignBlock__Output): ToWorker {
+function decodeAssign(sent: AssignBlock__Output): ToWorker {
+  const { fence, begin, end, left, denoised, given } = sent;
   return {
     kind: 'assignBlock',
     fence: decodeFence(fence),
@@ -187,16 +196,33 @@ function decodeAssign({ fence, begin, end, left, denoised }: AssignBlock__Output
     end,
     ...optionalLatents('left', left),
     ...optionalLatents('denoised', denoised),
+    ...optionalLatents('given', given),
   };
 }
 
-function decodeAbsorb({ fence, left, weight, rightmost }: Absorb__Output): ToWorker {
+function decodeSweep(sent: Sweep__Output): ToWorker {
+  const { fence, frontier, windowEnd, left, wantsDenoised } = sent;
   return {
-    kind: 'absorb',
+    kind: 'sweep',
     fence: decodeFence(fence),
+    frontier: Int32Array.from(frontier),
+    windowEnd,
     ...optionalLatents('left', left),
-    weight: Float64Array.from(weight),
-    rightmost,
+    wantsDenoised,
+  };
+}
+
+function decodeAdvance(sent: Advance__Output): ToWorker {
+  const { fence, frontier, roundsMax, previews, left, errors, restarts } = sent;
+  return {
+    kind: 'advance',
+    fence: decodeFence(fence),
+    frontier: Int32Array.from(frontier),
+    errors: decodeErrors(errors),
+    restarts,
+    roundsMax,
+    previews,
+    ...optionalLatents('left', left),
   };
 }
 
@@ -213,10 +239,11 @@ function wholeFromBlock(message: FromBlock): WorkerData {
       return {
         swept: {
           fence,
+          row: message.row,
           offset: encodeOptional(message.offset),
           slope: Array.from(message.slope),
-          weightFloor: Array.from(message.weightFloor),
-          weightScale: Array.from(message.weightScale),
+          rows: message.rows === undefined ? null : encodeRows(message.rows),
+          denoised: encodeOptional(message.denoised),
           cost: message.cost,
           residuals: message.residuals,
         },
@@ -228,20 +255,30 @@ function wholeFromBlock(message: FromBlock): WorkerData {
           passing: Array.from(message.passing),
           updateNorm: message.updateNorm,
           weightedUpdateSum: message.weightedUpdateSum,
-          right: encodeOptional(message.right),
-          moments: Array.from(message.moments ?? []),
+          right: encodeLatents(message.right),
           cost: message.cost,
-          edge: message.edge === undefined ? null : encodeEdge(message.edge),
         },
       };
+    case 'moments': {
+      const { moments, cost } = message;
+      return { moments: { fence, moments: Array.from(moments), cost } };
+    }
+    case 'corrected': {
+      const { rows, cost, edge } = message;
+      const sent = edge === undefined ? null : encodeEdge(edge);
+      return { corrected: { fence, rows: encodeRows(rows), cost, edge: sent } };
+    }
     case 'progress':
       return { progress: encodeProgress(fence, message.progress) };
     case 'advanced': {
-      const { rounds, weightedUpdateSum } = message;
+      const { rounds, errorEstimate, distrusted } = message;
+      const errors = encodeErrors(message.errors);
       const progress = encodeProgress(fence, message.progress);
       const edge = encodeEdge(message.edge);
-      return { advanced: { fence, progress, rounds, weightedUpdateSum, edge } };
+      return { advanced: { fence, progress, rounds, errors, errorEstimate, distrusted, edge } };
     }
+    case 'rows':
+      return { rows: { fence, states: encodeLatents(message.states) } };
     case 'blockFailed': {
       const { kind: _kind, ...failed } = message;
       return { blockFailed: failed };
@@ -253,14 +290,20 @@ function wholeFromBlock(message: FromBlock): WorkerData {
 
 /** @param complete as the assembler returned it; `attach` is not for here */
 export function decodeFromBlock(complete: WorkerData__Output): FromBlock {
-  const { swept, absorbed, progress, advanced, blockFailed } = complete;
+  const { swept, absorbed, moments, corrected, progress, advanced, rows, blockFailed } = complete;
   if (swept) return decodeSwept(swept);
   if (absorbed) return decodeAbsorbed(absorbed);
+  if (moments) return decodeMoments(moments);
+  if (corrected) return decodeCorrected(corrected);
   if (progress) {
     const fence = decodeFence(progress.fence);
     return { kind: 'progress', fence, progress: decodeProgress(progress) };
   }
   if (advanced) return decodeAdvanced(advanced);
+  if (rows) {
+    const states = decodeLatents(required(rows.states, 'states'));
+    return { kind: 'rows', fence: decodeFence(rows.fence), states };
+  }
   return decodeFailed(required(blockFailed, unknownKind));
 }
 
@@ -268,39 +311,58 @@ function decodeSwept(sent: Swept__Output): FromBlock {
   return {
     kind: 'swept',
     fence: decodeFence(sent.fence),
+    row: sent.row,
     ...optionalLatents('offset', sent.offset),
     slope: Float64Array.from(sent.slope),
-    weightFloor: Float64Array.from(sent.weightFloor),
-    weightScale: Float64Array.from(sent.weightScale),
+    ...(sent.rows && { rows: decodeRows(sent.rows) }),
+    ...optionalLatents('denoised', sent.denoised),
     cost: decodeCost(sent.cost),
     residuals: decodeResiduals(sent.residuals),
   };
 }
 
 function decodeAbsorbed(sent: Absorbed__Output): FromBlock {
-  const { updateNorm, weightedUpdateSum, moments, edge } = sent;
+  const { passing, updateNorm, weightedUpdateSum, right } = sent;
   return {
     kind: 'absorbed',
     fence: decodeFence(sent.fence),
-    passing: Int32Array.from(sent.passing),
+    passing: Int32Array.from(passing),
     updateNorm,
     weightedUpdateSum,
-    ...optionalLatents('right', sent.right),
-    // A method that has moments has at least one.
-    ...(moments.length === 0 ? {} : { moments: Float64Array.from(moments) }),
+    right: decodeLatents(required(right, 'right')),
     cost: decodeCost(sent.cost),
+  };
+}
+
+function decodeMoments({ fence, moments, cost }: Moments__Output): FromBlock {
+  return {
+    kind: 'moments',
+    fence: decodeFence(fence),
+    moments: Float64Array.from(moments),
+    cost: decodeCost(cost),
+  };
+}
+
+function decodeCorrected({ fence, rows, cost, edge }: Corrected__Output): FromBlock {
+  return {
+    kind: 'corrected',
+    fence: decodeFence(fence),
+    rows: decodeRows(required(rows, 'rows')),
+    cost: decodeCost(cost),
     ...(edge === null ? {} : { edge: decodeEdge(edge) }),
   };
 }
 
 function decodeAdvanced(sent: Advanced__Output): FromBlock {
-  const { rounds, weightedUpdateSum } = sent;
+  const { rounds, errorEstimate, distrusted } = sent;
   return {
     kind: 'advanced',
     fence: decodeFence(sent.fence),
     progress: decodeProgress(sent.progress),
     rounds,
-    weightedUpdateSum,
+    errors: decodeErrors(sent.errors),
+    errorEstimate,
+    distrusted,
     edge: decodeEdge(required(sent.edge, 'edge')),
   };
 }

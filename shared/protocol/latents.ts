@@ -21,8 +21,22 @@ assert(new Uint8Array(Uint16Array.of(1).buffer)[0] === 1, 'the wire needs a litt
 /** The whole tensor, as a view: `values` must not change until the message is serialised. */
 export function encodeLatents(values: Float32Array): Latents {
   checkLength(values.byteLength);
-  const data = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  const data = bytesOf(values);
   return { byteLength: data.length, crc32: crc32(data), data };
+}
+
+/** A view. */
+export function bytesOf(values: Float32Array): Buffer {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** A view where the bytes are aligned, else a copy. */
+export function floatsOf(data: Buffer): Float32Array {
+  const length = Math.floor(data.length / elementBytes);
+  if (data.byteOffset % elementBytes === 0) {
+    return new Float32Array(data.buffer, data.byteOffset, length);
+  }
+  return new Float32Array(new Uint8Array(data).buffer, 0, length);
 }
 
 /** Checks and reads a complete tensor; a view of the message's bytes where they are aligned. */
@@ -42,11 +56,7 @@ export function decodeLatents(latents: Latents__Output): Float32Array {
       { retriable: true },
     );
   }
-  const length = byteLength / elementBytes;
-  if (data.byteOffset % elementBytes === 0) {
-    return new Float32Array(data.buffer, data.byteOffset, length);
-  }
-  return new Float32Array(new Uint8Array(data).buffer, 0, length);
+  return floatsOf(data);
 }
 
 function checkLength(byteLength: number): void {

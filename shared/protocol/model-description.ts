@@ -1,3 +1,5 @@
+import type { ConvergenceTable } from '../kernel/convergence.ts';
+
 /**
  * What a worker tells the coordinator about one of its models: everything a plan needs, no weights.
  */
@@ -26,6 +28,8 @@ export interface ModelDescription {
   /** True when one call takes one timestep for all its rows: blocks then cannot share a call. */
   readonly sharedTimestep: boolean;
   readonly license: string;
+  /** Absent where nobody measured it. */
+  readonly convergence?: ConvergenceTable;
 }
 
 export type Prediction = 'epsilon' | 'denoised' | 'velocity';

@@ -4,26 +4,34 @@ import type { Model } from '../../proto/generated/isochron/v1/Model.ts';
 import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import { SamplerError } from './errors.ts';
+import { decodeConvergence, encodeConvergence } from './convergence-wire.ts';
 import { elementsOf } from './model-description.ts';
-import type { ConditionDescription, RegisteredModel } from './model-description.ts';
+import type { ConditionDescription, PriorMeans, RegisteredModel } from './model-description.ts';
 
 type ReceivedModel = Register__Output['models'][number];
 
 /** With everything a plan needs, for the coordinator. */
 export function encodeRegistration(model: RegisteredModel): Model {
-  const { priorMeans } = model;
-  if (!priorMeans) return encodeModel(model);
-  const { buffer, byteOffset, byteLength } = priorMeans.means;
+  const { priorMeans, convergence } = model;
   return {
     ...encodeModel(model),
-    priorMeanValues: [...priorMeans.values],
+    ...(convergence && { convergence: encodeConvergence(convergence) }),
+    ...(priorMeans && encodePriorMeans(priorMeans)),
+  };
+}
+
+function encodePriorMeans({ values, means }: PriorMeans) {
+  const { buffer, byteOffset, byteLength } = means;
+  return {
+    priorMeanValues: [...values],
     priorMeans: Buffer.from(buffer, byteOffset, byteLength),
   };
 }
 
 /** As clients see it. */
 export function encodeModel(model: RegisteredModel): Model {
-  const { schedule, valueRange, terminalAlphaBar, dim: _dim, priorMeans: _, ...same } = model;
+  const { schedule, valueRange, terminalAlphaBar, ...rest } = model;
+  const { dim: _dim, priorMeans: _means, convergence: _convergence, ...same } = rest;
   return {
     ...same,
     sampleShape: [...model.sampleShape],
@@ -106,6 +114,7 @@ function decodeUsable(model: ReceivedModel): RegisteredModel {
     latencyCurve: model.latencyCurve.map(({ batch, ms }) => ({ batch, ms })),
     batchJitter,
     ...decodePriorMeans(model),
+    ...(model.convergence && { convergence: decodeConvergence(model.convergence) }),
   };
 }
 

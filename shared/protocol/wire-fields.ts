@@ -1,10 +1,15 @@
 /** The fields that several messages share, between their wire form and `block-messages.ts`. */
 import type { Cost__Output } from '../../proto/generated/isochron/v1/Cost.ts';
 import type { Edge, Edge__Output } from '../../proto/generated/isochron/v1/Edge.ts';
+import type { ErrorState__Output } from '../../proto/generated/isochron/v1/ErrorState.ts';
 import type { Fence__Output } from '../../proto/generated/isochron/v1/Fence.ts';
 import type { Latents, Latents__Output } from '../../proto/generated/isochron/v1/Latents.ts';
 import type { Progress, Progress__Output } from '../../proto/generated/isochron/v1/Progress.ts';
 import type { Residuals__Output } from '../../proto/generated/isochron/v1/Residuals.ts';
+import type {
+  RowScalars as WireRows,
+  RowScalars__Output,
+} from '../../proto/generated/isochron/v1/RowScalars.ts';
 import type {
   Fence,
   FromBlock,
@@ -12,8 +17,10 @@ import type {
   RoundResiduals,
   WorkCost,
 } from '../kernel/block-messages.ts';
+import type { ErrorState } from '../kernel/error-state.ts';
+import { rowColumns, type RowScalars } from '../kernel/row-scalars.ts';
 import { SamplerError } from './errors.ts';
-import { decodeLatents, encodeLatents } from './latents.ts';
+import { bytesOf, decodeLatents, encodeLatents, floatsOf } from './latents.ts';
 
 type RightEdge = Extract<FromBlock, { kind: 'advanced' }>['edge'];
 
@@ -53,6 +60,17 @@ export function decodeResiduals(sent: Residuals__Output | null): RoundResiduals 
   return { round, firstStep, codes: bytes, frontier };
 }
 
+export function encodeRows(rows: RowScalars): WireRows {
+  const columns = rowColumns.map((name) => [name, bytesOf(rows[name])] as const);
+  return { firstStep: rows.firstStep, ...Object.fromEntries(columns) };
+}
+
+export function decodeRows(sent: RowScalars__Output): RowScalars {
+  const columns = rowColumns.map((name) => [name, floatsOf(sent[name])] as const);
+  const { firstStep } = sent;
+  return { firstStep, ...(Object.fromEntries(columns) as Omit<RowScalars, 'firstStep'>) };
+}
+
 export function encodeEdge(edge: RightEdge): Edge {
   const { row, state, denoised } = edge;
   return { row, state: encodeLatents(state), denoised: encodeOptional(denoised) };
@@ -83,4 +101,13 @@ export function decodeProgress(sent: Progress__Output | null): ProgressReport {
     updateNorm,
     ...optionalLatents('preview', preview),
   };
+}
+
+export function encodeErrors({ bound, departure }: ErrorState) {
+  return { bound: Array.from(bound), departure: Array.from(departure) };
+}
+
+export function decodeErrors(sent: ErrorState__Output | null): ErrorState {
+  const { bound, departure } = required(sent, 'errors');
+  return { bound: Float64Array.from(bound), departure: Float64Array.from(departure) };
 }

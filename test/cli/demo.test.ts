@@ -132,10 +132,11 @@ function emptyDocument(): ResultDocument {
     ...{ tolerance: 0, window: 0, blocks: 0, workers: 0, sequentialCalls: 0, wallMs: 0, timeMs },
     ...{ residualMax: 0, errorEstimate: 0, emulated: false, sequential: null, guidance: 0 },
     bytes: { toWorkers: 0, fromWorkers: 0 },
+    ...{ stop: 'final', certificate: null, plan: null },
     outcome: 'converged',
     sampleShape: [],
     valueRange: [0, 1] as const,
   };
   const files = { samplesFile: null, images: [] };
-  return resultDocument({ report, samples, shape: [], trace: [] }, files);
+  return resultDocument({ report, samples, shape: [], trace: [], kept: null }, files);
 }

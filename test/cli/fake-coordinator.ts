@@ -5,10 +5,13 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { JobEvent } from '../../proto/generated/isochron/v1/JobEvent.ts';
 import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
 import type { Model } from '../../proto/generated/isochron/v1/Model.ts';
+import type { PlannedSetting } from '../../proto/generated/isochron/v1/PlannedSetting.ts';
+import type { PlanSummary } from '../../proto/generated/isochron/v1/PlanSummary.ts';
 import type { Report } from '../../proto/generated/isochron/v1/Report.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
 import type { SamplerHandlers } from '../../proto/generated/isochron/v1/Sampler.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import type { TrajectoryPiece__Output } from '../../proto/generated/isochron/v1/TrajectoryPiece.ts';
 import { residualCode } from '../../shared/kernel/residual-code.ts';
 import type { SamplerError } from '../../shared/protocol/errors.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
@@ -31,6 +34,8 @@ export interface Script {
 export interface FakeCoordinator {
   readonly address: string;
   readonly submitted: SubmitRequest__Output[];
+  /** Pieces of the trajectories that came with jobs. */
+  readonly uploaded: TrajectoryPiece__Output[];
   readonly cancelled: string[];
   watches: number;
   /** Takes effect at the next call. */
@@ -45,6 +50,7 @@ export async function startFakeCoordinator(script: Script = {}): Promise<FakeCoo
   const fake: FakeCoordinator = {
     address: '',
     submitted: [],
+    uploaded: [],
     cancelled: [],
     watches: 0,
     script,
@@ -69,6 +75,14 @@ function handlersOf(fake: FakeCoordinator): SamplerHandlers {
       fake.submitted.push(call.request);
       if (submitError === undefined) reply(null, { job: jobId, waitingFor });
       else reply(toServiceError(submitError));
+    },
+    Plan: (call, reply) => {
+      fake.submitted.push(call.request);
+      reply(null, { settings, plan });
+    },
+    SubmitTrajectory: (call, reply) => {
+      call.on('data', (piece: TrajectoryPiece__Output) => void fake.uploaded.push(piece));
+      call.on('end', () => reply(null, { job: jobId, waitingFor: fake.script.waitingFor ?? '' }));
     },
     Watch: (call) => watch(fake, call),
     GetJob: (_call, reply) => reply(null, last()),
@@ -107,6 +121,37 @@ export function jobStatus(fields: JobStatus): JobStatus {
   return { job: jobId, model: 'fashion', solver: 'ddim', method: 'secant', steps: 4, ...fields };
 }
 
+const setting: PlannedSetting = {
+  method: 'secant',
+  window: 4,
+  blocks: 2,
+  groups: 1,
+  workers: 2,
+  rounds: 2.25,
+  modelCalls: 12.5,
+  predictedMs: 45,
+  roundMs: 20,
+  bytes: 4096,
+  speedup: 2,
+  chosen: true,
+};
+
+const settings: PlannedSetting[] = [
+  setting,
+  { ...setting, method: 'sequential', window: 1, predictedMs: 90, speedup: 1, chosen: false },
+];
+
+const plan: PlanSummary = {
+  method: 'secant',
+  window: 4,
+  blocks: 2,
+  groups: 1,
+  workers: 2,
+  predictedMs: 45,
+  predictedSequentialMs: 90,
+  reason: 'predicted to be 2.00 times as fast as the best sequential plan',
+};
+
 export const report: Report = {
   job: jobId,
   model: 'fashion',
@@ -133,9 +178,11 @@ export const report: Report = {
   emulated: false,
   guidance: 2,
   outcome: 'converged',
+  stop: 'final',
   sampleShape: [1, 2, 2],
   valueMinimum: -1,
   valueMaximum: 1,
+  plan,
 };
 
 export const sampleValues = Float32Array.of(-1, -0.5, 0, 0.5, 1, 0.5, 0, -0.5);

@@ -42,6 +42,7 @@ describe('an input', () => {
     ['class=bag, large', 'int64', [], [12n]],
     ['index=-3', 'int32', [], [-3]],
     ['pose=0.5,1', 'float32', [2], [0.5, 1]],
+    ['pose=-0.5, 0.25', 'float32', [2], [-0.5, 0.25]],
     ['pose=1,2,3,4', 'float32', [2, 2], [1, 2, 3, 4]],
     ['pose=1,2,3', 'float32', [3], [1, 2, 3]],
   ])('%s is %s %o', async (text, dtype, shape, values) => {

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { writeResult } from '../../cli/job/result-folder.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { decodeNpy } from '../../shared/protocol/npy.ts';
 import { jobId, jobStatus, report, resultChunks, sampleValues } from './fake-coordinator.ts';
 import type { FakeCoordinator } from './fake-coordinator.ts';
+import { certifiedResult, madeCertificate } from './job/certified-result.ts';
 import { fakeCoordinator, run, temporaryFolder } from './support.ts';
 
 function argv(fake: FakeCoordinator, ...more: string[]): string[] {
@@ -30,6 +32,7 @@ const resultSchema = z.strictObject({
   seed: count,
   guidance: z.number(),
   tolerance: z.number(),
+  stop: z.string().min(1),
   window: count,
   blocks: count,
   workers: count,
@@ -49,6 +52,30 @@ const resultSchema = z.strictObject({
     .strictObject({ wallMs: ms, rmsError: z.number(), maxAbsError: z.number() })
     .nullable(),
   speedup: z.number().nullable(),
+  certificate: z
+    .strictObject({
+      passed: z.boolean(),
+      reason: z.string(),
+      residualMax: z.number(),
+      residualRow: count,
+      residualSample: count,
+      increment: z.number(),
+      modelCalls: count,
+      forwardPasses: count,
+      wallMs: ms,
+      files: z.array(z.string()),
+    })
+    .nullable(),
+  plan: z.strictObject({
+    method: z.string().min(1),
+    window: count,
+    blocks: count,
+    groups: count,
+    workers: count,
+    predictedMs: ms.nullable(),
+    predictedSequentialMs: ms,
+    reason: z.string().min(1),
+  }),
   samplesFile: z.literal('samples.npy').nullable(),
   images: z.array(z.string()),
 });
@@ -207,6 +234,53 @@ describe('submit --out', () => {
     expect((await run(argv(fake, '--out', out))).code).toBe(3);
     expect(readdirSync(out)).toEqual([]);
     expect(statSync(out).isDirectory()).toBe(true);
+  });
+});
+
+describe('submit --certify', () => {
+  const certified = (certificate: object = {}) =>
+    resultChunks({ certificate: { ...madeCertificate, ...certificate } });
+
+  it('asks for it, and reports what came out', async () => {
+    const fake = await fakeCoordinator({ chunks: certified() });
+    const { code, stdout } = await run(argv(fake, '--certify', '--json'));
+    expect(code).toBe(0);
+    expect(fake.submitted[0]).toMatchObject({ certify: true });
+    const { certificate } = resultSchema.parse(JSON.parse(stdout));
+    expect(certificate).toMatchObject({ passed: true, residualMax: 0.002, files: [] });
+    const person = await run(argv(fake, '--certify'), { interactive: true });
+    expect(person.stdout).toContain('every row is consistent to 0.01: largest residual 2.0e-3');
+  });
+
+  it('ends with 5 where it does not hold, and still has a result', async () => {
+    const reason = 'not certified: rows 51 to 100 were not handed over: their worker was lost';
+    const fake = await fakeCoordinator({ chunks: certified({ passed: false, reason }) });
+    const { code, stdout, stderr } = await run(argv(fake, '--certify', '--json'));
+    expect(code).toBe(5);
+    expect(stderr).toBe(`isochron: job ${jobId}: ${reason}\n`);
+    expect(JSON.parse(stdout)).toMatchObject({ converged: true, certificate: { reason } });
+  });
+});
+
+describe('submit --init-from', () => {
+  it('sends the trajectory of the folder and the job it is from', async () => {
+    const fake = await fakeCoordinator();
+    const folder = temporaryFolder();
+    await writeResult(folder, certifiedResult(), { images: false });
+    const { code } = await run(argv(fake, '--seed', '9', '--init-from', folder, '--json'));
+    expect(code).toBe(0);
+    expect(fake.submitted).toEqual([]);
+    const [head, ...parts] = fake.uploaded;
+    expect(head?.head).toMatchObject({ verify: false, request: { seed: 9 }, source: { seed: 7 } });
+    expect(parts.reduce((sum, { states }) => sum + (states?.length ?? 0), 0)).toBe(4 * 5 * 8);
+  });
+
+  it('says what is wrong with the folder before anything is sent', async () => {
+    const fake = await fakeCoordinator();
+    const { code, stderr } = await run(argv(fake, '--init-from', temporaryFolder()));
+    expect(code).toBe(2);
+    expect(stderr).toContain('has no certificate that can be read');
+    expect(fake.uploaded).toEqual([]);
   });
 });
 

@@ -21,6 +21,8 @@ describe.each(methodNames)('%s over the core', (method) => {
       expect(cluster.samples).toEqual(alone.samples);
       expect(cluster.rounds).toBe(alone.rounds);
       expect(cluster.modelCalls).toBe(alone.modelCalls);
+      expect(cluster.errorEstimate).toBe(alone.errorEstimate);
+      expect(cluster.restarts).toBe(alone.restarts);
     }
   });
 
@@ -53,6 +55,26 @@ describe.each(methodNames)('%s over the core', (method) => {
       const error = rmsDifference(samples, 0, exact, 0, exact.length);
       expect(error, `seed ${seed}`).toBeLessThanOrEqual(tolerance);
     }
+  });
+});
+
+describe('a round over several blocks', () => {
+  it.each(['picard', 'picard-eps', 'secant'] as const)('of %s is one exchange', async (method) => {
+    const given = { solver: 'ddpm', steps: 30, method, blocks: 3, tolerance: 0 } as const;
+    const settings = { initialization: 'constant' } as const;
+    const { problem } = mixtureJob({ ...given, settings });
+    const { rounds, sent } = await runCoreCluster({ problem, workers: 3, blocks: 3, seed: 1 });
+    const { sweep = 0, assignBlock, absorb, correct } = sent;
+    expect([assignBlock, absorb, correct]).toEqual([3, undefined, undefined]);
+    expect(sweep).toBeGreaterThan(rounds);
+    expect(sweep).toBeLessThanOrEqual(3 * rounds);
+  });
+
+  it('of parataa is three', async () => {
+    const given = { solver: 'ddpm', steps: 30, blocks: 3 } as const;
+    const { problem } = mixtureJob({ ...given, method: 'parataa' });
+    const { sent } = await runCoreCluster({ problem, workers: 3, blocks: 3, seed: 1 });
+    expect([sent['absorb'], sent['correct']]).toEqual([sent['sweep'], sent['sweep']]);
   });
 });
 

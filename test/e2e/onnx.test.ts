@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitRequest } from '../../cli/client.ts';
+import { packageRoot } from '../../shared/protocol/package-root.ts';
 import { goodManifest, modelsDir, type ModelsDir } from '../worker/backend/model-folder.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
+
+/** This one only: a worker measures every model it serves before it is ready. */
+const folder = join(packageRoot(), 'models', 'fashion-unet');
 
 describe('the bundled model on two worker processes', () => {
   let cluster: RealCluster;
@@ -15,7 +20,7 @@ describe('the bundled model on two worker processes', () => {
 
   beforeAll(async () => {
     cluster = await realCluster();
-    await cluster.addWorkers(2, ['--backend', 'onnx']);
+    await cluster.addWorkers(2, ['--backend', 'onnx', '--models', folder]);
   });
 
   afterAll(() => cluster.close());

@@ -1,8 +1,89 @@
-import { expect, it } from 'vitest';
-import { composeBoundary } from '../../shared/numerics/compose.ts';
+import { describe, expect, it } from 'vitest';
+import { composeBoundaries, hasMoved } from '../../shared/numerics/compose.ts';
 
-it('moves the right boundary by the slope times the movement of the left one', () => {
-  const summary = { offset: Float32Array.of(1, 2), slope: Float64Array.of(0.5, 2) };
-  const right = composeBoundary(summary, Float32Array.of(3, 4), Float32Array.of(1, 1));
-  expect([...right]).toEqual([2, 8]);
+/** Two samples of one element: the numbers of a boundary are its samples. */
+const floats = (...values: number[]) => Float32Array.from(values);
+const slope = Float64Array.of(0.5, 2);
+const frontier = Int32Array.of(0, 0);
+
+describe('the boundaries of a round', () => {
+  it('move by the slope times the movement of the one to the left, all the way', () => {
+    const { rights, movements } = composeBoundaries(
+      [
+        { begin: 0, row: 4, offset: floats(3, 4), slope },
+        { begin: 4, row: 8, offset: floats(1, 2), slope, left: floats(1, 1) },
+        { begin: 8, row: 12, offset: floats(0, 0), slope, left: floats(0, 0) },
+      ],
+      frontier,
+    );
+    expect(rights.map((right) => [...(right ?? [])])).toEqual([
+      [3, 4],
+      [2, 8],
+      [1, 16],
+    ]);
+    expect(movements.map((movement) => [...movement])).toEqual([
+      [0, 0],
+      [2, 3],
+      [2, 8],
+    ]);
+  });
+
+  it('keep every bit where nothing moved', () => {
+    const offset = floats(0.1, -0);
+    const { rights, movements } = composeBoundaries(
+      [
+        { begin: 0, row: 4, offset: floats(3, 4), slope },
+        { begin: 4, row: 8, offset, slope: Float64Array.of(NaN, Infinity), left: floats(3, 4) },
+      ],
+      frontier,
+    );
+    expect(rights[1]).toBe(offset);
+    expect(movements.map(hasMoved)).toEqual([false, false]);
+  });
+
+  it('stay for a sample that is frozen behind them', () => {
+    const { rights, movements } = composeBoundaries(
+      [
+        { begin: 0, row: 4, offset: floats(3, 4), slope },
+        { begin: 4, row: 8, offset: floats(1, 2), slope, left: floats(1, 1) },
+      ],
+      Int32Array.of(0, 4),
+    );
+    expect(rights.map((right) => [...(right ?? [])])).toEqual([
+      [3, 1],
+      [2, 2],
+    ]);
+    expect(movements.map((movement) => [...movement])).toEqual([
+      [0, 0],
+      [2, 0],
+    ]);
+  });
+
+  it('do not follow a movement out of the range of the data', () => {
+    const { rights } = composeBoundaries(
+      [
+        { begin: 0, row: 4, offset: floats(600, NaN), slope },
+        {
+          begin: 4,
+          row: 8,
+          offset: floats(1, 2),
+          slope: Float64Array.of(2, 1),
+          left: floats(1, 1),
+        },
+      ],
+      frontier,
+    );
+    expect([...(rights[1] ?? [])]).toEqual([1, 2]);
+  });
+
+  it('end where the rows of a block do', () => {
+    const { movements } = composeBoundaries(
+      [
+        { begin: 0, row: 2, offset: floats(3, 4), slope },
+        { begin: 4, row: 8, offset: floats(1, 2), slope, left: floats(1, 1) },
+      ],
+      frontier,
+    );
+    expect(movements.map(hasMoved)).toEqual([false, false]);
+  });
 });

@@ -1,13 +1,10 @@
 import { expect, it } from 'vitest';
 
 import { limits } from '../../shared/kernel/limits.ts';
-import {
-  assembleToWorker,
-  decodeToWorker,
-  encodeToWorker,
-} from '../../shared/protocol/block-wire.ts';
+import { decodeToWorker } from '../../shared/protocol/block-wire.ts';
 import { decodeLatents, encodeLatents, latentBytesMax } from '../../shared/protocol/latents.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
+import { assembleToWorker, encodeOrders } from '../../shared/protocol/orders.ts';
 import { fence, latentsOf } from './wire-samples.ts';
 
 const { Data } = loadPackage().Fleet.service;
@@ -21,9 +18,8 @@ function received(values: Float32Array) {
 
 /** The message with its parts, as they come off the wire. */
 function announcedAndParts(size: number) {
-  const weight = new Float64Array(1);
   const left = latentsOf(size);
-  return encodeToWorker({ kind: 'absorb', fence, left, weight, rightmost: true }).map((message) =>
+  return encodeOrders([{ kind: 'absorb', fence, left }]).map((message) =>
     Data.responseDeserialize(Data.responseSerialize(message)),
   );
 }

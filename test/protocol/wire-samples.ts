@@ -21,7 +21,7 @@ export function latentsOf(length: number, start = 0): Float32Array {
   return Float32Array.from({ length }, (_, e) => Math.fround(Math.sin(start + e)));
 }
 
-const spec: JobSpec = {
+export const spec: JobSpec = {
   job: 'j1',
   model: 'mixture6',
   modelSha256: 'ab'.repeat(32),
@@ -32,9 +32,11 @@ const spec: JobSpec = {
   initialization: 'denoised',
   priorStd: 0.5,
   memory: 1,
+  order: 0,
   regularization: 1e-6,
   window: 8,
   tolerance: 0.01,
+  stop: 'final',
   guidance: 3,
   guided: true,
   conditions: [{ name: 'class', values: Float64Array.of(1, 2) }],
@@ -42,10 +44,13 @@ const spec: JobSpec = {
   timesteps: Float64Array.of(999, 500),
   alphaBars: Float64Array.of(0.01, 0.5, 1),
   noiseScales: Float64Array.of(0, 0),
+  keepRows: false,
 };
 
 export function everyToWorker(size: number): ToWorker[] {
   const frontier = Int32Array.of(0, 3);
+  const errors = { bound: Float64Array.of(0, 1e-300), departure: Float64Array.of(-1, 0.1) };
+  const advance = { kind: 'advance', fence, frontier, errors } as const;
   return [
     { kind: 'openJob', spec },
     { kind: 'closeJob', job: 'j1' },
@@ -59,12 +64,18 @@ export function everyToWorker(size: number): ToWorker[] {
       left: latentsOf(size),
       denoised: latentsOf(size, 9),
     },
-    { kind: 'sweep', fence, frontier, windowEnd: 8, rightmost: true },
-    { kind: 'advance', fence, frontier, roundsMax: 100, previews: true },
-    { kind: 'absorb', fence, weight: Float64Array.of(1, 2.5), rightmost: false },
-    { kind: 'absorb', fence, left: latentsOf(size), weight: Float64Array.of(1), rightmost: true },
+    { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: true },
+    { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, left: latentsOf(size) },
+    { ...advance, restarts: 0, roundsMax: 100, previews: true },
+    { ...advance, restarts: 2, roundsMax: 1, previews: false, left: latentsOf(size) },
+    { kind: 'absorb', fence },
+    { kind: 'absorb', fence, left: latentsOf(size) },
     { kind: 'correct', fence, prefix: Float64Array.of(0.1, -3), rightmost: true },
-    { kind: 'releaseBlock', fence },
+    { kind: 'releaseBlock', fence, collect: false },
+    { kind: 'releaseBlock', fence, collect: true, left: latentsOf(size) },
+    { kind: 'openJob', spec: { ...spec, keepRows: true, givenSeed: 0, stop: 'srds', order: 20 } },
+    { kind: 'assignBlock', fence, begin: 0, end: 1, given: latentsOf(2 * size, 4) },
+    { kind: 'openJob', spec: { ...spec, firstSample: 3 } },
   ];
 }
 
@@ -80,37 +91,50 @@ export function everyFromBlock(size: number): FromBlock[] {
   const swept = {
     kind: 'swept',
     fence,
+    row: 5,
     slope,
-    weightFloor: Float64Array.of(1, 1),
-    weightScale: slope,
     cost,
     residuals,
   } as const;
-  const absorbed = {
-    kind: 'absorbed',
-    fence,
-    passing: Int32Array.of(1, 0),
-    updateNorm: 0.5,
-    weightedUpdateSum: 0.75,
-    cost,
-  } as const;
+  const rows = {
+    firstStep: 2,
+    movement: Float32Array.of(0.5, 0, 1e-30, 2 ** -149),
+    slope: Float32Array.of(-1, 0.5, 0, 1.5),
+    gain: Float32Array.of(1, 3, 0.25, 1),
+    residual: Float32Array.of(Infinity, 1, 2, 3),
+    departure: Float32Array.of(-1, 0, 1e-30, 0.5),
+    closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
+  };
+  const errors = { bound: Float64Array.of(0.1, 2), departure: Float64Array.of(0.3, -1) };
+  const advanced = { kind: 'advanced', fence, rounds: 6, errors } as const;
   const edge = { row: 9, state: latentsOf(size, 1), denoised: latentsOf(size, 2) };
   return [
     swept,
     { ...swept, offset: latentsOf(size) },
-    absorbed,
-    { ...absorbed, moments: Float64Array.of(1, 2), right: latentsOf(size), edge },
+    { ...swept, rows, offset: latentsOf(size), denoised: latentsOf(size, 3) },
+    {
+      kind: 'absorbed',
+      fence,
+      passing: Int32Array.of(1, 0),
+      updateNorm: 0.5,
+      weightedUpdateSum: 0.75,
+      right: latentsOf(size),
+      cost,
+    },
+    { kind: 'moments', fence, moments: Float64Array.of(1, 2), cost },
+    { kind: 'corrected', fence, rows, cost },
+    { kind: 'corrected', fence, rows, cost, edge },
     { kind: 'progress', fence, progress },
     { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size) } },
-    { kind: 'advanced', fence, progress, rounds: 6, weightedUpdateSum: 0.1, edge },
+    { ...advanced, progress, errorEstimate: 0.1, distrusted: false, edge },
     {
-      kind: 'advanced',
-      fence,
+      ...advanced,
       progress: { ...progress, preview: latentsOf(size, 5) },
-      rounds: 6,
-      weightedUpdateSum: 0.1,
+      errorEstimate: 10,
+      distrusted: true,
       edge: { row: 10, state: latentsOf(size, 3) },
     },
+    { kind: 'rows', fence, states: latentsOf(size, 6) },
     { kind: 'blockFailed', fence, code: 'INTERNAL', message: 'why', retriable: true },
     {
       kind: 'blockFailed',

@@ -4,13 +4,15 @@
  * only the wire is missing.
  */
 import { assert } from '../../shared/kernel/assert.ts';
-import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
+import type { Fence, RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import { residualCodes } from '../../shared/kernel/residual-code.ts';
-import { advanceFrontier, composeBoundary, windowEndOf } from '../../shared/numerics/compose.ts';
+import { composeBoundaries, windowEndOf } from '../../shared/numerics/compose.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
-import type { BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
+import { runRound } from '../../shared/numerics/round.ts';
+import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
-import { rollOutBoundary } from '../../shared/numerics/solver/roll-out.ts';
+import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
+import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
 import type { Event, Reply } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
@@ -38,23 +40,42 @@ export interface ClusterOptions {
   readonly seed: number;
   /** After how many delivered messages which worker dies; it comes back after the next ones. */
   readonly deaths?: readonly Death[];
+  /** Replies come again, much later: none of them may count. */
+  readonly echoes?: boolean;
 }
 
 export interface ClusterResult {
   readonly samples: Float32Array;
   readonly rounds: number;
   readonly modelCalls: number;
+  readonly errorEstimate: number;
+  readonly restarts: number;
+  readonly sequentialCalls: number;
+  readonly converged: boolean;
+  /** Of every block that was assigned, in order. */
+  readonly assigned: readonly Fence[];
+  /** Messages to blocks, by kind. */
+  readonly sent: Readonly<Record<string, number>>;
+  /** x[0] .. x[N] with `keepRows`, and why some of it may be missing. */
+  readonly trajectory: Float32Array;
+  readonly rowsLost: string;
 }
 
 const model = { name: 'mixture', sha256: 'digest' };
+
+type HeardReply = Extract<Untimed, { kind: 'blockReplied' }>;
 
 interface Simulation {
   readonly problem: DriveProblem;
   readonly latents: Map<LatentHandle, Float32Array>;
   readonly solvers: Map<string, BlockSolver>;
   readonly mail: SendOf[];
+  readonly sent: Record<string, number>;
+  readonly assigned: Fence[];
+  readonly heard: HeardReply[];
   readonly alive: Set<string>;
   readonly pick: (below: number) => number;
+  readonly trajectory: Float32Array;
   state: State;
   atMs: number;
   result: LatentHandle | undefined;
@@ -68,8 +89,12 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     latents: new Map(),
     solvers: new Map(),
     mail: [],
+    sent: {},
+    assigned: [],
+    heard: [],
     alive: new Set(),
     pick: lcg(options.seed),
+    trajectory: trajectoryOf(options.problem),
     state: initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 }),
     atMs: 0,
     result: undefined,
@@ -78,32 +103,45 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
   for (let w = 1; w <= options.workers; w++) attach(sim, `w${w}`);
   const plan = planOf(options);
   dispatch(sim, { kind: 'jobSubmitted', job: 'j', model: model.name, plan, after: undefined });
-  await deliverAll(sim, [...(options.deaths ?? [])]);
+  await deliverAll(sim, options);
   const job = sim.state.jobs.get('j');
   assert(job && sim.result, `the job ended without a result: ${job?.failure?.message}`);
-  const { rounds, modelCalls } = job.tally;
-  return { samples: latentsOf(sim, sim.result), rounds, modelCalls };
+  const { rounds, modelCalls, errorEstimate, sequentialCalls } = job.tally;
+  const { restarts, rowsLost, outcome } = job;
+  const { sent, assigned, trajectory } = sim;
+  const tally = { rounds, modelCalls, errorEstimate, sequentialCalls, restarts };
+  const told = { ...tally, sent, assigned, trajectory, rowsLost };
+  return { samples: latentsOf(sim, sim.result), converged: outcome === 'converged', ...told };
+}
+
+function trajectoryOf({ table, initial }: DriveProblem): Float32Array {
+  const trajectory = new Float32Array((table.steps + 1) * initial.length);
+  trajectory.set(initial);
+  return trajectory;
 }
 
 function planOf({ problem, blocks }: ClusterOptions): JobPlan {
   const { method, table, samples, window } = problem;
   return {
+    ...freezeRule(table, problem, method.name),
     model: model.name,
     modelSha256: model.sha256,
     method: method.name,
     initialization: method.initialization,
-    steps: table.steps,
     samples,
     window,
     blocks,
-    roundsMax: table.steps,
+    roundsMax: problem.roundsMax ?? table.steps * (1 + restartsMax),
     guess: problem.guess !== undefined,
+    given: problem.given !== undefined,
+    keepRows: problem.keepRows,
   };
 }
 
 /** Delivers messages in a random order, and lets workers die and come back in between. */
-async function deliverAll(sim: Simulation, deaths: Death[]): Promise<void> {
+async function deliverAll(sim: Simulation, options: ClusterOptions): Promise<void> {
   const { mail, alive, pick } = sim;
+  const deaths = [...(options.deaths ?? [])];
   const revivals: string[] = [];
   for (let delivered = 0; !sim.ended;) {
     const death = deaths[0];
@@ -119,8 +157,25 @@ async function deliverAll(sim: Simulation, deaths: Death[]): Promise<void> {
     delivered++;
     if (!alive.has(message.worker)) continue;
     const reply = await answer(sim, message);
-    if (reply) dispatch(sim, { kind: 'blockReplied', worker: message.worker, reply });
+    if (options.echoes) echo(sim);
+    if (reply) hear(sim, { kind: 'blockReplied', worker: message.worker, reply });
   }
+}
+
+function hear(sim: Simulation, heard: HeardReply): void {
+  sim.heard.push(heard);
+  dispatch(sim, heard);
+}
+
+/** An earlier reply comes again. */
+function echo(sim: Simulation): void {
+  const late = sim.heard[sim.pick(Math.max(1, sim.heard.length))];
+  if (!late) return;
+  const before = sim.state.jobs.get('j');
+  dispatch(sim, late);
+  const { kind, fence } = late.reply;
+  const text = `a second ${kind} of block ${fence.block} in round ${fence.round} counts`;
+  assert(sim.state.jobs.get('j') === before, text);
 }
 
 function dispatch(sim: Simulation, event: Untimed): void {
@@ -135,23 +190,47 @@ function dispatch(sim: Simulation, event: Untimed): void {
 function execute(sim: Simulation, command: Command): void {
   const { latents, problem } = sim;
   const get = (handle: LatentHandle) => latentsOf(sim, handle);
-  if (command.kind === 'send') sim.mail.push(command);
-  if (command.kind === 'compose') {
-    const summary = { offset: get(command.offset), slope: command.slope };
-    const right = composeBoundary(summary, get(command.leftNew), get(command.leftOld));
-    latents.set(command.out, right);
+  if (command.kind === 'send') {
+    sim.mail.push(command);
+    const { kind, fence } = command.message;
+    if (kind === 'assignBlock') sim.assigned.push(fence);
+    sim.sent[kind] = (sim.sent[kind] ?? 0) + 1;
   }
+  if (command.kind === 'compose') compose(sim, command);
   if (command.kind === 'initial') latents.set(command.out, problem.initial);
   if (command.kind === 'guess' && problem.guess) latents.set(command.out, problem.guess);
   if (command.kind === 'rollOut') {
     const { row, state, denoised } = command.edge;
     const edge = { row, state: get(state), ...(denoised && { denoised: get(denoised) }) };
-    latents.set(command.out, rollOutBoundary(problem, edge, command.to));
+    const { out } = command;
+    const rolled = rollOutEdge(problem, edge, out.row);
+    latents.set(out.state, rolled.state);
+    if (out.denoised && rolled.denoised) latents.set(out.denoised, rolled.denoised);
+  }
+  if (command.kind === 'keepRows') {
+    sim.trajectory.set(get(command.states), command.first * problem.initial.length);
   }
   if (command.kind === 'jobEnded') {
     sim.ended = true;
     sim.result = command.samples;
   }
+}
+
+function compose(
+  sim: Simulation,
+  { job, blocks, frontier }: Extract<Command, { kind: 'compose' }>,
+): void {
+  const swept = blocks.map(({ offset, left, ...block }) => ({
+    ...block,
+    offset: offset && latentsOf(sim, offset),
+    left: left && latentsOf(sim, left),
+  }));
+  const { rights, movements } = composeBoundaries(swept, frontier);
+  for (const [j, { out }] of blocks.entries()) {
+    const right = rights[j];
+    if (right) sim.latents.set(out, right);
+  }
+  dispatch(sim, { kind: 'composed', job, movements });
 }
 
 function latentsOf({ latents }: Simulation, handle: LatentHandle): Float32Array {
@@ -175,6 +254,8 @@ function kill(sim: Simulation, worker: string): void {
   if (!sim.alive.delete(worker)) return;
   const own = [...sim.solvers.keys()].filter((key) => key.startsWith(`${worker}/`));
   for (const key of own) sim.solvers.delete(key);
+  // what was on its way to it is lost with its connection
+  sim.mail.splice(0, sim.mail.length, ...sim.mail.filter((sent) => sent.worker !== worker));
   dispatch(sim, { kind: 'workerLost', worker });
 }
 
@@ -192,9 +273,21 @@ async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Rep
   const key = `${worker}/${message.fence.block}`;
   const solver = sim.solvers.get(key);
   if (message.kind === 'assignBlock') sim.solvers.set(key, assigned(sim, message));
-  else if (message.kind === 'releaseBlock') sim.solvers.delete(key);
-  else if (solver) return reply(sim, message, solver);
+  else if (message.kind === 'releaseBlock') {
+    sim.solvers.delete(key);
+    return message.collect ? rowsOf(sim, message, solver) : undefined;
+  } else if (solver) return reply(sim, message, solver);
   return undefined;
+}
+
+function rowsOf(
+  sim: Simulation,
+  { fence, left }: Extract<Instruction, { kind: 'releaseBlock' }>,
+  solver: BlockSolver | undefined,
+): Reply {
+  const rows = solver?.rows?.(left && latentsOf(sim, left));
+  assert(rows, `block ${fence.block} of ${fence.job} keeps no rows`);
+  return { kind: 'rows', fence, states: put(sim, rows) };
 }
 
 function assigned(
@@ -211,22 +304,33 @@ type Asking = Exclude<Instruction, { kind: 'assignBlock' } | { kind: 'releaseBlo
 async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Promise<Reply> {
   const { fence } = message;
   const sent = (values: Float32Array | undefined) => values && put(sim, values);
+  const left = 'left' in message && message.left ? latentsOf(sim, message.left) : undefined;
+  if (message.kind === 'advance') return advance(sim, message, solver, left);
   if (message.kind === 'sweep') {
-    const swept = await solver.sweep(message);
+    const swept = await solver.sweep(message, left);
     const codes = residualCodes(swept.residualNorms);
     const residuals = { round: fence.round, firstStep: swept.firstStep, codes, frontier: 0 };
-    const offset = message.rightmost ? undefined : sent(swept.offset);
+    const latents = {
+      offset: sent(swept.offset),
+      denoised: message.wantsDenoised ? sent(solver.denoised()) : undefined,
+    };
     const cost = { ...swept.cost, scanMs: 0 };
-    return { ...swept, kind: 'swept', fence, offset, residuals, cost };
+    return { ...swept, ...latents, kind: 'swept', fence, residuals, cost };
   }
-  if (message.kind === 'advance') return advance(sim, message, solver);
-  const absorption =
-    message.kind === 'correct'
-      ? solver.correct(message.prefix)
-      : await solver.absorb(message.left && latentsOf(sim, message.left), message.weight);
-  const edge = message.rightmost && !absorption.moments ? edgeHandle(sim, solver) : undefined;
+  const { acceleration, pipeline } = solver;
+  if (message.kind === 'correct') {
+    assert(acceleration, 'a correction without acceleration');
+    const rows = acceleration.correct(message.prefix);
+    const edge = message.rightmost ? edgeHandle(sim, solver) : undefined;
+    return { kind: 'corrected', fence, rows, edge, cost: zero };
+  }
+  if (acceleration) {
+    return { kind: 'moments', fence, moments: acceleration.absorb(left), cost: zero };
+  }
+  assert(pipeline, 'an absorption that nobody waits for');
+  const absorption = await pipeline.absorb(left);
   const cost = { ...absorption.cost, scanMs: 0 };
-  return { ...absorption, kind: 'absorbed', fence, right: sent(absorption.right), edge, cost };
+  return { ...absorption, kind: 'absorbed', fence, right: put(sim, absorption.right), cost };
 }
 
 function edgeHandle(sim: Simulation, solver: BlockSolver): EdgeHandle {
@@ -238,44 +342,43 @@ async function advance(
   sim: Simulation,
   message: Extract<Instruction, { kind: 'advance' }>,
   solver: BlockSolver,
+  left: Float32Array | undefined,
 ): Promise<Reply> {
-  const { table, window, samples } = sim.problem;
-  let { frontier } = message;
-  let modelCalls = 0;
+  const { table, window, method } = sim.problem;
+  const { begin, end } = solver;
+  const live = { begin, end, solver, left, moved: left !== undefined, right: undefined };
+  const rule = freezeRule(table, sim.problem, method.name);
+  const { restarts, roundsMax } = message;
+  let { frontier, errors } = message;
+  let told = { errors, errorEstimate: 0, distrusted: false };
+  let cost = noCost;
   const rounds: RoundResiduals[] = [];
-  const inside = () => solver.end === table.steps || Math.min(...frontier) + window <= solver.end;
-  while (Math.min(...frontier) < solver.end && inside()) {
-    const windowEnd = Math.min(solver.end, windowEndOf(frontier, window, table.steps));
-    const swept = await solver.sweep({ frontier, windowEnd });
-    modelCalls += swept.cost.modelCalls;
-    let absorption = await solver.absorb(undefined, new Float64Array(samples).fill(1));
-    const { moments } = absorption;
-    if (moments) absorption = solver.correct(new Float64Array(moments.length));
-    frontier = advanceFrontier(frontier, [{ ...solver, passing: absorption.passing }]);
-    const codes = residualCodes(swept.residualNorms);
-    const round: number = message.fence.round + rounds.length;
-    const after = Math.min(...frontier);
-    rounds.push({ round, firstStep: swept.firstStep, codes, frontier: after });
+  const inside = () => end === table.steps || Math.min(...frontier) + window <= end;
+  const goesOn = () => !told.distrusted && rounds.length < roundsMax && inside();
+  while (Math.min(...frontier) < end && goesOn()) {
+    const windowEnd = Math.min(end, windowEndOf(frontier, window, table.steps));
+    const settled = await runRound(rule, [live], { frontier, windowEnd, errors, restarts });
+    cost = settled.costs.reduce(addCost, cost);
+    ({ frontier, errors } = settled);
+    const { errorEstimate, distrusted } = settled;
+    told = { errors, errorEstimate, distrusted };
+    for (const { firstStep, residualNorms } of settled.summaries) {
+      const codes = residualCodes(residualNorms);
+      const round: number = message.fence.round + rounds.length;
+      rounds.push({ round, firstStep, codes, frontier: Math.min(...frontier) });
+    }
   }
-  const cost = { ...zero, modelCalls };
   return {
     kind: 'advanced',
     fence: message.fence,
-    progress: { rounds, frontier, cost, updateNorm: 0 },
+    progress: { rounds, frontier, cost: { ...cost, scanMs: 0 }, updateNorm: 0 },
     rounds: rounds.length,
-    weightedUpdateSum: 0,
+    ...told,
     edge: edgeHandle(sim, solver),
   };
 }
 
-const zero = {
-  modelCalls: 0,
-  forwardPasses: 0,
-  microBatches: 0,
-  modelMs: 0,
-  queueMs: 0,
-  scanMs: 0,
-};
+const zero = { ...noCost, scanMs: 0 };
 
 /** A small generator of its own, so that a seed replays the same order everywhere. */
 export function lcg(seed: number): (below: number) => number {

@@ -14,6 +14,7 @@ import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
 import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
 import { buildGrid, stepTable, type Solver } from '../../shared/numerics/step-table.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
 
 const schedule = { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
 
@@ -100,4 +101,31 @@ async function referenceRows(problem: DriveProblem): Promise<Float32Array[]> {
   const samples = Int32Array.from({ length: problem.samples }, (_, m) => m);
   await sequential({ ...problem, samples }, (_row, states) => rows.push(states.slice()));
   return rows;
+}
+
+/**
+ * The job from a noise where its sample is about to change to another mode: on the arc between its
+ * own noise and that of another seed, at most `gap` radians before the border. Undefined where
+ * both end in the same mode. One sample only.
+ */
+export async function nearBorder({ problem }: Job, seed: number, gap: number) {
+  const { initial, dim } = problem;
+  const other = initialState(seed, 1, dim);
+  const at = async (angle: number) => {
+    const [near, far] = [Math.cos(angle), Math.sin(angle)];
+    const moved = initial.map((value, e) => near * value + far * (other[e] ?? 0));
+    const rows = await referenceRows({ ...problem, initial: moved });
+    return { initial: moved, sample: rows.at(-1) ?? moved };
+  };
+  const own = await at(0);
+  const isOwn = ({ sample }: typeof own) => rmsDifference(sample, 0, own.sample, 0, dim) < 0.5;
+  if (isOwn(await at(Math.PI / 2))) return undefined;
+  let [inside, outside, last] = [0, Math.PI / 2, own];
+  while (outside - inside > gap) {
+    const middle = (inside + outside) / 2;
+    const found = await at(middle);
+    if (isOwn(found)) [inside, last] = [middle, found];
+    else outside = middle;
+  }
+  return { problem: { ...problem, initial: last.initial }, sample: last.sample };
 }

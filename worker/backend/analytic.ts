@@ -63,13 +63,16 @@ export function builtinModels(): readonly AnalyticModel[] {
   const dim = elementsOf(sampleShape);
   const six = sixModes(dim, 0.3);
   const gaussian = gaussianMixture({ means: new Float32Array(dim), modes: 1, dim, std: 0.5 });
-  return [builtin('mixture6', six, sampleShape), builtin('gaussian', gaussian, sampleShape)];
+  return [
+    mixtureModel({ name: 'mixture6', mixture: six, sampleShape, conditional: true }),
+    mixtureModel({ name: 'gaussian', mixture: gaussian, sampleShape, conditional: false }),
+  ];
 }
 
 /** A model of kind gaussian-mixture from its manifest. */
 export function analyticModel(
   manifest: GaussianMixtureManifest,
-  { sha256 }: Pick<DiscoveredModel, 'sha256'>,
+  { sha256, convergence }: Pick<DiscoveredModel, 'sha256' | 'convergence'>,
 ): AnalyticModel {
   const mixture = gaussianMixture({
     means: Float32Array.from(manifest.means.flat()),
@@ -81,15 +84,22 @@ export function analyticModel(
     backend: 'analytic',
     prediction: 'epsilon',
     conditions: modeCondition(mixture, manifest.labels),
+    ...(convergence && { convergence }),
   });
   return { description, mixture };
 }
 
-function builtin(
-  name: string,
-  mixture: GaussianMixture,
-  sampleShape: readonly number[],
-): AnalyticModel {
+interface MixtureModelOptions {
+  readonly name: string;
+  readonly mixture: GaussianMixture;
+  readonly sampleShape: readonly number[];
+  /** Whether a class may name a mode. */
+  readonly conditional: boolean;
+}
+
+/** A mixture on the linear schedule of 1000 steps. */
+export function mixtureModel(options: MixtureModelOptions): AnalyticModel {
+  const { name, mixture, sampleShape, conditional } = options;
   const { means, modes, dim, std } = mixture;
   const meanRms = rms(means, 0, means.length);
   const description: Omit<ModelDescription, 'sha256'> = {
@@ -105,8 +115,8 @@ function builtin(
     dataStd: Math.sqrt(meanRms * meanRms + std * std),
     valueRange: [-4, 4],
     // Guidance 1 is the plain class-conditional model; one mode has nothing to guide away from.
-    guidance: modes > 1 ? 1 : 0,
-    conditions: modeCondition(mixture, []),
+    guidance: conditional ? 1 : 0,
+    conditions: conditional ? modeCondition(mixture, []) : [],
     maxBatch: 256,
     sharedTimestep: false,
     license: 'MIT',

@@ -2,7 +2,7 @@ import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
 import type { Manifest } from './manifest-schema.ts';
 
-type OwnToTheKind = Pick<ModelDescription, 'backend' | 'prediction' | 'conditions'>;
+type OwnToTheKind = Pick<ModelDescription, 'backend' | 'prediction' | 'conditions' | 'convergence'>;
 
 /** A manifest as the coordinator sees it: what all kinds share, and what the kind adds. */
 export function describe(manifest: Manifest, sha256: string, own: OwnToTheKind): ModelDescription {

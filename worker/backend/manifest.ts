@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 
+import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { readConvergence } from './convergence.ts';
 import { advice, manifestSchema } from './manifest-schema.ts';
 import type { Manifest } from './manifest-schema.ts';
 import { readModelFile, unusable } from './model-file.ts';
@@ -22,6 +24,8 @@ export interface DiscoveredModel {
   /** Of the model file; of a model without one, its manifest. */
   readonly file: string;
   readonly sha256: string;
+  /** Absent where nobody measured this model file. */
+  readonly convergence?: ConvergenceTable;
 }
 
 export interface Discovery {
@@ -49,7 +53,9 @@ export async function discoverModel(folder: string): Promise<DiscoveredModel> {
   const manifest = await readManifest(folder);
   const name = manifest.kind === 'onnx' ? manifest.file : manifestFile;
   const { file, bytes } = await readModelFile(folder, name);
-  return { manifest, folder, file, sha256: sha256Hex(bytes) };
+  const sha256 = sha256Hex(bytes);
+  const convergence = await readConvergence(folder, sha256);
+  return { manifest, folder, file, sha256, ...(convergence && { convergence }) };
 }
 
 /** The bytes that were hashed at discovery, or an error: never others. */

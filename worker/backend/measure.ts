@@ -2,6 +2,7 @@ import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.t
 import { copyInto, firstNonFinite, maxDifference } from '../../shared/numerics/vector.ts';
 import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
 import { measureCurve } from '../core/latency-curve.ts';
+import type { SlotQueue } from '../core/slot-queue.ts';
 import type { ModelSlot } from './backend.ts';
 
 export interface MeasureLatencyOptions {
@@ -12,6 +13,8 @@ export interface MeasureLatencyOptions {
 /** A timestep that every model knows: the least noisy one. */
 const measuringTimestep = 0;
 const probeSeed = seedWords(0x150c);
+/** As many as the budget allows: who asks wants the calls of several workers to overlap. */
+const REMEASURE_REPEATS = 1_000;
 
 /**
  * The slot's latency curve as its caller feels it, the way to the model thread and back included.
@@ -20,15 +23,37 @@ export async function measureLatencyCurve(
   slot: ModelSlot,
   options: MeasureLatencyOptions = {},
 ): Promise<LatencyCurve> {
-  const { repeats = 5, budgetMs = 3000 } = options;
+  const { repeats = 7, budgetMs = 2000 } = options;
   // Zeros could be faster or slower than data (denormals, sparsity): noise is neither.
   fillRows(slot.states, 0, slot.states.length);
   slot.timesteps.fill(measuringTimestep);
-  return measureCurve({ maxBatch: slot.maxBatch, repeats, budgetMs }, async (batch) => {
+  const { maxBatch } = slot;
+  return measureCurve(
+    { maxBatch, repeats, budgetMs },
+    timed((batch) => slot.run(batch)),
+  );
+}
+
+/**
+ * Again, while the worker serves: the calls line up with those of jobs, and run on whatever rows
+ * the slot holds.
+ */
+export async function remeasureLatencyCurve(
+  queue: SlotQueue,
+  { batchMax, budgetMs }: { readonly batchMax: number; readonly budgetMs: number },
+): Promise<LatencyCurve> {
+  const maxBatch = Math.min(batchMax, queue.slot.maxBatch);
+  const nothing = (): void => undefined;
+  const call = (count: number) => queue.call({ count, fill: nothing, take: nothing });
+  return measureCurve({ maxBatch, repeats: REMEASURE_REPEATS, budgetMs }, timed(call));
+}
+
+function timed(call: (batch: number) => Promise<unknown>) {
+  return async (batch: number): Promise<number> => {
     const start = performance.now();
-    await slot.run(batch);
+    await call(batch);
     return performance.now() - start;
-  });
+  };
 }
 
 export interface BatchInvariance {

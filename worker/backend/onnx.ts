@@ -9,7 +9,7 @@ import type { DiscoveredModel } from './manifest.ts';
 import type { OnnxManifest } from './manifest-schema.ts';
 import { checkOnnxFile } from './onnx-file.ts';
 import type { OnnxBinding } from './onnx-metadata.ts';
-import type { OnnxPayload } from './onnx-thread.ts';
+import type { OnnxPayload } from './onnx-session.ts';
 import { threadedBackend, threadEntry } from './threaded-backend.ts';
 import type { ThreadedModel } from './threaded-backend.ts';
 
@@ -35,6 +35,7 @@ export function onnxBackend(
   return threadedBackend({
     kind: 'onnx',
     entry: threadEntry('onnx-thread', import.meta.url),
+    load: async (payload) => (await import('./onnx-session.ts')).loadOnnxModel(payload),
     models: discovered.flatMap((model) => {
       const { manifest } = model;
       return manifest.kind === 'onnx'
@@ -50,7 +51,7 @@ function threadedModel(
   options: Required<OnnxOptions>,
 ): ThreadedModel {
   return {
-    description: describeOnnx(manifest, model.sha256),
+    description: describeOnnx(manifest, model),
     payload: async () => {
       // A small file may lie in Node's buffer pool, which must not be transferred: copy that one.
       const read = await readHashedBytes(model);
@@ -62,11 +63,15 @@ function threadedModel(
   };
 }
 
-function describeOnnx(manifest: OnnxManifest, sha256: string): ModelDescription {
+function describeOnnx(
+  manifest: OnnxManifest,
+  { sha256, convergence }: DiscoveredModel,
+): ModelDescription {
   return describe(manifest, sha256, {
     backend: 'onnx',
     prediction: manifest.prediction,
     conditions: manifest.conditions.map(({ input: _input, ...condition }) => condition),
+    ...(convergence && { convergence }),
   });
 }
 

@@ -72,7 +72,8 @@ function stamp(progress: BigInt64Array): void {
   Atomics.store(progress, 0, process.hrtime.bigint());
 }
 
-function namingTheModel(error: unknown, model: string, rows: number): SamplerError {
+/** The error of a call, with the model that failed. */
+export function namingTheModel(error: unknown, model: string, rows: number): SamplerError {
   if (error instanceof SamplerError) return error;
   const text = error instanceof Error ? error.message : String(error);
   return new SamplerError(

@@ -1,9 +1,11 @@
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
 import type { Backend, ModelSlot } from './backend.ts';
+import { inlineModels, type Run } from './inline-models.ts';
 import { ModelThread } from './model-thread.ts';
 import type { Payload } from './model-thread.ts';
 import { createSlotArrays } from './slot-arrays.ts';
+import type { LoadThreadModel } from './thread-loop.ts';
 
 export interface ThreadedModel {
   readonly description: ModelDescription;
@@ -14,27 +16,32 @@ export interface ThreadedModel {
 export interface ThreadedBackendOptions {
   readonly kind: string;
   readonly entry: URL;
+  /** The same loader as the entry's, for models whose calls are short enough for this thread. */
+  readonly load?: LoadThreadModel;
   readonly models: readonly ThreadedModel[];
 }
 
 /**
- * A backend whose models all live in one worker_thread. One thread and not one per model, because
- * the cores are the same; and started on first use, so listing models costs nothing.
+ * A backend whose models with long calls all live in one worker_thread. One thread and not one per
+ * model, because the cores are the same; and started on first use, so listing models costs nothing.
  */
 export function threadedBackend(options: ThreadedBackendOptions): Backend {
   const models = new Map(options.models.map((model) => [model.description.name, model]));
   const loaded = new Map<string, Promise<unknown>>();
+  const inline = options.load && inlineModels(options.load);
   let thread: ModelThread | undefined;
   let slots = 0;
 
   async function slot(name: string): Promise<ModelSlot> {
     const model = models.get(name);
     if (model === undefined) throw unknownModel(name, [...models.keys()]);
-    thread ??= new ModelThread(options.entry);
     const arrays = createSlotArrays(model.description);
+    const here = await inline?.open(name, () => model.payload(), arrays);
+    if (here) return boundSlot(model.description, arrays, here);
+    const host = (thread ??= new ModelThread(options.entry));
     const id = slots++;
-    await openSlot(thread, id, model, arrays);
-    return boundSlot(thread, id, model.description, arrays);
+    await openSlot(host, id, model, arrays);
+    return boundSlot(model.description, arrays, (count) => host.run(id, name, count));
   }
 
   /**
@@ -66,23 +73,25 @@ export function threadedBackend(options: ThreadedBackendOptions): Backend {
     kind: options.kind,
     models: options.models.map((model) => model.description),
     slot,
-    lastProgressMs: () => thread?.sinceProgressMs() ?? 0,
-    close: async () => thread?.close(),
+    lastProgressMs: () => Math.max(thread?.sinceProgressMs() ?? 0, inline?.sinceProgressMs() ?? 0),
+    close: async () => {
+      await inline?.close();
+      await thread?.close();
+    },
   };
 }
 
 function boundSlot(
-  thread: ModelThread,
-  id: number,
   model: ModelDescription,
   arrays: ReturnType<typeof createSlotArrays>,
+  run: Run,
 ): ModelSlot {
   return {
     maxBatch: model.maxBatch,
     ...arrays,
     run: async (count) => {
       checkCount(count, model);
-      return { modelMs: await thread.run(id, model.name, count) };
+      return { modelMs: await run(count) };
     },
   };
 }

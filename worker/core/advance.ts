@@ -1,6 +1,6 @@
 /**
- * Rounds without the coordinator: a block that is alone composes with nobody, so it sweeps, absorbs
- * and freezes by itself until its rows are final or the window asks for the next block.
+ * Rounds without the coordinator: a block that is alone composes with nobody, so it sweeps and
+ * freezes by itself until its rows are final or the window asks for the next block.
  */
 import type {
   FromBlock,
@@ -8,19 +8,23 @@ import type {
   RoundResiduals,
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
-import { advanceFrontier } from '../../shared/numerics/compose.ts';
-import type { Absorption, Cost } from '../../shared/numerics/solver/block-solver.ts';
+import type { ErrorState } from '../../shared/kernel/error-state.ts';
+import { runRound, type LiveBlock } from '../../shared/numerics/round.ts';
+import type { Cost } from '../../shared/numerics/solver/block-solver.ts';
 import { addCost, noCost } from '../../shared/numerics/solver/block-solver.ts';
+import { freezeRule, type FreezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { OpenBlock, Order } from './block-rounds.ts';
-import { edgeOf, residualsOf, workCost } from './block-rounds.ts';
+import { edgeOf, requireLeft, residualsOf, workCost } from './block-rounds.ts';
 import { requireLength } from './job-setup.ts';
 
 const progressMs = 100;
 const previewMs = 250;
+/** A cancel waits no longer than that, or than a round; a turn of the loop costs as much as one. */
+const breathMs = 5;
 
 export interface AdvanceHooks {
   readonly now: () => number;
-  /** Lets the event loop turn: a cancel must get in between two rounds. */
+  /** Lets the event loop turn: a cancel must get in. */
   readonly breathe: () => Promise<void>;
   readonly send: (message: FromBlock) => void;
   readonly released: () => boolean;
@@ -32,14 +36,19 @@ interface Advance {
   readonly block: OpenBlock;
   readonly message: Order<'advance'>;
   readonly hooks: AdvanceHooks;
+  readonly live: LiveBlock;
+  readonly rule: FreezeRule;
   frontier: Int32Array;
   rounds: number;
-  weightedUpdateSum: number;
+  errors: ErrorState;
+  errorEstimate: number;
+  distrusted: boolean;
   updateNorm: number;
   /** Since the last report. */
   residuals: RoundResiduals[];
   cost: Cost;
   elapsedMs: number;
+  breathedAt: number;
   reportedAt: number;
   previewedAt: number;
 }
@@ -50,20 +59,29 @@ export async function runAdvance(
   message: Order<'advance'>,
   hooks: AdvanceHooks,
 ): Promise<FromBlock | undefined> {
-  const { samples } = block.job.problem;
-  requireLength('frontier', message.frontier, samples);
+  const { solver, job } = block;
+  const { left } = message;
+  requireLength('frontier', message.frontier, job.problem.samples);
+  requireLeft(job, left);
+  const { begin, end } = solver;
+  const live = { begin, end, solver, left, moved: left !== undefined, right: undefined };
   const started = hooks.now();
   const run: Advance = {
     block,
     message,
     hooks,
+    live,
+    rule: freezeRule(job.problem.table, job.problem, job.problem.method.name),
     frontier: message.frontier,
     rounds: 0,
-    weightedUpdateSum: 0,
+    errors: message.errors,
+    errorEstimate: 0,
+    distrusted: false,
     updateNorm: 0,
     residuals: [],
     cost: noCost,
     elapsedMs: 0,
+    breathedAt: started,
     reportedAt: started,
     previewedAt: -Infinity,
   };
@@ -72,18 +90,21 @@ export async function runAdvance(
     await timed(run, () => oneRound(run));
     if (hooks.released()) return undefined;
     if (hooks.now() - run.reportedAt >= progressMs) report(run);
+    if (hooks.now() - run.breathedAt < breathMs) continue;
     await hooks.breathe();
+    run.breathedAt = hooks.now();
     if (hooks.released()) return undefined;
   }
-  const { rounds, weightedUpdateSum } = run;
+  const { rounds, errors, errorEstimate, distrusted } = run;
   const { fence } = message;
   const edge = edgeOf(block);
-  return { kind: 'advanced', fence, progress: taken(run), rounds, weightedUpdateSum, edge };
+  const told = { progress: taken(run), rounds, errors, errorEstimate, distrusted, edge };
+  return { kind: 'advanced', fence, ...told };
 }
 
 /** At least one round, or an advance that was not needed would be asked for again and again. */
-function goesOn({ block, message, frontier, rounds }: Advance): boolean {
-  if (rounds >= message.roundsMax) return false;
+function goesOn({ block, message, frontier, rounds, distrusted }: Advance): boolean {
+  if (rounds >= message.roundsMax || distrusted) return false;
   const { table, window } = block.job.problem;
   const { end } = block.solver;
   const slowest = Math.min(...frontier);
@@ -100,30 +121,22 @@ async function timed(run: Advance, work: () => Promise<void>): Promise<void> {
 }
 
 async function oneRound(run: Advance): Promise<void> {
-  const { block, message, frontier } = run;
-  const { begin, end } = block.solver;
-  const slowest = Math.min(...frontier);
-  const windowEnd = Math.min(end, slowest + block.job.problem.window);
-  const summary = await block.solver.sweep({ frontier, windowEnd });
+  const { rule, live, message, frontier, errors } = run;
+  const { problem } = run.block.job;
+  const windowEnd = Math.min(live.end, Math.min(...frontier) + problem.window);
+  const { restarts } = message;
+  const settled = await runRound(rule, [live], { frontier, windowEnd, errors, restarts });
   if (run.hooks.released()) return;
-  const settled = await absorbAlone(run);
-  run.frontier = advanceFrontier(frontier, [{ begin, end, passing: settled.passing }]);
+  const [summary] = settled.summaries;
+  run.frontier = settled.frontier;
   const round = message.fence.round + run.rounds;
-  run.residuals.push(residualsOf(summary, round, run.frontier));
+  if (summary) run.residuals.push(residualsOf(summary, round, run.frontier));
   run.rounds += 1;
-  run.cost = addCost(addCost(run.cost, summary.cost), settled.cost);
-  run.weightedUpdateSum += settled.weightedUpdateSum;
+  run.cost = settled.costs.reduce(addCost, run.cost);
+  run.errors = settled.errors;
+  run.errorEstimate = settled.errorEstimate;
+  run.distrusted = settled.distrusted;
   run.updateNorm = settled.updateNorm;
-}
-
-/** With nothing to the left that moves and nothing to the right that weighs. */
-async function absorbAlone({ block }: Advance): Promise<Absorption> {
-  const weight = new Float64Array(block.job.problem.samples).fill(1);
-  const absorption = await block.solver.absorb(undefined, weight);
-  const { moments, cost } = absorption;
-  if (moments === undefined) return absorption;
-  const settled = block.solver.correct(new Float64Array(moments.length));
-  return { ...settled, cost: addCost(cost, settled.cost) };
 }
 
 function report(run: Advance): void {

@@ -3,11 +3,13 @@
  *
  *   model row   one row of a call; a guided row is two of them, conditional and unconditional,
  *               next to each other, and D = D_u + w (D_c - D_u)
- *   batch       consecutive model rows, at most `maxBatch`, never half a pair where two fit
+ *   batch       consecutive model rows (shared/numerics/batches.ts)
  *
  * The batches of a sweep are as equal as they can be, in row order: the same rows are always cut in
  * the same places, and no tiny last batch pays a whole call.
  */
+import { batchesOf } from '../../shared/numerics/batches.ts';
+import type { Batch } from '../../shared/numerics/batches.ts';
 import type { Denoiser, EvaluationCost, Rows } from '../../shared/numerics/denoiser.ts';
 import { guide } from '../../shared/numerics/guidance.ts';
 import { copyInto } from '../../shared/numerics/vector.ts';
@@ -38,12 +40,6 @@ export interface BatchedJob {
   readonly stopped?: () => boolean;
 }
 
-export interface Batch {
-  /** First model row. */
-  readonly from: number;
-  readonly count: number;
-}
-
 export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
   const { maxBatch } = queue.slot;
   const most = Math.min(maxBatch, job.batchMax ?? maxBatch);
@@ -67,48 +63,6 @@ export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
       return cost;
     },
   };
-}
-
-/** The batches of a sweep, in model rows. */
-export function batchesOf(
-  rows: Pick<Rows, 'count' | 'timesteps'>,
-  { guided, sharedTimestep }: Pick<BatchedJob, 'guided' | 'sharedTimestep'>,
-  maxBatch: number,
-): Batch[] {
-  const perRow = guided ? 2 : 1;
-  // With room for one model row only, a pair needs two calls.
-  const unit = Math.min(perRow, maxBatch);
-  const most = Math.floor(maxBatch / unit);
-  const batches: Batch[] = [];
-  for (const [from, to] of stretches(rows, sharedTimestep)) {
-    let at = from * perRow;
-    for (const units of evenly(((to - from) * perRow) / unit, most)) {
-      batches.push({ from: at, count: units * unit });
-      at += units * unit;
-    }
-  }
-  return batches;
-}
-
-/** Rows [from, to) that may share calls. */
-function stretches({ count, timesteps }: Pick<Rows, 'count' | 'timesteps'>, split: boolean) {
-  if (!split) return count === 0 ? [] : [[0, count] as const];
-  const found: (readonly [from: number, to: number])[] = [];
-  let from = 0;
-  for (let row = 1; row <= count; row++) {
-    if (row < count && timesteps[row] === timesteps[from]) continue;
-    found.push([from, row]);
-    from = row;
-  }
-  return found;
-}
-
-/** `count` in the fewest pieces of at most `most`, the larger ones first; they differ by one. */
-function evenly(count: number, most: number): number[] {
-  const pieces = Math.ceil(count / most);
-  const least = Math.floor(count / pieces);
-  const larger = count - pieces * least;
-  return Array.from({ length: pieces }, (_, k) => least + (k < larger ? 1 : 0));
 }
 
 interface Filled {

@@ -1,19 +1,15 @@
 /** The rounds of one block: messages to solver calls, results to messages. */
 import type {
-  Fence,
   FromBlock,
   RoundResiduals,
   ToBlock,
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
 import { residualCodes } from '../../shared/kernel/residual-code.ts';
-import type {
-  Absorption,
-  BlockSolver,
-  BlockSummary,
-  Cost,
-  Edge,
-} from '../../shared/numerics/solver/block-solver.ts';
+import type { BlockSolver, BlockSummary, Cost } from '../../shared/numerics/solver/block-solver.ts';
+import type { Edge } from '../../shared/numerics/solver/block-solver.ts';
+import { noCost } from '../../shared/numerics/solver/block-solver.ts';
+import { BlockError } from './block-error.ts';
 import type { PreparedJob } from './job-setup.ts';
 import { requireLength } from './job-setup.ts';
 
@@ -29,69 +25,75 @@ export async function runSweep(
   message: Order<'sweep'>,
   now: () => number,
 ): Promise<FromBlock> {
-  const { fence, frontier, windowEnd, rightmost } = message;
+  const { fence, frontier, windowEnd, left, wantsDenoised } = message;
   requireLength('frontier', frontier, job.problem.samples);
+  requireLeft(job, left);
   const started = now();
-  const summary = await solver.sweep({ frontier, windowEnd });
-  const { offset, slope, weightFloor, weightScale, cost } = summary;
+  const summary = await solver.sweep({ frontier, windowEnd }, left);
+  const { row, offset, slope, rows, cost } = summary;
+  // at row N the state is the sample: nothing grows from there
+  const grows = wantsDenoised && row < job.problem.table.steps;
+  const denoised = grows ? solver.denoised() : undefined;
   return {
     kind: 'swept',
     fence,
-    // Nobody stands right of the rightmost block: its edge follows with the absorption.
-    ...(rightmost || offset === undefined ? {} : { offset }),
+    row,
+    ...(offset && { offset }),
     slope,
-    weightFloor,
-    weightScale,
+    ...(rows && { rows }),
+    ...(denoised && { denoised }),
     cost: workCost(cost, now() - started),
     residuals: residualsOf(summary, fence.round, frontier),
   };
 }
 
 export async function runAbsorb(
-  block: OpenBlock,
-  message: Order<'absorb'>,
+  { solver, job }: OpenBlock,
+  { fence, left }: Order<'absorb'>,
   now: () => number,
 ): Promise<FromBlock> {
-  const { left, weight } = message;
-  const { samples, dim } = block.job.problem;
-  requireLength('weight', weight, samples);
-  if (left !== undefined) requireLength('left', left, samples * dim);
+  requireLeft(job, left);
   const started = now();
-  const absorption = await block.solver.absorb(left, weight);
-  return absorbed(block, message, absorption, now() - started);
+  if (solver.acceleration) {
+    const moments = solver.acceleration.absorb(left);
+    return { kind: 'moments', fence, moments, cost: workCost(noCost, now() - started) };
+  }
+  if (!solver.pipeline) throw unexpected('absorb', job);
+  const { cost, ...absorbed } = await solver.pipeline.absorb(left);
+  return { kind: 'absorbed', fence, ...absorbed, cost: workCost(cost, now() - started) };
 }
 
 export function runCorrect(
   block: OpenBlock,
-  message: Order<'correct'>,
+  { fence, prefix, rightmost }: Order<'correct'>,
   now: () => number,
 ): FromBlock {
-  const { memory } = block.job.problem.method;
-  requireLength('prefix', message.prefix, block.job.problem.samples * memory * (memory + 1));
+  const { job, solver } = block;
+  const { memory } = job.problem.method;
+  requireLength('prefix', prefix, job.problem.samples * memory * (memory + 1));
+  if (!solver.acceleration) throw unexpected('correct', job);
   const started = now();
-  const absorption = block.solver.correct(message.prefix);
-  return absorbed(block, message, absorption, now() - started);
+  const rows = solver.acceleration.correct(prefix);
+  const cost = workCost(noCost, now() - started);
+  return { kind: 'corrected', fence, rows, cost, ...(rightmost && { edge: edgeOf(block) }) };
 }
 
-function absorbed(
-  block: OpenBlock,
-  { fence, rightmost }: { readonly fence: Fence; readonly rightmost: boolean },
-  absorption: Absorption,
-  elapsedMs: number,
+/** The rows of a block that is frozen, for a job whose trajectory is kept. */
+export function runCollect(
+  { solver, job }: OpenBlock,
+  { fence, left }: Order<'releaseBlock'>,
 ): FromBlock {
-  const { passing, updateNorm, weightedUpdateSum, right, moments, cost } = absorption;
-  return {
-    kind: 'absorbed',
-    fence,
-    passing,
-    updateNorm,
-    weightedUpdateSum,
-    ...(right === undefined ? {} : { right }),
-    ...(moments === undefined ? {} : { moments }),
-    cost: workCost(cost, elapsedMs),
-    // With moments the rows are not where they will be: the edge comes with the correction.
-    ...(rightmost && moments === undefined ? { edge: edgeOf(block) } : {}),
-  };
+  requireLeft(job, left);
+  if (!solver.rows) throw unexpected('collect', job);
+  return { kind: 'rows', fence, states: solver.rows(left) };
+}
+
+function unexpected(order: string, { problem }: PreparedJob): BlockError {
+  return new BlockError('VERSION_SKEW', `${problem.method.name} takes no order "${order}" here`);
+}
+
+export function requireLeft({ problem }: PreparedJob, left: Float32Array | undefined): void {
+  if (left !== undefined) requireLength('left', left, problem.samples * problem.dim);
 }
 
 /** At row N the state is the sample: nothing grows from there, so no x0-hat is needed. */

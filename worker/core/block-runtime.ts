@@ -4,7 +4,7 @@
  *
  * The messages of one block are processed one after the other, those of different blocks side by
  * side. `releaseBlock` and `closeJob` do not wait in line: after them nothing of the block is sent,
- * whatever of it still runs.
+ * whatever of it still runs. Only a block whose rows are collected sends those first.
  */
 import type {
   Fence,
@@ -18,9 +18,9 @@ import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { runAdvance } from './advance.ts';
 import { BlockError, failureOf } from './block-error.ts';
-import { runAbsorb, runCorrect, runSweep } from './block-rounds.ts';
+import { runAbsorb, runCollect, runCorrect, runSweep } from './block-rounds.ts';
 import type { OpenBlock, Order } from './block-rounds.ts';
-import { leftEdge, prepareJob } from './job-setup.ts';
+import { blockProblem, leftEdge, prepareJob } from './job-setup.ts';
 import type { PreparedJob } from './job-setup.ts';
 
 export interface RuntimeOptions {
@@ -89,20 +89,24 @@ function handle(runtime: Runtime, message: ToWorker): void {
       assignBlock(runtime, message);
       return;
     case 'releaseBlock':
-      releaseBlock(runtime, message.fence);
+      if (message.collect) inLine(runtime, message);
+      else releaseBlock(runtime, message.fence);
       return;
     case 'sweep':
     case 'advance':
     case 'absorb':
-    case 'correct': {
-      const block = current(runtime, message.fence);
-      // Of a block that failed, moved or was cancelled: its sender will learn that it is late.
-      if (block !== undefined) enqueue(runtime, block, message);
+    case 'correct':
+      inLine(runtime, message);
       return;
-    }
     default:
       unreachable(message);
   }
+}
+
+function inLine(runtime: Runtime, message: ToBlock): void {
+  const block = current(runtime, message.fence);
+  // Of a block that failed, moved or was cancelled: its sender will learn that it is late.
+  if (block !== undefined) enqueue(runtime, block, message);
 }
 
 function openJob(runtime: Runtime, spec: JobSpec): void {
@@ -171,19 +175,21 @@ function current(runtime: Runtime, { job, block, epoch, attempt }: Fence): Held 
   return held?.epoch === epoch && held.attempt === attempt ? held : undefined;
 }
 
-type Queued = Exclude<ToBlock, { kind: 'releaseBlock' }>;
+function enqueue(runtime: Runtime, block: Held, message: ToBlock): void {
+  block.tail = block.tail.then(() => carryOut(runtime, block, message));
+}
 
-function enqueue(runtime: Runtime, block: Held, message: Queued): void {
-  block.tail = block.tail.then(async () => {
-    if (block.released) return;
-    block.round = message.fence.round;
-    try {
-      const answer = await answerTo(runtime, block, message);
-      if (answer !== undefined && !block.released) runtime.send(answer);
-    } catch (error) {
-      fail(runtime, block, message.fence, error);
-    }
-  });
+async function carryOut(runtime: Runtime, block: Held, message: ToBlock): Promise<void> {
+  if (block.released) return;
+  block.round = message.fence.round;
+  try {
+    const answer = await answerTo(runtime, block, message);
+    if (answer !== undefined && !block.released) runtime.send(answer);
+    // what a block hands over is the end of it
+    if (message.kind === 'releaseBlock') releaseBlock(runtime, message.fence);
+  } catch (error) {
+    fail(runtime, block, message.fence, error);
+  }
 }
 
 function fail(runtime: Runtime, block: Held, fence: Fence, error: unknown): void {
@@ -197,7 +203,7 @@ function fail(runtime: Runtime, block: Held, fence: Fence, error: unknown): void
 async function answerTo(
   runtime: Runtime,
   block: Held,
-  message: Queued,
+  message: ToBlock,
 ): Promise<FromBlock | undefined> {
   if (message.kind === 'assignBlock') {
     const job = await runtime.jobs.get(message.fence.job)?.ready;
@@ -214,6 +220,8 @@ async function answerTo(
       return runAbsorb(open, message, now);
     case 'correct':
       return runCorrect(open, message, now);
+    case 'releaseBlock':
+      return runCollect(open, message);
     case 'advance':
       return runAdvance(open, message, {
         now,
@@ -230,7 +238,6 @@ async function answerTo(
 }
 
 function openBlock(job: PreparedJob, message: Order<'assignBlock'>): OpenBlock {
-  const { begin, end } = message;
-  const solver = createSolver({ ...job.problem, begin, end }, leftEdge(job, message));
-  return { job, solver };
+  const left = leftEdge(job, message);
+  return { job, solver: createSolver(blockProblem(job, message), left) };
 }

@@ -7,26 +7,33 @@ import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
 import type { Method } from '../../shared/numerics/solver/method.ts';
+import { isStopRule } from '../../shared/numerics/solver/stop-rules.ts';
 import { stepTable } from '../../shared/numerics/step-table.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { BlockError } from './block-error.ts';
 
 export interface PreparedJob {
   readonly problem: Omit<BlockProblem, 'begin' | 'end'>;
+  /** Of the trajectory that blocks start from, where it is not the job's own. */
+  readonly givenNoise: NoiseSource | undefined;
   /** x[0] of all samples, made when first asked for. */
   initial(): Float32Array;
 }
 
 export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
-  const { samples, dim, window, tolerance } = spec;
+  const { samples, dim, window, tolerance, keepRows, seed, givenSeed = seed } = spec;
   requireField('samples', samples, limits.samplesMax);
   requireField('dim', dim, limits.latentElementsMax);
   requireField('window', window, limits.stepsMax);
-  const noise = noiseOf(spec);
   const table = tableOf(spec);
+  const noise = noiseOf(spec, seed);
+  const method = methodOf(spec);
+  const { stop } = spec;
+  if (!isStopRule(stop)) throw unknownName('stopping rule', stop);
   let initial: Float32Array | undefined;
   return {
-    problem: { table, samples, dim, window, tolerance, method: methodOf(spec), noise, denoiser },
+    problem: { table, samples, dim, window, tolerance, stop, method, noise, denoiser, keepRows },
+    givenNoise: givenSeed === seed ? undefined : noiseOf(spec, givenSeed),
     initial: () => (initial ??= initialOf(spec)),
   };
 }
@@ -55,11 +62,11 @@ function tableOf({ timesteps, alphaBars, noiseScales, prediction }: JobSpec): St
 }
 
 function methodOf(spec: JobSpec): Method {
-  const { method: name, priorStd, memory, regularization } = spec;
+  const { method: name, priorStd, memory, order, regularization } = spec;
   if (!isMethodName(name)) throw unknownName('method', name);
   const known = (['denoised', 'constant'] as const).find((kind) => kind === spec.initialization);
   if (known === undefined) throw unknownName('initialization', spec.initialization);
-  return method(name, { initialization: known, priorStd, memory, regularization });
+  return method(name, { initialization: known, priorStd, memory, order, regularization });
 }
 
 /** The coordinator is newer: another worker of this version would fail the same way. */
@@ -67,17 +74,17 @@ function unknownName(field: string, found: string): BlockError {
   return new BlockError('VERSION_SKEW', `this worker knows no ${field} ${JSON.stringify(found)}`);
 }
 
-function noiseOf({ seed, dim }: JobSpec): NoiseSource {
-  const words = seedWords(seed);
+function noiseOf({ dim, firstSample = 0 }: JobSpec, seed: number): NoiseSource {
+  const key = { seed: seedWords(seed), stream: noiseStream.step };
   return (step, sample, out, at) =>
-    fillNormal(out, at, dim, { seed: words, stream: noiseStream.step, sample, step });
+    fillNormal(out, at, dim, { ...key, sample: firstSample + sample, step });
 }
 
-function initialOf({ seed, samples, dim }: JobSpec): Float32Array {
+function initialOf({ seed, samples, dim, firstSample = 0 }: JobSpec): Float32Array {
   const words = seedWords(seed);
   const initial = new Float32Array(samples * dim);
   for (let sample = 0; sample < samples; sample++) {
-    const key = { seed: words, stream: noiseStream.initial, sample, step: 0 };
+    const key = { seed: words, stream: noiseStream.initial, sample: firstSample + sample, step: 0 };
     fillNormal(initial, sample * dim, dim, key);
   }
   return initial;
@@ -88,6 +95,21 @@ export interface AssignedBlock {
   readonly end: number;
   readonly left?: Float32Array;
   readonly denoised?: Float32Array;
+  /** x[begin .. end] of a trajectory to start from. */
+  readonly given?: Float32Array;
+}
+
+/** What a block computes with. */
+export function blockProblem(job: PreparedJob, block: AssignedBlock): BlockProblem {
+  const { begin, end, given: states } = block;
+  const { samples, dim, method } = job.problem;
+  if (states === undefined) return { ...job.problem, begin, end };
+  if (method.name === 'parareal') {
+    throw new BlockError('VERSION_SKEW', 'parareal takes no trajectory to start from');
+  }
+  requireLength('given', states, (end + 1 - begin) * samples * dim);
+  const given = { first: begin, states, noise: job.givenNoise };
+  return { ...job.problem, begin, end, given };
 }
 
 /** The left edge that a block grows from; only the first block makes its own. */

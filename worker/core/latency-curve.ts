@@ -1,79 +1,116 @@
+/** Measuring a latency curve; what it says between its points is shared/numerics. */
 import { assert } from '../../shared/kernel/assert.ts';
-
-/**
- * Milliseconds per model call for growing batch sizes, at least for batch 1. Structurally the
- * `LatencyCurve` of shared/protocol, which cores must not import.
- */
-export type Curve = readonly CurvePoint[];
-
-export interface CurvePoint {
-  readonly batch: number;
-  readonly ms: number;
-}
+import type { LatencyCurve, LatencyPoint } from '../../shared/numerics/latency-curve.ts';
 
 export interface MeasureOptions {
   readonly maxBatch: number;
-  /** Timed calls per batch size, after one for warm-up. */
+  /** Most passes over all batch sizes after the one that warms up. */
   readonly repeats: number;
   /** About the most milliseconds to spend; what was measured by then is the curve. */
   readonly budgetMs: number;
 }
 
-/** How far from the best milliseconds per row a batch may be and still count as best. */
-const bestBatchSlack = 0.05;
+/** One call of so many rows; resolves with its milliseconds. */
+export type MeasureCall = (batch: number) => Promise<number>;
 
-/** 1, 2, 4, … and the greatest itself. */
+/** Sizes below this are called several times a pass: they are cheap, and scatter most. */
+const SMALL_ROWS = 8;
+/** A first call that takes longer than so many budgets is believed: a second costs as much. */
+const FIRST_CALL_BUDGETS = 2;
+/** As many passes share what the warm-up has left of the budget. */
+const PASSES_MIN = 3;
+/** A larger batch that is faster by less than this is noise; by more, it is the device. */
+const NOISE_SHARE = 0.1;
+
+/**
+ * 1, 2, 3, 4, 6, 8, 12, ... and the greatest itself: the powers of two and the sizes half-way
+ * between, since devices work in tiles and batch 12 may cost what 8 costs, or what 16 costs.
+ */
 export function batchSizes(maxBatch: number): number[] {
   assert(Number.isInteger(maxBatch) && maxBatch >= 1, `maxBatch ${maxBatch}`);
   const sizes: number[] = [];
-  for (let size = 1; size < maxBatch; size *= 2) sizes.push(size);
+  for (let size = 1; size < maxBatch; size *= 2) {
+    sizes.push(size);
+    if (size > 1 && 1.5 * size < maxBatch) sizes.push(1.5 * size);
+  }
   return [...sizes, maxBatch];
 }
 
-/** The curve of an injected `measure`, which runs one call and resolves with its milliseconds. */
+/**
+ * The lower quartiles of several passes over all sizes. Passes, so that a moment in which the
+ * machine is busy touches every size once and none often; the lower quartile and not the median,
+ * since whatever else runs only ever adds time, and adds most to the shortest calls (measured with
+ * five processes on two cores: the median of a 3 ms call was 9 ms or more, of a 45 ms call 60).
+ * A slow model gets fewer sizes, at least one.
+ */
 export async function measureCurve(
   options: MeasureOptions,
-  measure: (batch: number) => Promise<number>,
-): Promise<Curve> {
-  const points: CurvePoint[] = [];
-  let leftMs = options.budgetMs;
-  for (const batch of batchSizes(options.maxBatch)) {
-    const last = points.at(-1);
-    // A warm-up and one timed call at twice the rows cost up to four times the last call.
-    if (last !== undefined && leftMs < 4 * last.ms) break;
-    const { ms, spentMs } = await measurePoint(batch, { ...options, budgetMs: leftMs }, measure);
-    leftMs -= spentMs;
-    points.push({ batch, ms });
+  measure: MeasureCall,
+): Promise<LatencyCurve> {
+  const { points: warm, spentMs: warmMs } = await warmUp(options, measure);
+  const times = new Map<number, number[]>(warm.map(({ batch }) => [batch, []]));
+  // small sizes come first and are measured well; where time is short the large ones keep theirs
+  const passMs = (options.budgetMs - warmMs) / PASSES_MIN;
+  let leftMs = options.budgetMs - warmMs;
+  for (let pass = 0; pass < options.repeats && leftMs > 0; pass++) {
+    let passLeftMs = Math.min(leftMs, passMs);
+    for (const { batch, ms: warmedMs } of warm) {
+      for (let call = 0; call < callsPerPass(batch) && warmedMs <= passLeftMs; call++) {
+        const ms = await measure(batch);
+        passLeftMs -= ms;
+        leftMs -= ms;
+        times.get(batch)?.push(ms);
+      }
+    }
+    if (passLeftMs >= Math.min(leftMs, passMs)) break;
   }
-  return monotone(points);
-}
-
-async function measurePoint(
-  batch: number,
-  { repeats, budgetMs }: MeasureOptions,
-  measure: (batch: number) => Promise<number>,
-): Promise<{ ms: number; spentMs: number }> {
-  // The first call with a shape allocates and plans: it counts against the budget only.
-  const warmUpMs = await measure(batch);
-  let spentMs = warmUpMs;
-  const times: number[] = [];
-  while (times.length < repeats && spentMs + warmUpMs <= budgetMs) {
-    const ms = await measure(batch);
-    spentMs += ms;
-    times.push(ms);
-  }
-  return { ms: times.length === 0 ? warmUpMs : median(times), spentMs };
+  return monotone(
+    warm.map(({ batch, ms }) => {
+      const own = times.get(batch) ?? [];
+      return { batch, ms: own.length === 0 ? ms : lowerQuartile(own) };
+    }),
+  );
 }
 
 /**
- * The nearest non-decreasing curve in the least-squares sense (pool adjacent violators), since more
- * rows never really cost less and a planner fed with noise would chase it.
+ * The first call with a shape allocates and plans: it is a figure only if there is no other. The
+ * very first one may load half the library: it says nothing of the next ones, and is not counted.
  */
-export function monotone(points: Curve): Curve {
+async function warmUp(
+  { maxBatch, budgetMs }: MeasureOptions,
+  measure: MeasureCall,
+): Promise<{ points: LatencyPoint[]; spentMs: number }> {
+  const points: LatencyPoint[] = [];
+  const firstMs = await measure(1);
+  if (firstMs > FIRST_CALL_BUDGETS * budgetMs) {
+    return { points: [{ batch: 1, ms: firstMs }], spentMs: firstMs };
+  }
+  let spentMs = 0;
+  for (const batch of batchSizes(maxBatch)) {
+    const last = points.at(-1);
+    const expectedMs = last === undefined ? 0 : (last.ms * batch) / last.batch;
+    // the other half is for passes, each of which costs as much again
+    if (last !== undefined && spentMs + expectedMs > budgetMs / 2) break;
+    const ms = await measure(batch);
+    spentMs += ms;
+    points.push({ batch, ms });
+  }
+  return { points, spentMs };
+}
+
+function callsPerPass(batch: number): number {
+  return Math.max(1, Math.floor(SMALL_ROWS / batch));
+}
+
+/**
+ * Pools neighbours that fall by no more than noise (pool adjacent violators): a planner fed with
+ * noise would chase it. A deeper fall is what the device does, and stays.
+ */
+export function monotone(points: LatencyCurve): LatencyCurve {
   const pools: { sum: number; members: number[] }[] = [];
   for (const { batch, ms } of points) {
     let pool = { sum: ms, members: [batch] };
-    for (let last = pools.at(-1); last !== undefined && mean(last) > mean(pool);) {
+    for (let last = pools.at(-1); last !== undefined && isNoise(mean(last), mean(pool));) {
       pool = { sum: last.sum + pool.sum, members: [...last.members, ...pool.members] };
       pools.pop();
       last = pools.at(-1);
@@ -83,41 +120,17 @@ export function monotone(points: Curve): Curve {
   return pools.flatMap((pool) => pool.members.map((batch) => ({ batch, ms: mean(pool) })));
 }
 
-/** The smallest batch whose milliseconds per row are within 5 % of the best. */
-export function bestBatch(curve: Curve): number {
-  const best = Math.min(...curve.map((point) => point.ms / point.batch));
-  const good = curve.find((point) => point.ms / point.batch <= best * (1 + bestBatchSlack));
-  assert(good !== undefined, 'a latency curve has at least one point');
-  return good.batch;
-}
-
-/** Milliseconds for `batch` rows: linear between points; beyond the last, in several calls. */
-export function msFor(curve: Curve, batch: number): number {
-  assert(Number.isInteger(batch) && batch >= 0, `batch ${batch}`);
-  const last = curve.at(-1);
-  assert(last !== undefined, 'a latency curve has at least one point');
-  if (batch > last.batch) {
-    const fullCalls = Math.floor(batch / last.batch);
-    return fullCalls * last.ms + msFor(curve, batch % last.batch);
-  }
-  if (batch === 0) return 0;
-  const upperAt = curve.findIndex((point) => point.batch >= batch);
-  const upper = curve[upperAt] ?? last;
-  const lower = curve[upperAt - 1] ?? upper;
-  if (upper.batch === lower.batch) return upper.ms;
-  const share = (batch - lower.batch) / (upper.batch - lower.batch);
-  return lower.ms + share * (upper.ms - lower.ms);
+function isNoise(left: number, right: number): boolean {
+  return left > right && left <= right * (1 + NOISE_SHARE);
 }
 
 function mean(pool: { sum: number; members: readonly number[] }): number {
   return pool.sum / pool.members.length;
 }
 
-function median(values: readonly number[]): number {
+function lowerQuartile(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const low = sorted[Math.floor(middle)];
-  const high = sorted[Math.ceil(middle)];
-  assert(low !== undefined && high !== undefined, 'the median of nothing');
-  return (low + high) / 2;
+  const found = sorted[Math.floor((sorted.length - 1) / 4)];
+  assert(found !== undefined, 'the quartile of nothing');
+  return found;
 }

@@ -8,8 +8,10 @@ import type { StatusObject } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 import type { FleetClient, FleetDefinition } from '../../proto/generated/isochron/v1/Fleet.ts';
+import type { Measure__Output } from '../../proto/generated/isochron/v1/Measure.ts';
 import type { Register } from '../../proto/generated/isochron/v1/Register.ts';
 import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
+import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
 
 const heartbeatMs = 1_000;
 /** A coordinator that accepts the connection and says nothing is dialled anew after this. */
@@ -30,6 +32,14 @@ export interface ControlOptions {
   /** The registration is over; a new one starts clean. Called once per `onRegistered`. */
   readonly onLost: () => void;
   readonly onDrainOrder: () => void;
+  /** Times calls of a model; rejects where it cannot be run. */
+  readonly measure: (order: MeasureOrder) => Promise<LatencyCurve>;
+}
+
+export interface MeasureOrder {
+  readonly model: string;
+  readonly batchMax: number;
+  readonly budgetMs: number;
 }
 
 export interface ControlClient {
@@ -153,9 +163,21 @@ function receive(state: State, stream: Stream, message: Received): void {
     if (state.draining) stream.write({ draining: {} });
   } else if (message.probe) {
     beat(state, stream, message.probe.number);
+  } else if (message.measure) {
+    void measured(state, stream, message.measure);
   } else if (message.drain) {
     onDrainOrder();
   }
+}
+
+/** A model that cannot be run gets an empty curve: its jobs will say why. */
+async function measured(
+  { options }: State,
+  stream: Stream,
+  { number, ...order }: Measure__Output,
+): Promise<void> {
+  const curve = await options.measure(order).catch(() => []);
+  if (stream.writable) stream.write({ measured: { number, latencyCurve: [...curve] } });
 }
 
 /** From the thread that serves gRPC: that it comes at all is half of what it says. */

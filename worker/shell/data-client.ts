@@ -5,12 +5,9 @@ import type { CoordinatorData__Output } from '../../proto/generated/isochron/v1/
 import type { FleetClient } from '../../proto/generated/isochron/v1/Fleet.ts';
 import type { WorkerData } from '../../proto/generated/isochron/v1/WorkerData.ts';
 import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
-import {
-  assembleToWorker,
-  decodeToWorker,
-  encodeFromBlock,
-} from '../../shared/protocol/block-wire.ts';
+import { encodeFromBlock } from '../../shared/protocol/block-wire.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { assembleToWorker, decodeOrders } from '../../shared/protocol/orders.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 
 export interface DataOptions {
@@ -42,7 +39,7 @@ export function openDataClient({ client, worker, onMessage, onEnd }: DataOptions
     if (!open) return;
     try {
       const complete = assembler.push(message);
-      if (complete !== undefined) onMessage(decodeToWorker(complete));
+      if (complete !== undefined) for (const order of decodeOrders(complete)) onMessage(order);
     } catch (error) {
       // After an order that cannot be read, the ones behind it mean nothing.
       end(SamplerError.from(error).message);

@@ -1,10 +1,9 @@
 /** The model of a job: finds it, checks that it is the one meant, and queues at its slot. */
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { batchedDenoiser } from '../core/batcher.ts';
-import { bestBatch } from '../core/latency-curve.ts';
 import { createSlotQueue } from '../core/slot-queue.ts';
 import type { SlotQueue } from '../core/slot-queue.ts';
 import type { ReadyModel } from './registration.ts';
@@ -12,12 +11,18 @@ import type { ReadyModel } from './registration.ts';
 export type OpenDenoiser = (spec: JobSpec, stopped: () => boolean) => Promise<Denoiser>;
 
 /** One queue per model for the life of the worker: jobs of two registrations may overlap. */
+export function slotQueues(
+  models: ReadonlyMap<string, ReadyModel>,
+  now: () => number,
+): ReadonlyMap<string, SlotQueue> {
+  return new Map([...models].map(([name, { slot }]) => [name, createSlotQueue(slot, now)]));
+}
+
 export function denoiserOpener(
   models: ReadonlyMap<string, ReadyModel>,
   now: () => number,
+  queues = slotQueues(models, now),
 ): OpenDenoiser {
-  const queues = new Map<string, SlotQueue>();
-  for (const [name, { slot }] of models) queues.set(name, createSlotQueue(slot, now));
   return async (spec, stopped) => {
     const queue = queues.get(spec.model);
     const model = models.get(spec.model)?.model;
@@ -50,14 +55,4 @@ export function denoiserOpener(
     const shape = { samples, dim, guided, guidance, sharedTimestep, batchMax };
     return batchedDenoiser(queue, { ...shape, conditions: known, stopped });
   };
-}
-
-/**
- * Beyond its best batch a device gains nothing per row (measured: fashion-unet on one core, 2.6 ms
- * a row in batches of 4, 2.8 ms in batches of 32). A model whose rows depend on the batch
- * they are in keeps the full batch: its cuts must not follow a measurement that varies.
- */
-function worthwhileBatch(model: RegisteredModel, guided: boolean): number {
-  if (model.batchJitter > 0) return model.maxBatch;
-  return Math.max(guided ? 2 : 1, bestBatch(model.latencyCurve));
 }

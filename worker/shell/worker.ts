@@ -13,18 +13,21 @@ import {
   controlChannelOptions,
   dataChannelOptions,
 } from '../../shared/protocol/channel-options.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
+import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
 import type { Backend } from '../backend/backend.ts';
+import { remeasureLatencyCurve } from '../backend/measure.ts';
 import type { MeasureLatencyOptions } from '../backend/measure.ts';
 import { createBlockRuntime } from '../core/block-runtime.ts';
 import type { BlockRuntime } from '../core/block-runtime.ts';
 import { createControlClient } from './control-client.ts';
-import type { ControlClient } from './control-client.ts';
+import type { ControlClient, MeasureOrder } from './control-client.ts';
 import { openDataClient } from './data-client.ts';
 import type { DataClient } from './data-client.ts';
 import { serveHealth } from './health.ts';
 import type { HealthServer } from './health.ts';
-import { denoiserOpener } from './job-denoiser.ts';
+import { denoiserOpener, slotQueues } from './job-denoiser.ts';
 import type { OpenDenoiser } from './job-denoiser.ts';
 import { defaultName, readyModels, registration } from './registration.ts';
 
@@ -68,9 +71,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     const models = await readyModels(backend, log, options.measure);
     const now = () => performance.now();
-    const openDenoiser = denoiserOpener(models, now);
+    const queues = slotQueues(models, now);
+    const openDenoiser = denoiserOpener(models, now, queues);
     const register = registration(backend, models, name);
-    return new Worker({ ...options, name, health, openDenoiser, now, register });
+    return new Worker({ ...options, name, health, openDenoiser, now, register, queues });
   } catch (error) {
     health?.close();
     await backend.close();
@@ -84,6 +88,7 @@ interface Parts extends WorkerOptions {
   readonly openDenoiser: OpenDenoiser;
   readonly now: () => number;
   readonly register: ReturnType<typeof registration>;
+  readonly queues: ReturnType<typeof slotQueues>;
 }
 
 class Worker implements RunningWorker {
@@ -119,7 +124,14 @@ class Worker implements RunningWorker {
       onRegistered: (registered) => this.#begin(data, registered),
       onLost: () => this.#end(),
       onDrainOrder: () => void this.drain(),
+      measure: (order) => this.#measure(order),
     });
+  }
+
+  async #measure({ model, ...order }: MeasureOrder): Promise<LatencyCurve> {
+    const queue = this.#parts.queues.get(model);
+    if (queue === undefined) throw new SamplerError('UNKNOWN_MODEL', `no model ${model} here`);
+    return remeasureLatencyCurve(queue, order);
   }
 
   get registered(): boolean {

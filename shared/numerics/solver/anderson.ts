@@ -11,14 +11,16 @@
  * Sums run over upstream rows only, so nothing flows from later rows to earlier ones. The first
  * active row of a sample takes gamma = 0: its increment is exact (the paper's safeguard), and so
  * does the last row of a block that is not the last block, because its neighbour holds a copy of
- * it that was composed (docs/NUMERICS.md, "ParaTAA across blocks"). A row uses only differences
- * of rounds in which it existed, newest first.
+ * it that was composed (docs/NUMERICS.md, "ParaTAA across blocks"). Under ParaTAA's own stopping
+ * rule the safeguard is the published one: gamma = 0 up to the first row that fails its test. A row
+ * uses only differences of rounds in which it existed, newest first.
  */
 import * as vector from '../vector.ts';
 import type { BlockProblem } from './block-solver.ts';
 import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
 import type { RowStore } from './row-store.ts';
 import { solveRegularized } from './small-solve.ts';
+import { residualSettled } from './stop-rules.ts';
 
 /** Scalars per sample: the Gram matrix, then the right-hand side. */
 export function momentCount(memory: number): number {
@@ -52,7 +54,6 @@ export function createAnderson(problem: BlockProblem, rows: RowStore): Anderson 
     round: 0,
   };
   return {
-    weight: new Float64Array(problem.samples),
     totals: (state) => totals(history, state),
     correct: (state, prefix) => {
       for (let m = 0; m < problem.samples; m++) {
@@ -132,11 +133,12 @@ function correctSample(history: History, state: FixedPointState, given: Correcti
   const { dim, end, table } = problem;
   const count = momentCount(history.memory);
   const sums = prefix.slice(m * count, (m + 1) * count);
+  const safe = final[m] === 1 ? firstUnsettled(state, m) : 0;
   for (let t = frontier[m]! + 1; t <= activeEnd; t++) {
     const row = indexOf(state, t, m);
     const at = row * dim;
     for (let k = 0; k < count; k++) sums[k]! += history.products[row * count + k]!;
-    const exact = t === frontier[m]! + 1 && final[m] === 1;
+    const exact = t <= safe;
     const shared = t === end && end < table.steps;
     const n = exact || shared ? 0 : depth(history, row);
     const gamma = solveRegularized(sums, n, history.memory, regularization);
@@ -153,6 +155,19 @@ function correctSample(history: History, state: FixedPointState, given: Correcti
     vector.combine2(dX, at, 1, rows.other, at, -1, rows.state, at, dim);
     history.seen[row]!++;
   }
+}
+
+/** The row up to which nothing is corrected: the first active one, or the first that fails. */
+function firstUnsettled(state: FixedPointState, m: number): number {
+  const { stop, table, tolerance } = state.problem;
+  let step = state.frontier[m]!;
+  if (stop !== 'parataa') return step + 1;
+  const settled = (i: number): boolean => {
+    const residual = state.rows.residual[indexOf(state, i, m)]!;
+    return residualSettled(residual, table.sigmaPosterior[i]!, tolerance);
+  };
+  while (step < state.activeEnd && settled(step)) step++;
+  return step + 1;
 }
 
 /**

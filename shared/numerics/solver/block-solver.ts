@@ -2,21 +2,26 @@
  * The interface of every block method. A block owns the steps [begin, end) of one trajectory,
  * for all samples of the job, and keeps the states x[begin .. end] beside the model.
  *
- * One round of a block (docs/NUMERICS.md, "One round"):
+ * One round of a block (docs/NUMERICS.md, "Blocks"):
  *
- *   sweep     evaluate the active rows and scan them; the reply says what the block does to a
- *             movement of its left boundary:  right = offset + slope (left - left it swept with)
- *   compose   the caller chains those replies left to right (`compose.ts`)
- *   absorb    apply the movement of the left boundary, measure how far every row moved
- *   correct   only where the method accelerates across rows: apply the Anderson correction
+ *   sweep     apply the movement of the left boundary that the last composition found, evaluate
+ *             the active rows and scan them; the reply says what the block does to a movement of
+ *             its left boundary:  right = offset + slope (left - left it swept with)
+ *   compose   the caller chains those replies left to right (`compose.ts`) and decides from their
+ *             scalars which rows freeze (`freeze.ts`): it alone sees every block
  *
- * The caller decides what freezes: it alone sees every block. A latent argument or result holds
- * `samples x dim` float32 values; scalars "per sample" are [samples].
+ * Methods that do more than that have it as a part of their own: `acceleration` (parataa) acts
+ * between a composition and the freezing, `pipeline` (parareal) takes the place of both.
+ *
+ * A latent argument or result holds `samples x dim` float32 values; scalars "per sample" are
+ * [samples].
  */
+import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { EvaluationCost, Denoiser } from '../denoiser.ts';
 import type { NoiseSource } from '../sequential.ts';
 import type { StepTable } from '../step-table.ts';
 import type { Method } from './method.ts';
+import type { StopRule } from './stop-rules.ts';
 
 /** Everything a block needs to know; immutable. */
 export interface BlockProblem {
@@ -31,8 +36,24 @@ export interface BlockProblem {
   readonly method: Method;
   /** Wanted RMS deviation of the final sample from the sequential one; 0 is exact mode. */
   readonly tolerance: number;
+  /** Which rule decides what freezes, with that tolerance; `final` where absent. */
+  readonly stop?: StopRule | undefined;
   readonly noise: NoiseSource;
   readonly denoiser: Denoiser;
+  /** States to start from in place of a roll-out; may reach beyond the block. */
+  readonly given?: GivenRows | undefined;
+  /** All rows of the block are wanted in the end, not only those of the window. */
+  readonly keepRows?: boolean | undefined;
+}
+
+/** Consecutive rows of a trajectory to start from. */
+export interface GivenRows {
+  /** Row of the first state. */
+  readonly first: number;
+  /** [rows x samples x dim] */
+  readonly states: Float32Array;
+  /** The noise that they were sampled with, where it is not the job's. */
+  readonly noise?: NoiseSource | undefined;
 }
 
 /** The right end of the active rows: where the next rows grow from. */
@@ -58,45 +79,64 @@ export interface Cost extends EvaluationCost {
 }
 
 export interface BlockSummary {
-  /** S: the right boundary if the left one does not move; absent when the rows end earlier. */
+  /** The row behind the last evaluated step. */
+  readonly row: number;
+  /** S: the state at `row` if the left boundary does not move; absent where nobody needs it. */
   readonly offset?: Float32Array;
-  /** P: what a movement of the left boundary is multiplied with, per sample. */
+  /** P: what a movement of the left boundary is multiplied with at `row`, per sample. */
   readonly slope: Float64Array;
-  /** The block's map of gain weights from right to left, w -> max(floor, scale w), per sample. */
-  readonly weightFloor: Float64Array;
-  readonly weightScale: Float64Array;
+  /** What freezing looks at; absent where it comes with the correction, and from Parareal. */
+  readonly rows?: RowScalars;
   readonly cost: Cost;
   /** Largest residual over samples of each evaluated step, from `firstStep`. */
   readonly firstStep: number;
   readonly residualNorms: Float32Array;
 }
 
-export interface Absorption {
-  /** How many leading active rows pass the freeze test if all rows left of them are final. */
-  readonly passing: Int32Array;
-  /** Largest gain-weighted update norm over samples and active rows. */
-  readonly updateNorm: number;
-  /** Sum of the gain-weighted update norms of the rows that pass inexactly, the worst sample. */
-  readonly weightedUpdateSum: number;
-  /** Parareal only: the new right boundary. */
-  readonly right?: Float32Array;
-  /** Parataa only: Gram totals of this block; the rows still await `correct`. */
-  readonly moments?: Float64Array;
-  readonly cost: Cost;
-}
-
 export interface BlockSolver {
   readonly begin: number;
   readonly end: number;
-  sweep(range: SweepRange): Promise<BlockSummary>;
+  /** @param left the left boundary, where it moved since the last sweep */
+  sweep(range: SweepRange, left?: Float32Array): Promise<BlockSummary>;
+  /** x0-hat of the last evaluated row; absent before any evaluation. */
+  denoised(): Float32Array | undefined;
+  /** After a round in which the left boundary did not move, or is applied. */
+  edge(): Edge;
+  /**
+   * With `keepRows`, once the block is frozen: x[begin + 1 .. end], [rows x samples x dim].
+   * @param left the left boundary, where it moved since the last sweep
+   */
+  rows?(left?: Float32Array): Float32Array;
+  readonly acceleration?: Acceleration;
+  readonly pipeline?: Pipeline;
+}
+
+/** Parataa: the rows of a round are corrected once the boundaries are composed. */
+export interface Acceleration {
   /**
    * @param left new left boundary, undefined when it did not move
-   * @param weight gain weight of everything right of this block, per sample
+   * @returns Gram totals of this block, [samples, moments]
    */
-  absorb(left: Float32Array | undefined, weight: Float64Array): Promise<Absorption>;
+  absorb(left: Float32Array | undefined): Float64Array;
   /** @param prefix Gram totals of all active blocks left of this one */
-  correct(prefix: Float64Array): Absorption;
-  edge(): Edge;
+  correct(prefix: Float64Array): RowScalars;
+}
+
+/** Parareal: a block makes its own right boundary from its left one. */
+export interface Pipeline {
+  /** @param left new left boundary, undefined when it did not move */
+  absorb(left: Float32Array | undefined): Promise<Absorption>;
+}
+
+export interface Absorption {
+  readonly right: Float32Array;
+  /** How many leading active rows pass the freeze test if all rows left of them are final. */
+  readonly passing: Int32Array;
+  /** Largest update norm over samples. */
+  readonly updateNorm: number;
+  /** What the rows that pass inexactly may still be off by, the worst sample. */
+  readonly weightedUpdateSum: number;
+  readonly cost: Cost;
 }
 
 export const noCost: Cost = {

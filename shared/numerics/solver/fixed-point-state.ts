@@ -14,10 +14,20 @@ export interface FixedPointState {
   /** x0-hat of the last evaluated row, per sample. */
   readonly denoised: Float32Array;
   hasDenoised: boolean;
+  /**
+   * d x0-hat / d al between the last two evaluated rows, per sample: rows that enter follow it.
+   * Zero where only one was evaluated, and where noise makes it meaningless.
+   */
+  readonly denoisedSlope: Float32Array;
+  /** The step that x0-hat is of; and during a sweep the one before, per sample. */
+  denoisedRow: number;
+  readonly trendRow: Int32Array;
   /** Gaussian prior and the method's own closed-form slope, per step of the table. */
   readonly prior: Float64Array;
   readonly closedForm: Float64Array;
   readonly anderson: Anderson | undefined;
+  /** Rows that are final, x[begin + 1 .. end], where the job keeps them. */
+  readonly kept: Float32Array | undefined;
 }
 
 /** Index of (row, sample) in the scalars of the store; times dim, in its latents. */
@@ -28,8 +38,6 @@ export function indexOf(state: FixedPointState, row: number, sample: number): nu
 
 /** Anderson acceleration of a block, see `anderson.ts`. */
 export interface Anderson {
-  /** Gain weight right of the block, kept from `absorb` until `correct`. */
-  readonly weight: Float64Array;
   /** Takes in this round's increments; Gram totals of the block's rows, [samples, moments]. */
   totals(state: FixedPointState): Float64Array;
   /** Corrects the scanned rows, given the totals of all blocks to the left. */

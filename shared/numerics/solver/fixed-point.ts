@@ -1,23 +1,26 @@
 /**
  * The Picard family: every method whose round is one scan with a scalar per row.
  *
+ *   x_i <- L_i + P_i (x_s new - x_s)                 follow the left boundary of the last round
  *   F_i = a_i x_i + b_i D(x_i, t_i) + c_i xi_i                                evaluate
  *   L_s = x_s,  L_{i+1} = F_i + J_i (L_i - x_i)                               scan
  *   P_s = 1,    P_{i+1} = J_i P_i
- *   x_i <- L_i + P_i (x_s new - x_s)                                          absorb
  *
  * numerics 3.2, the increment form: a row whose input did not move takes F_i bit for bit, so
  * after k rounds the first k rows are the sequential trajectory, whatever J is (numerics 2.5).
+ * A sweep ends with L in place; the movement of x_s, known once all blocks have swept, is applied
+ * at the beginning of the next one. With Anderson acceleration it is applied by `absorb` instead,
+ * and `correct` ends the round.
  *
  *   i  step or row   m  sample   s, e  block edges   J  slope   P  product   u  update norm
  */
 import { assert } from '../../kernel/assert.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
+import type { RowScalars } from '../../kernel/row-scalars.ts';
 import { gaussianPrior, picardEpsilon, picardX } from '../linearization.ts';
 import * as vector from '../vector.ts';
 import { createAnderson } from './anderson.ts';
 import type {
-  Absorption,
   BlockProblem,
   BlockSolver,
   BlockSummary,
@@ -26,13 +29,15 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { noCost } from './block-solver.ts';
-import { freezeTest } from './freeze.ts';
 import { createRowStore, type RowStore } from './row-store.ts';
-import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
+import { follow, UPDATE_MAX } from './follow.ts';
+import { keepRows, takeRows } from './kept-rows.ts';
+import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
 import { enterRows } from './roll-out.ts';
+import { rowScalars } from './row-summary.ts';
+import { truncateScan } from './truncated-scan.ts';
 
-/** A row that moves by more than this many times the unit scale of the data is started again. */
-const UPDATE_MAX = 1e3;
 const GAIN_MAX = 3;
 const SECANT_MAX = 1.5;
 /** Below this RMS the secant quotient is rounding noise (numerics 2.3, binary32 states). */
@@ -40,19 +45,29 @@ const SECANT_MOVEMENT_MIN = 1e-6;
 
 export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver {
   const state = initialState(problem, left);
+  const { anderson } = state;
   return {
     begin: problem.begin,
     end: problem.end,
-    sweep: (range) => sweep(state, range),
-    absorb: async (boundary, weight) => absorb(state, boundary, weight),
-    correct: (prefix) => correct(state, prefix),
+    sweep: (range, boundary) => sweep(state, range, boundary),
+    denoised: () => (state.hasDenoised ? denoisedEdge(state) : undefined),
     edge: () => edge(state),
+    ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
+    ...(anderson && {
+      acceleration: {
+        absorb: (boundary) => absorb(state, anderson, boundary),
+        correct: (prefix) => correct(state, anderson, prefix),
+      },
+    }),
   };
 }
 
 function initialState(problem: BlockProblem, left: Edge): FixedPointState {
-  const { begin, samples, dim, table, method } = problem;
+  const { begin, end, samples, dim, table, method } = problem;
   assert(left.row === begin, `the left boundary is row ${left.row}, the block begins at ${begin}`);
+  // what a neighbour's rows would add to ours is not in the movement of the boundary
+  const whole = begin === 0 && end === table.steps;
+  assert(method.order === 0 || whole, 'an order needs one block that holds the whole trajectory');
   const rows = createRowStore(problem);
   rows.state.set(left.state);
   const prior = gaussianPrior(table, method.priorStd);
@@ -66,9 +81,13 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     activeEnd: begin,
     denoised,
     hasDenoised: left.denoised !== undefined,
+    denoisedRow: begin,
+    trendRow: new Int32Array(samples).fill(-1),
+    denoisedSlope: new Float32Array(table.noiseScale.every((c) => c === 0) ? samples * dim : 0),
     prior,
     closedForm: closedForm(problem, prior),
     anderson: method.name === 'parataa' ? createAnderson(problem, rows) : undefined,
+    kept: problem.keepRows ? new Float32Array((end - begin) * samples * dim) : undefined,
   };
 }
 
@@ -78,18 +97,47 @@ function closedForm({ table, method }: BlockProblem, prior: Float64Array): Float
   return prior;
 }
 
-async function sweep(state: FixedPointState, range: SweepRange): Promise<BlockSummary> {
-  const { problem, frontier, final } = state;
-  for (let m = 0; m < problem.samples; m++) {
-    const row = range.frontier[m]!;
-    final[m] = row >= problem.begin ? 1 : 0;
-    frontier[m] = Math.min(Math.max(row, problem.begin), problem.end);
-  }
+async function sweep(
+  state: FixedPointState,
+  range: SweepRange,
+  left: Float32Array | undefined,
+): Promise<BlockSummary> {
+  const { problem } = state;
+  if (left) followLeft(state, state.rows.state, left);
+  freeze(state, range.frontier);
   enterRows(state, Math.min(range.windowEnd, problem.end));
   const cost = await evaluate(state);
+  const residuals = finishSteps(state);
+  for (let m = 0; m < problem.samples; m++) scan(state, m);
+  if (state.anderson) return { ...summarize(state), ...residuals, cost };
+  for (let m = 0; m < problem.samples; m++) guardRows(state, m);
+  const summary = summarize(state);
+  swap(state);
+  return { ...summary, ...residuals, cost, rows: rowScalars(state) };
+}
+
+function freeze(state: FixedPointState, given: Int32Array): void {
+  const { problem, frontier, final } = state;
+  for (let m = 0; m < problem.samples; m++) {
+    const row = given[m]!;
+    final[m] = row >= problem.begin ? 1 : 0;
+    const after = Math.min(Math.max(row, problem.begin), problem.end);
+    keepRows(state, m, frontier[m]!, after);
+    frontier[m] = after;
+  }
+}
+
+function finalRows(state: FixedPointState, left: Float32Array | undefined): Float32Array {
+  if (left) followLeft(state, state.rows.state, left);
+  return takeRows(state);
+}
+
+/** F, residual, slope and gain of every active step; the largest residual of each over samples. */
+function finishSteps(state: FixedPointState): Pick<BlockSummary, 'firstStep' | 'residualNorms'> {
+  const { problem, frontier, activeEnd } = state;
   const firstStep = Math.min(...frontier);
-  const residualNorms = new Float32Array(state.activeEnd - firstStep);
-  for (let i = firstStep; i < state.activeEnd; i++) {
+  const residualNorms = new Float32Array(activeEnd - firstStep);
+  for (let i = firstStep; i < activeEnd; i++) {
     for (let m = 0; m < problem.samples; m++) {
       if (i < frontier[m]!) continue;
       finishStep(state, i, m);
@@ -97,8 +145,7 @@ async function sweep(state: FixedPointState, range: SweepRange): Promise<BlockSu
       residualNorms[i - firstStep] = Math.max(residualNorms[i - firstStep]!, residual);
     }
   }
-  for (let m = 0; m < problem.samples; m++) scan(state, m);
-  return { ...summarize(state), cost, firstStep, residualNorms };
+  return { firstStep, residualNorms };
 }
 
 /** Evaluates the denoiser at every active row; its outputs land in `image`. */
@@ -136,7 +183,7 @@ function finishStep(state: FixedPointState, i: number, m: number): void {
     repairStep(state, i, m);
     return;
   }
-  if (i === state.activeEnd - 1) keepDenoised(state, i, m, at);
+  if (i >= state.activeEnd - 2) keepDenoised(state, i, m);
   applyStep(problem, i, rows, at);
   const next = indexOf(state, i + 1, m) * dim;
   rows.residual[row] = vector.rmsDifference(rows.image, at, rows.state, next, dim);
@@ -152,16 +199,6 @@ function applyStep({ table, dim }: BlockProblem, i: number, rows: RowStore, at: 
   const { image, state, noise } = rows;
   if (c === 0) vector.combine2(image, at, a, state, at, b, image, at, dim);
   else vector.combine3(image, at, a, state, at, b, image, at, c, noise, at, dim);
-}
-
-function keepDenoised(state: FixedPointState, i: number, m: number, at: number): void {
-  const { problem, rows, denoised } = state;
-  const { table, dim } = problem;
-  const fromState = table.denoisedFromState[i]!;
-  const fromOutput = table.denoisedFromOutput[i]!;
-  const { state: x, image } = rows;
-  vector.combine2(denoised, m * dim, fromState, x, at, fromOutput, image, at, dim);
-  state.hasDenoised = true;
 }
 
 /**
@@ -180,6 +217,8 @@ function repairStep(state: FixedPointState, i: number, m: number): void {
   rows.gain[row] = 1;
   rows.age[row] = 0;
   rows.residual[row] = Infinity;
+  forget(rows, row);
+  dropTrend(state, i, m);
 }
 
 const products = new Float64Array(3);
@@ -189,7 +228,9 @@ function linearize(state: FixedPointState, i: number, row: number): void {
   const { problem, rows } = state;
   const { dim, method } = problem;
   const at = row * dim;
-  rows.slope[row] = state.closedForm[i]!;
+  const closedForm = state.closedForm[i]!;
+  rows.slope[row] = closedForm;
+  forget(rows, row);
   if (rows.age[row] === 0) {
     rows.gain[row] = 1;
     return;
@@ -201,17 +242,29 @@ function linearize(state: FixedPointState, i: number, row: number): void {
   if (!(movement > SECANT_MOVEMENT_MIN * scale)) return;
   rows.gain[row] = Math.min(GAIN_MAX, Math.sqrt(ff / xx));
   if (method.name === 'secant') rows.slope[row] = Math.min(SECANT_MAX, Math.max(0, xf / xx));
+  rows.departure[row] = departure(rows.slope[row], xx, xf, ff);
+  rows.closedFormDeparture[row] = departure(closedForm, xx, xf, ff);
+}
+
+/** ||dF - J dx|| / ||dx||, from the products of the two. */
+function departure(slope: number, xx: number, xf: number, ff: number): number {
+  return Math.sqrt(Math.max(0, ff - slope * (2 * xf - slope * xx)) / xx);
+}
+
+function forget(rows: RowStore, row: number): void {
+  rows.departure[row] = -1;
+  rows.closedFormDeparture[row] = -1;
 }
 
 /** The local linear scan of one sample, into `other`, with the left boundary held. */
 function scan(state: FixedPointState, m: number): void {
-  const { problem, rows, frontier, final, activeEnd } = state;
-  const { dim } = problem;
+  const { problem, rows, frontier, activeEnd } = state;
+  const { dim, begin } = problem;
   const { other, state: x, image } = rows;
   const first = frontier[m]!;
   let row = indexOf(state, first, m);
   vector.copyInto(other, row * dim, x, row * dim, dim);
-  rows.product[row] = final[m] ? 0 : 1;
+  rows.product[row] = first > begin ? 0 : 1;
   for (let i = first; i < activeEnd; i++) {
     const next = indexOf(state, i + 1, m);
     const slope = rows.slope[row]!;
@@ -220,68 +273,46 @@ function scan(state: FixedPointState, m: number): void {
     rows.product[next] = slope * rows.product[row]!;
     row = next;
   }
+  const { order } = problem.method;
+  if (order > 0) truncateScan(state, m, order);
 }
 
-type Composition = Pick<BlockSummary, 'offset' | 'slope' | 'weightFloor' | 'weightScale'>;
+type Composition = Pick<BlockSummary, 'row' | 'offset' | 'slope'>;
 
 function summarize(state: FixedPointState): Composition {
-  const { problem, rows, frontier, activeEnd } = state;
-  const { samples, dim, end } = problem;
+  const { problem, rows, activeEnd, anderson } = state;
+  const { samples, dim, end, table } = problem;
   const slope = new Float64Array(samples);
-  const weightFloor = new Float64Array(samples).fill(1);
-  const weightScale = new Float64Array(samples).fill(1);
-  for (let m = 0; m < samples; m++) {
-    slope[m] = rows.product[indexOf(state, activeEnd, m)]!;
-    for (let i = activeEnd - 1; i >= frontier[m]!; i--) {
-      const gain = rows.gain[indexOf(state, i, m)]!;
-      weightFloor[m] = Math.max(1, gain * weightFloor[m]!);
-      weightScale[m]! *= gain;
-    }
-  }
-  const summary = { slope, weightFloor, weightScale };
-  if (activeEnd < end) return summary;
-  const at = indexOf(state, end, 0) * dim;
+  for (let m = 0; m < samples; m++) slope[m] = rows.product[indexOf(state, activeEnd, m)]!;
+  const summary = { row: activeEnd, slope };
+  // what is still corrected comes with the edge
+  if (anderson && (activeEnd < end || end === table.steps)) return summary;
+  const at = indexOf(state, activeEnd, 0) * dim;
   return { ...summary, offset: rows.other.slice(at, at + samples * dim) };
 }
 
-function absorb(
-  state: FixedPointState,
-  left: Float32Array | undefined,
-  weight: Float64Array,
-): Absorption {
-  const { problem, final } = state;
-  if (left) for (let m = 0; m < problem.samples; m++) if (!final[m]) moveRows(state, left, m);
-  for (let m = 0; m < problem.samples; m++) guardRows(state, m);
-  if (!state.anderson) return settle(state, weight);
-  state.anderson.weight.set(weight);
-  const moments = state.anderson.totals(state);
-  return { ...untested(problem.samples), moments };
+/** The scanned states become the current ones. */
+function swap({ rows }: FixedPointState): void {
+  [rows.state, rows.other] = [rows.other, rows.state];
 }
 
-function correct(state: FixedPointState, prefix: Float64Array): Absorption {
-  assert(state.anderson, 'correct is for methods with Anderson moments');
-  state.anderson.correct(state, prefix);
-  return settle(state, state.anderson.weight);
-}
-
-function untested(samples: number): Absorption {
-  const passing = new Int32Array(samples);
-  return { passing, updateNorm: 0, weightedUpdateSum: 0, cost: noCost };
-}
-
-/** x_i <- L_i + P_i (left - x_s); the boundary row itself takes the given bits. */
-function moveRows(state: FixedPointState, left: Float32Array, m: number): void {
-  const { problem, rows, activeEnd } = state;
-  const { begin, dim } = problem;
-  const old = indexOf(state, begin, m) * dim;
-  for (let i = activeEnd; i > begin; i--) {
-    const row = indexOf(state, i, m);
-    const at = row * dim;
-    const product = rows.product[row]!;
-    const { other, state: x } = rows;
-    vector.increment(other, at, other, at, product, left, m * dim, x, old, dim);
+/** x_i <- L_i + P_i (left - x_s) in place; the boundary row itself takes the given bits. */
+function followLeft(state: FixedPointState, x: Float32Array, left: Float32Array): void {
+  const { problem, rows, frontier, activeEnd } = state;
+  const { begin, dim, samples } = problem;
+  for (let m = 0; m < samples; m++) {
+    // the boundary row of a sample that is frozen further on is nobody's input any more
+    if (frontier[m]! > begin) continue;
+    const [toAt, fromAt] = [m * dim, indexOf(state, begin, m) * dim];
+    const norm = vector.rmsDifference(left, toAt, x, fromAt, dim);
+    const moved = { to: left, toAt, from: x, fromAt, norm, dim };
+    for (let i = activeEnd; i > begin; i--) {
+      const row = indexOf(state, i, m);
+      const place = { data: x, at: row * dim };
+      follow(place, place, rows.product[row]!, moved);
+    }
+    vector.copyInto(x, fromAt, left, toAt, dim);
   }
-  vector.copyInto(rows.other, old, left, m * dim, dim);
 }
 
 /** Starts rows again that ran away; only rows that are not exact can do so (numerics 2.5). */
@@ -307,12 +338,22 @@ function guardRows(state: FixedPointState, m: number): void {
   }
 }
 
-/** Tests what may freeze and makes the scanned states the current ones. */
-function settle(state: FixedPointState, weight: Float64Array): Absorption {
-  const { rows } = state;
-  const tested = freezeTest(state, weight);
-  [rows.state, rows.other] = [rows.other, rows.state];
-  return { ...tested, cost: noCost };
+function absorb(
+  state: FixedPointState,
+  anderson: Anderson,
+  left: Float32Array | undefined,
+): Float64Array {
+  if (left) followLeft(state, state.rows.other, left);
+  for (let m = 0; m < state.problem.samples; m++) guardRows(state, m);
+  return anderson.totals(state);
+}
+
+function correct(state: FixedPointState, anderson: Anderson, prefix: Float64Array): RowScalars {
+  anderson.correct(state, prefix);
+  swap(state);
+  // the movements are final: nothing follows the left boundary any more
+  const scalars = rowScalars(state);
+  return { ...scalars, slope: new Float32Array(scalars.slope.length) };
 }
 
 function edge(state: FixedPointState): Edge {
@@ -320,5 +361,5 @@ function edge(state: FixedPointState): Edge {
   const at = indexOf(state, activeEnd, 0) * problem.dim;
   const size = problem.samples * problem.dim;
   const right = { row: activeEnd, state: rows.state.slice(at, at + size) };
-  return state.hasDenoised ? { ...right, denoised: state.denoised.slice() } : right;
+  return state.hasDenoised ? { ...right, denoised: denoisedEdge(state) } : right;
 }

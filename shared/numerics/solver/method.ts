@@ -32,6 +32,8 @@ export interface Method {
   readonly priorStd: number;
   /** Anderson depth: number of differences (parataa only). */
   readonly memory: number;
+  /** Newest residuals that a scan carries to a row (parataa only); 0 is all of them. */
+  readonly order: number;
   /** Tikhonov term of the Anderson solve, relative to the Gram trace (parataa only). */
   readonly regularization: number;
 }
@@ -50,6 +52,7 @@ export function method(name: MethodName, settings: Partial<Omit<Method, 'name'>>
     initialization: defaultInitialization(name),
     priorStd: 0.5,
     memory: 1,
+    order: 0,
     regularization: 1e-6,
     ...settings,
   };

@@ -23,7 +23,7 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { addCost, noCost } from './block-solver.ts';
-import { freezeThreshold } from './freeze.ts';
+import { freezeRule, freezeThreshold } from './freeze.ts';
 import { rollOutStep } from './roll-out.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 
@@ -43,6 +43,8 @@ interface PararealState {
   readonly fineFromFinal: Uint8Array;
   hasCoarse: boolean;
   hasFine: boolean;
+  /** Rows of the last fine sweep, x[begin + 1 .. end], where the job keeps them. */
+  readonly kept: Float32Array | undefined;
 }
 
 export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
@@ -62,16 +64,16 @@ export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
     fineFromFinal: new Uint8Array(problem.samples),
     hasCoarse: false,
     hasFine: false,
+    kept: problem.keepRows ? new Float32Array((problem.end - problem.begin) * size) : undefined,
   };
   return {
     begin: problem.begin,
     end: problem.end,
     sweep: (range) => fineSweep(state, range),
-    absorb: (boundary, weight) => coarseAbsorb(state, boundary, weight),
-    correct: () => {
-      throw new Error('parareal has no moments to correct with');
-    },
+    denoised: () => undefined,
     edge: () => ({ row: problem.end, state: state.right.slice() }),
+    ...(state.kept && { rows: () => keptRows(state, problem.end, state.right) }),
+    pipeline: { absorb: (boundary) => coarseAbsorb(state, boundary) },
   };
 }
 
@@ -87,19 +89,28 @@ async function fineSweep(state: PararealState, range: SweepRange): Promise<Block
   if (!state.hasCoarse) cost = await evaluateCoarse(state, left);
   state.hasCoarse = true;
   fine.set(state.firstImage);
-  for (let i = begin + 1; i < end; i++) cost = addCost(cost, await fineStep(state, i));
+  keptRows(state, begin + 1, fine);
+  for (let i = begin + 1; i < end; i++) {
+    cost = addCost(cost, await fineStep(state, i));
+    keptRows(state, i + 1, fine);
+  }
   state.hasFine = true;
   const residual = worst(state, (at) =>
     vector.rmsDifference(fine, at, state.right, at, problem.dim),
   );
   return {
+    row: end,
     slope: new Float64Array(samples),
-    weightFloor: new Float64Array(samples).fill(1),
-    weightScale: new Float64Array(samples).fill(1),
     cost,
     firstStep: begin,
     residualNorms: new Float32Array(end - begin).fill(residual),
   };
+}
+
+/** Keeps one row, and returns all of them; the last one is the right boundary in the end. */
+function keptRows({ kept, problem }: PararealState, row: number, from: Float32Array): Float32Array {
+  kept?.set(from, (row - problem.begin - 1) * from.length);
+  return kept ?? from;
 }
 
 function worst({ problem }: PararealState, measure: (at: number) => number): number {
@@ -187,7 +198,6 @@ function jump(state: PararealState, m: number, out: Float32Array): void {
 async function coarseAbsorb(
   state: PararealState,
   boundary: Float32Array | undefined,
-  weight: Float64Array,
 ): Promise<Absorption> {
   const { problem, left, right } = state;
   const { dim } = problem;
@@ -208,7 +218,7 @@ async function coarseAbsorb(
   } else if (state.hasFine) {
     right.set(state.fine);
   }
-  const tested = testBlock(state, old, weight);
+  const tested = testBlock(state, old);
   const exact = state.fineFromFinal.every((final) => final === 1);
   const weightedUpdateSum = exact ? 0 : tested.updateNorm + movement;
   return { ...tested, right: right.slice(), cost, weightedUpdateSum };
@@ -229,19 +239,21 @@ function combineRight(state: PararealState, coarse: Float32Array): void {
 
 /**
  * A block freezes as a whole, all rows of all samples or none (numerics 4.3): its right boundary
- * is one latent per sample that keeps moving while any of them does.
+ * is one latent per sample that keeps moving while any of them does. With the rule of SRDS only
+ * exact blocks freeze by themselves: whoever composes ends the job when the last block settles.
  */
-function testBlock(state: PararealState, old: Float32Array, weight: Float64Array) {
+function testBlock(state: PararealState, old: Float32Array) {
   const { problem, right } = state;
-  const { samples, dim, begin, end, table, tolerance } = problem;
-  const threshold = freezeThreshold(table, end - 1, tolerance);
+  const { samples, dim, begin, end, table, stop = 'final' } = problem;
+  const rule = freezeRule(table, problem, problem.method.name);
+  const threshold = freezeThreshold(rule, end - 1);
   let updateNorm = 0;
   let passes = state.hasFine;
   for (let m = 0; m < samples; m++) {
     const at = m * dim;
-    const update = weight[m]! * vector.rmsDifference(right, at, old, at, dim);
+    const update = vector.rmsDifference(right, at, old, at, dim);
     updateNorm = Math.max(updateNorm, update);
-    passes &&= update <= threshold || state.fineFromFinal[m] === 1;
+    passes &&= (stop === 'final' && update <= threshold) || state.fineFromFinal[m] === 1;
   }
   return { passing: new Int32Array(samples).fill(passes ? end - begin : 0), updateNorm };
 }

@@ -7,12 +7,15 @@
  *
  *   x_{j+1} = rho_j x_j + (al_{j+1} - rho_j al_j) x0hat + c_j xi_j,   rho_j = sqrt(sg'^2 - c^2)/sg
  *
- * For c = 0 a whole roll-out is one DDIM jump.
+ * For c = 0 and a constant x0hat a whole roll-out is one DDIM jump. Rows that a block fills for
+ * itself let x0hat follow its trend (`denoised-trend.ts`): a block that enters gets its value.
  */
 import type { StepTable } from '../step-table.ts';
 import * as vector from '../vector.ts';
 import type { BlockProblem, Edge } from './block-solver.ts';
+import { denoisedAt } from './denoised-trend.ts';
 import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { enterGiven, followGiven } from './given-rows.ts';
 
 /** One latent: `dim` elements of `data` from `at`. */
 interface Place {
@@ -45,17 +48,18 @@ export function rollOutStep(table: StepTable, j: number, given: RollOut): void {
 }
 
 /**
- * The state at row `to`, rolled out from `edge` for all samples: what the caller gives a block
- * that enters. Bit for bit the same as the rows a block fills for itself.
+ * The edge at row `to`, rolled out from `edge` for all samples: what the caller gives a block
+ * that enters.
  */
-export function rollOutBoundary(
-  problem: Pick<BlockProblem, 'table' | 'samples' | 'dim' | 'noise' | 'method'>,
+export function rollOutEdge(
+  problem: Pick<BlockProblem, 'table' | 'samples' | 'dim' | 'noise' | 'method' | 'given'>,
   edge: Edge,
   to: number,
-): Float32Array {
-  const { table, samples, dim, noise, method } = problem;
+): Edge {
+  const { table, samples, dim, noise, method, given } = problem;
+  if (given) return followGiven({ ...problem, given }, edge, to);
   const state = edge.state.slice();
-  if (method.initialization === 'constant' || !edge.denoised) return state;
+  if (method.initialization === 'constant' || !edge.denoised) return { ...edge, row: to, state };
   const drawn = { data: new Float32Array(dim), at: 0 };
   for (let j = edge.row; j < to; j++) {
     for (let m = 0; m < samples; m++) {
@@ -65,7 +69,7 @@ export function rollOutBoundary(
       rollOutStep(table, j, { x, denoised, noise: drawn, out: x, dim });
     }
   }
-  return state;
+  return { ...edge, row: to, state };
 }
 
 /**
@@ -73,9 +77,11 @@ export function rollOutBoundary(
  * yet: then one row enters, and the rest follow in the next round.
  */
 export function enterRows(state: FixedPointState, to: number): void {
-  const { problem, rows, denoised } = state;
-  const { table, samples, dim, method, begin, noise } = problem;
+  const { problem, rows } = state;
+  const { table, samples, dim, method, begin, noise, given } = problem;
+  if (given) return enterGiven(state, given, to);
   const rolled = method.initialization === 'denoised';
+  const hat = new Float32Array(dim);
   const until = rolled && !state.hasDenoised ? Math.min(to, begin + 1) : to;
   for (let j = state.activeEnd; j < until; j++) {
     for (let m = 0; m < samples; m++) {
@@ -89,7 +95,8 @@ export function enterRows(state: FixedPointState, to: number): void {
         continue;
       }
       const x = { data: rows.state, at };
-      const own = { data: denoised, at: m * dim };
+      denoisedAt(state, j, m, { out: hat, at: 0 });
+      const own = { data: hat, at: 0 };
       const xi = { data: rows.noise, at };
       const out = { data: rows.state, at: nextAt };
       rollOutStep(table, j, { x, denoised: own, noise: xi, out, dim });

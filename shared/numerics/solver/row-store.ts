@@ -25,12 +25,15 @@ export interface RowStore {
   readonly age: Int32Array;
   /** J: the linear part of the step. */
   readonly slope: Float64Array;
-  /** P: product of the slopes since the left boundary; 0 behind a final row. */
+  /** P: product of the slopes since the left boundary; 0 behind a frozen row. */
   readonly product: Float64Array;
   /** ||dF|| / ||dx||, last measured value, 1 before. */
   readonly gain: Float64Array;
   /** RMS(F_i - x_{i+1}) per step. */
   readonly residual: Float64Array;
+  /** ||dF - J dx|| / ||dx|| of the last two evaluations, for J and for its closed form; or -1. */
+  readonly departure: Float64Array;
+  readonly closedFormDeparture: Float64Array;
   /** RMS of the last movement, indexed by the step that leads to the row. */
   readonly update: Float64Array;
 }
@@ -53,6 +56,8 @@ export function createRowStore(problem: BlockProblem): RowStore {
     product: new Float64Array(rows),
     gain: new Float64Array(rows).fill(1),
     residual: new Float64Array(rows),
+    departure: new Float64Array(rows).fill(-1),
+    closedFormDeparture: new Float64Array(rows).fill(-1),
     update: new Float64Array(rows),
   };
 }

@@ -41,6 +41,20 @@ describe('linePlot', () => {
     expect(countOf(svg, '<circle')).toBe(4);
   });
 
+  it('writes labels beside the points that it can show', () => {
+    const labelled = series.map((one) => ({ ...one, labels: ['a1', 'b2', 'c3', 'd4'] }));
+    const { svg } = linePlot({ ...OPTIONS, series: labelled.slice(1) });
+    for (const label of ['a1', 'b2', 'd4']) expect(svg).toContain(`>${label}</text>`);
+    expect(svg).not.toContain('c3');
+  });
+
+  it('has ticks at chosen numbers and none at measured ones', () => {
+    const measured = [{ name: 'x', points: [[12.34, 1] as const, [87.6, 2] as const] }];
+    const { svg } = linePlot({ ...OPTIONS, series: measured });
+    expect(svg).toContain('>50</text>');
+    expect(svg).not.toContain('12.34');
+  });
+
   it('writes the same picture as PNG', () => {
     const png = decode(linePlot(OPTIONS).png);
     expect([png.width, png.height]).toEqual([960, 540]);

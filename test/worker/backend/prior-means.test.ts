@@ -42,6 +42,19 @@ describe('prior means', () => {
   });
 });
 
+describe('prior means of conditions that cannot be listed', () => {
+  const real = { name: 'goal', dtype: 'float32', minimum: -1, maximum: 1, labels: [] } as const;
+
+  it.each([[[]], [[2]]])('are not measured: a real number of shape %o', async (shape) => {
+    const backend = analyticBackend();
+    const model = backend.models.find((known) => known.name === 'mixture6');
+    if (!model) throw new Error('no model');
+    const conditions = [{ ...real, shape, unconditional: null }];
+    const slot = await backend.slot('mixture6');
+    expect(await measurePriorMeans({ ...model, conditions }, slot)).toBeUndefined();
+  });
+});
+
 describe('the first guess', () => {
   it('takes the mean of each sample by its class', async () => {
     const model = await measured('mixture6');

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { batchesOf } from '../../../shared/numerics/batches.ts';
 import type { Rows } from '../../../shared/numerics/denoiser.ts';
-import { batchedDenoiser, batchesOf } from '../../../worker/core/batcher.ts';
+import { batchedDenoiser } from '../../../worker/core/batcher.ts';
 import type { BatchedJob } from '../../../worker/core/batcher.ts';
 import { createSlotQueue } from '../../../worker/core/slot-queue.ts';
 import type { ConditionArray, Slot } from '../../../worker/core/slot-queue.ts';

@@ -1,16 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import {
-  batchSizes,
-  bestBatch,
-  measureCurve,
-  monotone,
-  msFor,
-} from '../../../worker/core/latency-curve.ts';
-import type { Curve } from '../../../worker/core/latency-curve.ts';
+import type { LatencyCurve } from '../../../shared/numerics/latency-curve.ts';
+import { batchSizes, measureCurve, monotone } from '../../../worker/core/latency-curve.ts';
 
-const linear: Curve = [1, 2, 4, 8].map((batch) => ({ batch, ms: 10 + batch }));
+const linear: LatencyCurve = [1, 2, 4, 8].map((batch) => ({ batch, ms: 10 + batch }));
 
 const curves = fc
   .array(fc.double({ min: 0.01, max: 1000, noNaN: true }), { minLength: 1, maxLength: 8 })
@@ -19,29 +13,49 @@ const curves = fc
 test.each([
   [1, [1]],
   [2, [1, 2]],
-  [6, [1, 2, 4, 6]],
-  [64, [1, 2, 4, 8, 16, 32, 64]],
+  [6, [1, 2, 3, 4, 6]],
+  [64, [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]],
 ])('batch sizes up to %i', (max, sizes) => {
   expect(batchSizes(max)).toEqual(sizes);
 });
 
+/** A model of `10 + rows` milliseconds whose calls are kept; `busy` says when it takes longer. */
+function timed(busy: (call: number) => number = () => 1) {
+  const calls: number[] = [];
+  const measure = async (batch: number): Promise<number> => {
+    calls.push(batch);
+    return (10 + batch) * busy(calls.length);
+  };
+  return { calls, measure };
+}
+
 describe('measuring', () => {
   const options = { maxBatch: 8, repeats: 3, budgetMs: 3000 };
+  const sizes = [1, 2, 3, 4, 6, 8];
 
-  test('takes the median after one warm-up of each size', async () => {
-    const times = new Map([1, 2, 4, 8].map((batch) => [batch, [99, batch, 5 * batch, 2 * batch]]));
-    const curve = await measureCurve(options, async (batch) => times.get(batch)?.shift() ?? NaN);
-    expect(curve).toEqual([1, 2, 4, 8].map((batch) => ({ batch, ms: 2 * batch })));
-    expect([...times.values()].flat()).toEqual([]);
+  test('takes lower quartiles of passes after a warm-up, small sizes more often', async () => {
+    const warmUps = 1 + sizes.length;
+    const { calls, measure } = timed((call) => (call <= warmUps ? 50 : 1));
+    const curve = await measureCurve({ ...options, budgetMs: 30_000 }, measure);
+    expect(curve).toEqual(sizes.map((batch) => ({ batch, ms: 10 + batch })));
+    expect(calls.slice(0, warmUps)).toEqual([1, ...sizes]);
+    expect(calls.filter((batch) => batch === 8)).toHaveLength(1 + 3);
+    expect(calls.filter((batch) => batch === 1)).toHaveLength(2 + 3 * 8);
   });
 
-  test('stops before the size that would break the budget', async () => {
+  test('is not misled by a moment in which the machine is busy', async () => {
+    const { measure } = timed((call) => (call > 10 && call < 60 ? 3 : 1));
+    const curve = await measureCurve({ ...options, repeats: 5, budgetMs: 9000 }, measure);
+    expect(curve).toEqual(sizes.map((batch) => ({ batch, ms: 10 + batch })));
+  });
+
+  test('keeps to its budget and leaves out what does not fit', async () => {
     let spent = 0;
     const curve = await measureCurve({ ...options, maxBatch: 1024 }, async (batch) => {
       spent += 20 * batch;
       return 20 * batch;
     });
-    expect(curve.at(-1)?.batch).toBeGreaterThan(1);
+    expect(curve.at(-1)?.batch).toBeGreaterThan(8);
     expect(curve.at(-1)?.batch).toBeLessThan(1024);
     expect(spent).toBeLessThanOrEqual(options.budgetMs);
   });
@@ -63,66 +77,31 @@ describe('measuring', () => {
 });
 
 describe('the monotone clean-up', () => {
-  test('leaves a rising curve as it is and averages a falling pair', () => {
+  test('leaves a rising curve and a step, averages a pair that falls a little', () => {
     expect(monotone(linear)).toEqual(linear);
-    const noisy = [
-      { batch: 1, ms: 4 },
-      { batch: 2, ms: 2 },
-      { batch: 4, ms: 9 },
-    ];
-    expect(monotone(noisy).map((point) => point.ms)).toEqual([3, 3, 9]);
+    const step = [1, 2, 4, 8].map((batch) => ({ batch, ms: batch <= 4 ? 5 : 9 }));
+    expect(monotone(step)).toEqual(step);
+    const noisy = [4.1, 3.9, 9].map((ms, at) => ({ batch: 2 ** at, ms }));
+    expect(monotone(noisy).map(({ ms }) => ms)).toEqual([4, 4, 9]);
   });
 
-  test('never falls, keeps the batches and the total', () => {
+  test('does not hide that a larger batch really is faster', () => {
+    const faster = [8, 4, 9].map((ms, at) => ({ batch: 2 ** at, ms }));
+    expect(monotone(faster)).toEqual(faster);
+  });
+
+  test('keeps the batches and the total, and leaves no small fall', () => {
     fc.assert(
       fc.property(curves, (curve) => {
         const clean = monotone(curve);
-        expect(clean.map((point) => point.batch)).toEqual(curve.map((point) => point.batch));
-        for (const [at, point] of clean.entries()) {
-          expect(point.ms).toBeGreaterThanOrEqual((clean[at - 1]?.ms ?? 0) * (1 - 1e-12));
+        expect(clean.map(({ batch }) => batch)).toEqual(curve.map(({ batch }) => batch));
+        for (const [at, { ms }] of clean.entries()) {
+          const before = clean[at - 1]?.ms ?? 0;
+          const falls = before > ms * (1 + 1e-12);
+          expect(falls && before <= ms * 1.1 * (1 - 1e-12)).toBe(false);
         }
-        const total = (points: Curve): number => points.reduce((sum, point) => sum + point.ms, 0);
+        const total = (points: LatencyCurve) => points.reduce((sum, { ms }) => sum + ms, 0);
         expect(total(clean)).toBeCloseTo(total(curve), 6);
-      }),
-    );
-  });
-});
-
-describe('the best batch', () => {
-  test('is the largest while rows get cheaper', () => {
-    expect(bestBatch(linear)).toBe(8);
-  });
-
-  test('is the smallest within 5 % of the best', () => {
-    const computeBound = [1, 2, 4, 8].map((batch) => ({ batch, ms: batch * 10 + 0.3 }));
-    expect(bestBatch(computeBound)).toBe(1);
-    const kink = [
-      { batch: 1, ms: 10 },
-      { batch: 2, ms: 10.4 },
-      { batch: 4, ms: 20 },
-    ];
-    expect(bestBatch(kink)).toBe(2);
-  });
-});
-
-describe('milliseconds for a batch', () => {
-  test.each([
-    [0, 0],
-    [1, 11],
-    [3, 13],
-    [8, 18],
-    [9, 18 + 11],
-    [16, 36],
-  ])('%i rows', (batch, ms) => {
-    expect(msFor(linear, batch)).toBeCloseTo(ms, 12);
-  });
-
-  test('never falls with the rows', () => {
-    fc.assert(
-      fc.property(curves.map(monotone), fc.nat(300), (curve, batch) => {
-        const last = curve.at(-1)?.batch ?? 1;
-        const rows = batch % last;
-        expect(msFor(curve, rows + 1)).toBeGreaterThanOrEqual(msFor(curve, rows) * (1 - 1e-9));
       }),
     );
   });

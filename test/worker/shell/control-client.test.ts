@@ -45,6 +45,10 @@ function dial(coordinator: string) {
     onRegistered: ({ worker, leaseMs }) => note(`registered ${worker} ${leaseMs}`),
     onLost: () => note('lost'),
     onDrainOrder: () => note('drain'),
+    measure: async ({ model, batchMax, budgetMs }) => {
+      if (model !== 'known') throw new Error('no such model');
+      return [{ batch: batchMax, ms: budgetMs }];
+    },
   });
   cleanUp.push(async () => {
     await control.close();
@@ -95,6 +99,22 @@ it('registers, beats every second and answers a probe at once', async () => {
   expect(performance.now() - asked).toBeLessThan(500);
   expect(await nextControl(call, 'heartbeat')).toEqual({ progressAgeMs: 42, probe: 0 });
   expect(performance.now() - asked).toBeLessThan(2_500);
+});
+
+it('measures what it is asked to, and says so where it cannot', async () => {
+  const fleet = await serve();
+  const { until } = dial(fleet.address);
+  const call = await fleet.next();
+  await nextControl(call, 'register');
+  accept(call, 'w1');
+  await until('registered w1 5000');
+  call.write({ measure: { number: 3, model: 'known', batchMax: 8, budgetMs: 150 } });
+  expect(await nextControl(call, 'measured')).toEqual({
+    number: 3,
+    latencyCurve: [{ batch: 8, ms: 150 }],
+  });
+  call.write({ measure: { number: 4, model: 'unknown', batchMax: 8, budgetMs: 150 } });
+  expect(await nextControl(call, 'measured')).toEqual({ number: 4, latencyCurve: [] });
 });
 
 it('passes a drain order on and says that it drains, also to the next coordinator', async () => {

@@ -8,14 +8,11 @@ import type { FleetHandlers as Handlers } from '../../../proto/generated/isochro
 import type { WorkerControl__Output } from '../../../proto/generated/isochron/v1/WorkerControl.ts';
 import type { WorkerData__Output } from '../../../proto/generated/isochron/v1/WorkerData.ts';
 import type { FromBlock, ToWorker } from '../../../shared/kernel/block-messages.ts';
-import {
-  assembleFromBlock,
-  decodeFromBlock,
-  encodeToWorker,
-} from '../../../shared/protocol/block-wire.ts';
+import { assembleFromBlock, decodeFromBlock } from '../../../shared/protocol/block-wire.ts';
 import { serverOptions } from '../../../shared/protocol/channel-options.ts';
 import { listen } from '../../../shared/protocol/listen.ts';
 import { loadPackage } from '../../../shared/protocol/loader.ts';
+import { encodeOrders } from '../../../shared/protocol/orders.ts';
 import { OrderedWriter } from '../../../shared/protocol/stream.ts';
 
 export type ControlCall = Parameters<Handlers['Control']>[0];
@@ -54,7 +51,7 @@ export function abort(call: ControlCall | DataCall): void {
 }
 
 /** The next control message of the kind. */
-export async function nextControl<K extends 'register' | 'heartbeat' | 'draining'>(
+export async function nextControl<K extends 'register' | 'heartbeat' | 'draining' | 'measured'>(
   call: ControlCall,
   kind: K,
 ): Promise<NonNullable<WorkerControl__Output[K]>> {
@@ -104,7 +101,7 @@ export async function serveSessions(port = 0) {
               ...opened,
               worker: attach.worker,
               data: call,
-              send: (order) => void writer.write(encodeToWorker(order)),
+              send: (order) => void writer.write(encodeOrders([order])),
               onMessage: () => undefined,
             };
             const first = waiting.shift();

@@ -97,7 +97,7 @@ const sweep: ToWorker = {
   fence,
   frontier: Int32Array.of(0),
   windowEnd: 8,
-  rightmost: true,
+  wantsDenoised: true,
 };
 
 describe('a worker', () => {
@@ -147,11 +147,11 @@ describe('a worker', () => {
     await draining;
     let left = false;
     void worker.left.then(() => (left = true));
-    const absorbed = new Promise((resolve) => (session.onMessage = resolve));
-    session.send({ kind: 'absorb', fence, weight: Float64Array.of(1), rightmost: true });
-    expect(await absorbed).toMatchObject({ kind: 'absorbed' });
+    const again = new Promise((resolve) => (session.onMessage = resolve));
+    session.send({ ...sweep, fence: { ...fence, round: 2 } });
+    expect(await again).toMatchObject({ kind: 'swept', fence: { round: 2 } });
     expect(left).toBe(false);
-    session.send({ kind: 'releaseBlock', fence });
+    session.send({ kind: 'releaseBlock', fence, collect: false });
     await worker.left;
     expect(worker.registered).toBe(false);
   });

@@ -6,13 +6,9 @@ import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_L
 export interface Absorb {
   'fence'?: (_isochron_v1_Fence | null);
   'left'?: (_isochron_v1_Latents | null);
-  'weight'?: (number | string)[];
-  'rightmost'?: (boolean);
 }
 
 export interface Absorb__Output {
   'fence': (_isochron_v1_Fence__Output | null);
   'left': (_isochron_v1_Latents__Output | null);
-  'weight': (number)[];
-  'rightmost': (boolean);
 }

@@ -3,7 +3,6 @@
 import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from '../../isochron/v1/Fence.ts';
 import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from '../../isochron/v1/Latents.ts';
 import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from '../../isochron/v1/Cost.ts';
-import type { Edge as _isochron_v1_Edge, Edge__Output as _isochron_v1_Edge__Output } from '../../isochron/v1/Edge.ts';
 
 export interface Absorbed {
   'fence'?: (_isochron_v1_Fence | null);
@@ -11,9 +10,7 @@ export interface Absorbed {
   'updateNorm'?: (number | string);
   'weightedUpdateSum'?: (number | string);
   'right'?: (_isochron_v1_Latents | null);
-  'moments'?: (number | string)[];
   'cost'?: (_isochron_v1_Cost | null);
-  'edge'?: (_isochron_v1_Edge | null);
 }
 
 export interface Absorbed__Output {
@@ -22,7 +19,5 @@ export interface Absorbed__Output {
   'updateNorm': (number);
   'weightedUpdateSum': (number);
   'right': (_isochron_v1_Latents__Output | null);
-  'moments': (number)[];
   'cost': (_isochron_v1_Cost__Output | null);
-  'edge': (_isochron_v1_Edge__Output | null);
 }

@@ -9,6 +9,7 @@ export interface AssignBlock {
   'end'?: (number);
   'left'?: (_isochron_v1_Latents | null);
   'denoised'?: (_isochron_v1_Latents | null);
+  'given'?: (_isochron_v1_Latents | null);
 }
 
 export interface AssignBlock__Output {
@@ -17,4 +18,5 @@ export interface AssignBlock__Output {
   'end': (number);
   'left': (_isochron_v1_Latents__Output | null);
   'denoised': (_isochron_v1_Latents__Output | null);
+  'given': (_isochron_v1_Latents__Output | null);
 }

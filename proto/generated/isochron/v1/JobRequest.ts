@@ -3,8 +3,10 @@
 
 export interface JobRequest {
   'job'?: (string);
+  'trajectory'?: (boolean);
 }
 
 export interface JobRequest__Output {
   'job': (string);
+  'trajectory': (boolean);
 }

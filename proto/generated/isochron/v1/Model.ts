@@ -2,6 +2,7 @@
 
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from '../../isochron/v1/Condition.ts';
 import type { LatencyPoint as _isochron_v1_LatencyPoint, LatencyPoint__Output as _isochron_v1_LatencyPoint__Output } from '../../isochron/v1/LatencyPoint.ts';
+import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from '../../isochron/v1/Convergence.ts';
 
 export interface Model {
   'name'?: (string);
@@ -28,6 +29,7 @@ export interface Model {
   'sharedTimestep'?: (boolean);
   'priorMeanValues'?: (number | string)[];
   'priorMeans'?: (Buffer | Uint8Array | string);
+  'convergence'?: (_isochron_v1_Convergence | null);
   '_terminalAlphaBar'?: "terminalAlphaBar";
 }
 
@@ -56,5 +58,6 @@ export interface Model__Output {
   'sharedTimestep': (boolean);
   'priorMeanValues': (number)[];
   'priorMeans': (Buffer);
+  'convergence': (_isochron_v1_Convergence__Output | null);
   '_terminalAlphaBar'?: "terminalAlphaBar";
 }

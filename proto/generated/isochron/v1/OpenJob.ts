@@ -24,6 +24,12 @@ export interface OpenJob {
   'timesteps'?: (number | string)[];
   'alphaBars'?: (number | string)[];
   'noiseScales'?: (number | string)[];
+  'keepRows'?: (boolean);
+  'givenSeed'?: (number | string | Long);
+  'stop'?: (string);
+  'order'?: (number);
+  'firstSample'?: (number);
+  '_givenSeed'?: "givenSeed";
 }
 
 export interface OpenJob__Output {
@@ -47,4 +53,10 @@ export interface OpenJob__Output {
   'timesteps': (number)[];
   'alphaBars': (number)[];
   'noiseScales': (number)[];
+  'keepRows': (boolean);
+  'givenSeed'?: (number);
+  'stop': (string);
+  'order': (number);
+  'firstSample': (number);
+  '_givenSeed'?: "givenSeed";
 }

@@ -2,6 +2,8 @@
 
 import type { TimeSplit as _isochron_v1_TimeSplit, TimeSplit__Output as _isochron_v1_TimeSplit__Output } from '../../isochron/v1/TimeSplit.ts';
 import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from '../../isochron/v1/Baseline.ts';
+import type { Certificate as _isochron_v1_Certificate, Certificate__Output as _isochron_v1_Certificate__Output } from '../../isochron/v1/Certificate.ts';
+import type { PlanSummary as _isochron_v1_PlanSummary, PlanSummary__Output as _isochron_v1_PlanSummary__Output } from '../../isochron/v1/PlanSummary.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Report {
@@ -34,7 +36,11 @@ export interface Report {
   'sampleShape'?: (number)[];
   'valueMinimum'?: (number | string);
   'valueMaximum'?: (number | string);
+  'certificate'?: (_isochron_v1_Certificate | null);
+  'plan'?: (_isochron_v1_PlanSummary | null);
+  'stop'?: (string);
   '_sequential'?: "sequential";
+  '_certificate'?: "certificate";
 }
 
 export interface Report__Output {
@@ -67,5 +73,9 @@ export interface Report__Output {
   'sampleShape': (number)[];
   'valueMinimum': (number);
   'valueMaximum': (number);
+  'certificate'?: (_isochron_v1_Certificate__Output | null);
+  'plan': (_isochron_v1_PlanSummary__Output | null);
+  'stop': (string);
   '_sequential'?: "sequential";
+  '_certificate'?: "certificate";
 }

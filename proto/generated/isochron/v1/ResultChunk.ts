@@ -2,17 +2,24 @@
 
 import type { Report as _isochron_v1_Report, Report__Output as _isochron_v1_Report__Output } from '../../isochron/v1/Report.ts';
 import type { TraceRound as _isochron_v1_TraceRound, TraceRound__Output as _isochron_v1_TraceRound__Output } from '../../isochron/v1/TraceRound.ts';
+import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__Output } from '../../isochron/v1/Input.ts';
 
 export interface ResultChunk {
   'report'?: (_isochron_v1_Report | null);
   'samples'?: (Buffer | Uint8Array | string);
   'round'?: (_isochron_v1_TraceRound | null);
-  'piece'?: "report"|"samples"|"round";
+  'residuals'?: (Buffer | Uint8Array | string);
+  'input'?: (_isochron_v1_Input | null);
+  'trajectory'?: (Buffer | Uint8Array | string);
+  'piece'?: "report"|"samples"|"round"|"residuals"|"input"|"trajectory";
 }
 
 export interface ResultChunk__Output {
   'report'?: (_isochron_v1_Report__Output | null);
   'samples'?: (Buffer);
   'round'?: (_isochron_v1_TraceRound__Output | null);
-  'piece'?: "report"|"samples"|"round";
+  'residuals'?: (Buffer);
+  'input'?: (_isochron_v1_Input__Output | null);
+  'trajectory'?: (Buffer);
+  'piece'?: "report"|"samples"|"round"|"residuals"|"input"|"trajectory";
 }

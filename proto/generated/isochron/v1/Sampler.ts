@@ -13,9 +13,11 @@ import type { ListModelsReply as _isochron_v1_ListModelsReply, ListModelsReply__
 import type { ListModelsRequest as _isochron_v1_ListModelsRequest, ListModelsRequest__Output as _isochron_v1_ListModelsRequest__Output } from '../../isochron/v1/ListModelsRequest.ts';
 import type { ListWorkersReply as _isochron_v1_ListWorkersReply, ListWorkersReply__Output as _isochron_v1_ListWorkersReply__Output } from '../../isochron/v1/ListWorkersReply.ts';
 import type { ListWorkersRequest as _isochron_v1_ListWorkersRequest, ListWorkersRequest__Output as _isochron_v1_ListWorkersRequest__Output } from '../../isochron/v1/ListWorkersRequest.ts';
+import type { PlanReply as _isochron_v1_PlanReply, PlanReply__Output as _isochron_v1_PlanReply__Output } from '../../isochron/v1/PlanReply.ts';
 import type { ResultChunk as _isochron_v1_ResultChunk, ResultChunk__Output as _isochron_v1_ResultChunk__Output } from '../../isochron/v1/ResultChunk.ts';
 import type { SubmitReply as _isochron_v1_SubmitReply, SubmitReply__Output as _isochron_v1_SubmitReply__Output } from '../../isochron/v1/SubmitReply.ts';
 import type { SubmitRequest as _isochron_v1_SubmitRequest, SubmitRequest__Output as _isochron_v1_SubmitRequest__Output } from '../../isochron/v1/SubmitRequest.ts';
+import type { TrajectoryPiece as _isochron_v1_TrajectoryPiece, TrajectoryPiece__Output as _isochron_v1_TrajectoryPiece__Output } from '../../isochron/v1/TrajectoryPiece.ts';
 import type { WatchRequest as _isochron_v1_WatchRequest, WatchRequest__Output as _isochron_v1_WatchRequest__Output } from '../../isochron/v1/WatchRequest.ts';
 
 export interface SamplerClient extends grpc.Client {
@@ -73,6 +75,15 @@ export interface SamplerClient extends grpc.Client {
   listWorkers(argument: _isochron_v1_ListWorkersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_ListWorkersReply__Output>): grpc.ClientUnaryCall;
   listWorkers(argument: _isochron_v1_ListWorkersRequest, callback: grpc.requestCallback<_isochron_v1_ListWorkersReply__Output>): grpc.ClientUnaryCall;
   
+  Plan(argument: _isochron_v1_SubmitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  Plan(argument: _isochron_v1_SubmitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  Plan(argument: _isochron_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  Plan(argument: _isochron_v1_SubmitRequest, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  plan(argument: _isochron_v1_SubmitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  plan(argument: _isochron_v1_SubmitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  plan(argument: _isochron_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  plan(argument: _isochron_v1_SubmitRequest, callback: grpc.requestCallback<_isochron_v1_PlanReply__Output>): grpc.ClientUnaryCall;
+  
   Result(argument: _isochron_v1_JobRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_isochron_v1_ResultChunk__Output>;
   Result(argument: _isochron_v1_JobRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_isochron_v1_ResultChunk__Output>;
   result(argument: _isochron_v1_JobRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_isochron_v1_ResultChunk__Output>;
@@ -86,6 +97,15 @@ export interface SamplerClient extends grpc.Client {
   submit(argument: _isochron_v1_SubmitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   submit(argument: _isochron_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   submit(argument: _isochron_v1_SubmitRequest, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  
+  SubmitTrajectory(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  SubmitTrajectory(metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  SubmitTrajectory(options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  SubmitTrajectory(callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  submitTrajectory(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  submitTrajectory(metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  submitTrajectory(options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
+  submitTrajectory(callback: grpc.requestCallback<_isochron_v1_SubmitReply__Output>): grpc.ClientWritableStream<_isochron_v1_TrajectoryPiece>;
   
   Watch(argument: _isochron_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_isochron_v1_JobEvent__Output>;
   Watch(argument: _isochron_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_isochron_v1_JobEvent__Output>;
@@ -107,9 +127,13 @@ export interface SamplerHandlers extends grpc.UntypedServiceImplementation {
   
   ListWorkers: grpc.handleUnaryCall<_isochron_v1_ListWorkersRequest__Output, _isochron_v1_ListWorkersReply>;
   
+  Plan: grpc.handleUnaryCall<_isochron_v1_SubmitRequest__Output, _isochron_v1_PlanReply>;
+  
   Result: grpc.handleServerStreamingCall<_isochron_v1_JobRequest__Output, _isochron_v1_ResultChunk>;
   
   Submit: grpc.handleUnaryCall<_isochron_v1_SubmitRequest__Output, _isochron_v1_SubmitReply>;
+  
+  SubmitTrajectory: grpc.handleClientStreamingCall<_isochron_v1_TrajectoryPiece__Output, _isochron_v1_SubmitReply>;
   
   Watch: grpc.handleServerStreamingCall<_isochron_v1_WatchRequest__Output, _isochron_v1_JobEvent>;
   
@@ -122,7 +146,9 @@ export interface SamplerDefinition extends grpc.ServiceDefinition {
   ListJobs: MethodDefinition<_isochron_v1_ListJobsRequest, _isochron_v1_ListJobsReply, _isochron_v1_ListJobsRequest__Output, _isochron_v1_ListJobsReply__Output>
   ListModels: MethodDefinition<_isochron_v1_ListModelsRequest, _isochron_v1_ListModelsReply, _isochron_v1_ListModelsRequest__Output, _isochron_v1_ListModelsReply__Output>
   ListWorkers: MethodDefinition<_isochron_v1_ListWorkersRequest, _isochron_v1_ListWorkersReply, _isochron_v1_ListWorkersRequest__Output, _isochron_v1_ListWorkersReply__Output>
+  Plan: MethodDefinition<_isochron_v1_SubmitRequest, _isochron_v1_PlanReply, _isochron_v1_SubmitRequest__Output, _isochron_v1_PlanReply__Output>
   Result: MethodDefinition<_isochron_v1_JobRequest, _isochron_v1_ResultChunk, _isochron_v1_JobRequest__Output, _isochron_v1_ResultChunk__Output>
   Submit: MethodDefinition<_isochron_v1_SubmitRequest, _isochron_v1_SubmitReply, _isochron_v1_SubmitRequest__Output, _isochron_v1_SubmitReply__Output>
+  SubmitTrajectory: MethodDefinition<_isochron_v1_TrajectoryPiece, _isochron_v1_SubmitReply, _isochron_v1_TrajectoryPiece__Output, _isochron_v1_SubmitReply__Output>
   Watch: MethodDefinition<_isochron_v1_WatchRequest, _isochron_v1_JobEvent, _isochron_v1_WatchRequest__Output, _isochron_v1_JobEvent__Output>
 }

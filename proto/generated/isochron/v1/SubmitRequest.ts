@@ -21,6 +21,9 @@ export interface SubmitRequest {
   'initialization'?: (string);
   'memory'?: (number | string | Long);
   'spacing'?: (string);
+  'certify'?: (boolean);
+  'stop'?: (string);
+  'order'?: (number | string | Long);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -30,6 +33,7 @@ export interface SubmitRequest {
   '_guidance'?: "guidance";
   '_roundsMax'?: "roundsMax";
   '_memory'?: "memory";
+  '_order'?: "order";
 }
 
 export interface SubmitRequest__Output {
@@ -50,6 +54,9 @@ export interface SubmitRequest__Output {
   'initialization': (string);
   'memory'?: (number);
   'spacing': (string);
+  'certify': (boolean);
+  'stop': (string);
+  'order'?: (number);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -59,4 +66,5 @@ export interface SubmitRequest__Output {
   '_guidance'?: "guidance";
   '_roundsMax'?: "roundsMax";
   '_memory'?: "memory";
+  '_order'?: "order";
 }

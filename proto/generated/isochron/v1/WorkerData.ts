@@ -7,6 +7,9 @@ import type { Progress as _isochron_v1_Progress, Progress__Output as _isochron_v
 import type { Advanced as _isochron_v1_Advanced, Advanced__Output as _isochron_v1_Advanced__Output } from '../../isochron/v1/Advanced.ts';
 import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _isochron_v1_BlockFailed__Output } from '../../isochron/v1/BlockFailed.ts';
 import type { LatentPart as _isochron_v1_LatentPart, LatentPart__Output as _isochron_v1_LatentPart__Output } from '../../isochron/v1/LatentPart.ts';
+import type { Moments as _isochron_v1_Moments, Moments__Output as _isochron_v1_Moments__Output } from '../../isochron/v1/Moments.ts';
+import type { Corrected as _isochron_v1_Corrected, Corrected__Output as _isochron_v1_Corrected__Output } from '../../isochron/v1/Corrected.ts';
+import type { Rows as _isochron_v1_Rows, Rows__Output as _isochron_v1_Rows__Output } from '../../isochron/v1/Rows.ts';
 
 export interface WorkerData {
   'attach'?: (_isochron_v1_Attach | null);
@@ -16,7 +19,10 @@ export interface WorkerData {
   'advanced'?: (_isochron_v1_Advanced | null);
   'blockFailed'?: (_isochron_v1_BlockFailed | null);
   'latentPart'?: (_isochron_v1_LatentPart | null);
-  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart";
+  'moments'?: (_isochron_v1_Moments | null);
+  'corrected'?: (_isochron_v1_Corrected | null);
+  'rows'?: (_isochron_v1_Rows | null);
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows";
 }
 
 export interface WorkerData__Output {
@@ -27,5 +33,8 @@ export interface WorkerData__Output {
   'advanced'?: (_isochron_v1_Advanced__Output | null);
   'blockFailed'?: (_isochron_v1_BlockFailed__Output | null);
   'latentPart'?: (_isochron_v1_LatentPart__Output | null);
-  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart";
+  'moments'?: (_isochron_v1_Moments__Output | null);
+  'corrected'?: (_isochron_v1_Corrected__Output | null);
+  'rows'?: (_isochron_v1_Rows__Output | null);
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows";
 }

@@ -1,0 +1,160 @@
+/**
+ * The certificate of a trajectory: a job of its own, which starts from the trajectory, runs one
+ * round with all rows live, and tells the residual of each. The same job verifies what a client
+ * brings along.
+ */
+import { createHash } from 'node:crypto';
+import type { Certificate } from '../../proto/generated/isochron/v1/Certificate.ts';
+import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import { assert } from '../../shared/kernel/assert.ts';
+import { boundFactor, propagate } from '../../shared/numerics/solver/error-bound.ts';
+import { randomnessOf } from '../../shared/numerics/solver/freeze.ts';
+import type { StepTable } from '../../shared/numerics/step-table.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
+import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
+import type { JobState } from '../core/state.ts';
+import { invalid } from './invalid.ts';
+import { batchJitterOf } from './jitter-check.ts';
+import type { GivenTrajectory, JobRecord } from './job-record.ts';
+import type { PlanJob } from './planning.ts';
+import { resolveSubmission, type Submission } from './submission.ts';
+import type { WorkerRegistry } from './worker-session.ts';
+
+/** What the audit of a job is asked with: what is sampled stays, how it was is another matter. */
+export function auditRequest(request: SubmitRequest__Output): SubmitRequest__Output {
+  const plain = { ...request, method: 'secant', initialization: '' };
+  delete plain.window;
+  delete plain.memory;
+  return { ...plain, roundsMax: 1, certify: false, compareSequential: false };
+}
+
+/** The plan and the job of a record, whatever kind of job it is. */
+export function resolveRecord(
+  { request, given, audits }: Pick<JobRecord, 'request' | 'given' | 'audits'>,
+  model: RegisteredModel,
+  planJob?: PlanJob,
+): Submission {
+  const submission = resolveSubmission(request, model, planJob);
+  if (audits) return audit(submission, request.blocks ?? 0);
+  return given ? startingFrom(submission, given) : submission;
+}
+
+/** One round, every row live from the start, and exactly the states that are given. */
+function audit({ plan, spec, planned }: Submission, blocks: number): Submission {
+  const { steps } = plan;
+  const whole = { window: steps, roundsMax: 1, blocks, guess: false, deal: undefined };
+  return {
+    plan: { ...plan, ...whole, keepRows: false, given: true, audit: true },
+    spec: { ...spec, window: steps, keepRows: false, givenSeed: spec.seed },
+    guess: undefined,
+    planned,
+  };
+}
+
+/**
+ * The guess of x0-hat moves the given states to other conditions or another seed. Where both are
+ * the same there is nothing to move, and the states themselves are the better guess (measured:
+ * docs/NUMERICS.md, "Starting from a trajectory").
+ */
+function startingFrom(submission: Submission, given: GivenTrajectory): Submission {
+  const { plan, spec } = submission;
+  if (plan.method === 'parareal') {
+    const expected = 'another one: parareal starts from a coarse value of each block';
+    throw invalid('method', plan.method, expected);
+  }
+  const moves = given.seed !== spec.seed || !given.sameConditions;
+  return {
+    ...submission,
+    plan: { ...plan, given: true, guess: plan.guess && moves },
+    spec: { ...spec, givenSeed: given.seed },
+  };
+}
+
+/** A certificate that says why there is none. */
+export function uncertified(reason: string): Certificate {
+  return { passed: false, reason: `not certified: ${reason}` };
+}
+
+export interface Audited {
+  readonly workers: Pick<WorkerRegistry, 'all'>;
+  /** The audit, which is over. */
+  readonly record: JobRecord;
+  readonly job: JobState;
+  /** Milliseconds on the clock of `job` from which it counts. */
+  readonly sinceMs: number;
+}
+
+/** What the round found; `uncertified` where it did not end as it should. */
+export function certificateOf({ workers, record, job, sinceMs }: Audited): Certificate {
+  const { resolved, given, residuals, samples } = record;
+  if (job.phase !== 'done')
+    return uncertified(job.failure?.message ?? `the round was ${job.phase}`);
+  assert(resolved && given && samples, `audit ${record.id} is done without what it is about`);
+  const { spec, table, model } = resolved;
+  const bad = residuals ? residuals.findIndex((one) => !Number.isFinite(one)) : 0;
+  if (!residuals || bad >= 0) {
+    const step = Math.floor(bad / spec.samples);
+    return uncertified(`step ${step} has no finite residual`);
+  }
+  const at = residuals.reduce((most, one, k) => (one > (residuals[most] ?? 0) ? k : most), 0);
+  const residualMax = residuals[at] ?? 0;
+  const [residualRow, residualSample] = [Math.floor(at / spec.samples), at % spec.samples];
+  const passed = residualMax <= spec.tolerance;
+  const where = `step ${residualRow}, sample ${residualSample}`;
+  const found = `the residual of ${where} is ${residualMax.toExponential(2)}`;
+  const { guided, guidance } = spec;
+  const amplified = guided ? Math.abs(guidance) + Math.abs(1 - guidance) : 1;
+  return {
+    passed,
+    reason: passed ? '' : `${found}, above the tolerance of ${spec.tolerance}`,
+    residualMax,
+    residualRow,
+    residualSample,
+    increments: incrementsOf(samples, given.states, spec),
+    errorEstimate: errorEstimateOf(residuals, table, spec.samples),
+    modelCalls: job.tally.modelCalls,
+    forwardPasses: job.tally.forwardPasses,
+    wallMs: job.endedMs - sinceMs,
+    workers: record.workersUsed.size,
+    blocks: job.partition.length,
+    eta: record.request.solver === 'ddpm' ? 1 : (record.request.eta ?? 0),
+    spacing: record.request.spacing || model.spacing,
+    gridSha256: gridSha256(spec),
+    outputScales: Array.from(table.outputScale, (scale) => scale * amplified),
+    batchJitter: batchJitterOf(workers, model),
+  };
+}
+
+/** How far the scan moved the last row of each sample: every residual, propagated to the end. */
+function incrementsOf(
+  scanned: Float32Array,
+  states: Float32Array,
+  { samples, dim }: { readonly samples: number; readonly dim: number },
+): number[] {
+  const last = states.length - samples * dim;
+  return Array.from({ length: samples }, (_, m) =>
+    rmsDifference(scanned, m * dim, states, last + m * dim, dim),
+  );
+}
+
+/**
+ * The running bound of `error-bound.ts`, with the defects that were measured in place of the
+ * predicted ones. A single round measures no gains: each counts as 1.
+ */
+function errorEstimateOf(residuals: Float32Array, table: StepTable, samples: number): number {
+  const randomness = randomnessOf(table);
+  const bounds = new Float64Array(samples);
+  for (const [k, residual] of residuals.entries()) {
+    const m = k % samples;
+    bounds[m] = propagate(bounds[m] ?? 0, 1, residual, randomness);
+  }
+  return boundFactor(randomness) * Math.max(...bounds);
+}
+
+function gridSha256({ timesteps, alphaBars, noiseScales }: Submission['spec']): string {
+  const hash = createHash('sha256');
+  for (const values of [timesteps, alphaBars, noiseScales]) {
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,12 @@
+// Original file: isochron/v1/fleet.proto
+
+
+export interface ErrorState {
+  'bound'?: (number | string)[];
+  'departure'?: (number | string)[];
+}
+
+export interface ErrorState__Output {
+  'bound': (number)[];
+  'departure': (number)[];
+}

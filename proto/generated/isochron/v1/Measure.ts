@@ -1,0 +1,16 @@
+// Original file: isochron/v1/fleet.proto
+
+
+export interface Measure {
+  'number'?: (number);
+  'model'?: (string);
+  'batchMax'?: (number);
+  'budgetMs'?: (number);
+}
+
+export interface Measure__Output {
+  'number': (number);
+  'model': (string);
+  'batchMax': (number);
+  'budgetMs': (number);
+}

@@ -1,0 +1,22 @@
+// Original file: isochron/v1/fleet.proto
+
+
+export interface RowScalars {
+  'firstStep'?: (number);
+  'movement'?: (Buffer | Uint8Array | string);
+  'slope'?: (Buffer | Uint8Array | string);
+  'gain'?: (Buffer | Uint8Array | string);
+  'residual'?: (Buffer | Uint8Array | string);
+  'departure'?: (Buffer | Uint8Array | string);
+  'closedFormDeparture'?: (Buffer | Uint8Array | string);
+}
+
+export interface RowScalars__Output {
+  'firstStep': (number);
+  'movement': (Buffer);
+  'slope': (Buffer);
+  'gain': (Buffer);
+  'residual': (Buffer);
+  'departure': (Buffer);
+  'closedFormDeparture': (Buffer);
+}

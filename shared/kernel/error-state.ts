@@ -1,0 +1,7 @@
+/** What the frozen rows of a job may be off by; see `shared/numerics/solver/error-bound.ts`. */
+export interface ErrorState {
+  /** e at the frontier, data units, per sample. */
+  readonly bound: Float64Array;
+  /** kappa of the closed-form J, of the last row that was evaluated twice; negative before. */
+  readonly departure: Float64Array;
+}

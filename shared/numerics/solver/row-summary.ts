@@ -1,0 +1,34 @@
+/** The scalars of a block's rows, for whoever decides what freezes. */
+import { rowColumns, type RowScalars } from '../../kernel/row-scalars.ts';
+import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+
+/** The smallest movement that is not none. */
+const FLOAT32_MIN = 2 ** -149;
+
+/** After a sweep or a correction; entries of frozen rows stay 0. */
+export function rowScalars(state: FixedPointState): RowScalars {
+  const { problem, rows, frontier, activeEnd } = state;
+  const { samples } = problem;
+  const firstStep = Math.min(...frontier);
+  const size = (activeEnd - firstStep) * samples;
+  const scalars = emptyScalars(firstStep, size);
+  for (let m = 0; m < samples; m++) {
+    for (let i = frontier[m]!; i < activeEnd; i++) {
+      const row = indexOf(state, i, m);
+      const at = (i - firstStep) * samples + m;
+      const moved = rows.update[row]!;
+      scalars.movement[at] = moved === 0 ? 0 : Math.max(moved, FLOAT32_MIN);
+      scalars.slope[at] = rows.product[indexOf(state, i + 1, m)]!;
+      scalars.gain[at] = rows.gain[row]!;
+      scalars.residual[at] = rows.residual[row]!;
+      scalars.departure[at] = rows.departure[row]!;
+      scalars.closedFormDeparture[at] = rows.closedFormDeparture[row]!;
+    }
+  }
+  return scalars;
+}
+
+function emptyScalars(firstStep: number, size: number): RowScalars {
+  const arrays = rowColumns.map((name) => [name, new Float32Array(size)] as const);
+  return { firstStep, ...(Object.fromEntries(arrays) as Omit<RowScalars, 'firstStep'>) };
+}

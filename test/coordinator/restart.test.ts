@@ -1,0 +1,184 @@
+/** Rounds that are distrusted start again: over the core, with real solvers. */
+import { describe, expect, it } from 'vitest';
+
+import { checkProgress } from '../../coordinator/core/invariants.ts';
+import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
+import { transition } from '../../coordinator/core/transition.ts';
+import { sixModes } from '../../shared/numerics/analytic.ts';
+import { drive, type DriveProblem } from '../../shared/numerics/drive.ts';
+import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { runCoreCluster, type ClusterResult } from '../support/core-cluster.ts';
+import { mixtureJob, nearBorder } from '../support/mixture-job.ts';
+
+const narrow = sixModes(64, 0.05);
+const shapes = [
+  [50, 1],
+  [50, 3],
+  [12, 3],
+] as const;
+
+interface Case {
+  readonly problem: DriveProblem;
+  readonly blocks: number;
+  /** The sequential one. */
+  readonly sample: Float32Array;
+}
+
+/** Trajectories that pass close to where the mode is decided, in every shape. */
+async function casesAt(gap: number, seeds: readonly number[]): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const [window, blocks] of shapes) {
+    for (const seed of seeds) {
+      const given = { solver: 'ddim', steps: 50, method: 'secant', window, blocks } as const;
+      const job = mixtureJob({ ...given, seed, mixture: narrow });
+      const found = await nearBorder(job, seed + 100, gap);
+      if (found) cases.push({ ...found, blocks });
+    }
+  }
+  return cases;
+}
+
+function isWithin(samples: Float32Array, { problem, sample }: Case): boolean {
+  return rmsDifference(samples, 0, sample, 0, sample.length) <= problem.tolerance;
+}
+
+/** What a run on the cluster and one in this process must have in common. */
+function told(run: Omit<ClusterResult, 'assigned' | 'sent' | 'rowsLost' | 'sequentialCalls'>) {
+  const { samples, rounds, modelCalls, restarts, errorEstimate, converged } = run;
+  return { samples, rounds, modelCalls, restarts, errorEstimate, converged };
+}
+
+describe('rounds that are distrusted', () => {
+  it('start again on a cluster as in one process, however it is made up', async () => {
+    const counts = [0, 0, 0];
+    for (const { problem, blocks } of await casesAt(1e-3, [1, 5, 6, 7, 9, 13])) {
+      const kept = { ...problem, keepRows: true };
+      const alone = await drive(kept);
+      counts[alone.restarts] = (counts[alone.restarts] ?? 0) + 1;
+      for (const workers of [1, 3]) {
+        const given = { problem: kept, workers, blocks, seed: workers, echoes: true };
+        const cluster = await runCoreCluster(given);
+        expect(told(cluster)).toEqual(told({ ...alone, trajectory: cluster.trajectory }));
+        expect(cluster.trajectory).toEqual(alone.trajectory);
+        expect(cluster.rowsLost).toBe('');
+      }
+    }
+    // all three happen, or this has shown nothing
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+  });
+
+  it('end within the tolerance', async () => {
+    const cases = await casesAt(1e-2, [1, 4, 5, 9, 15, 16]);
+    const ran = await Promise.all(cases.map(({ problem }) => drive(problem)));
+    expect(ran.filter(({ samples }, k) => isWithin(samples, cases[k] ?? never()))).toEqual(ran);
+    expect(ran.filter(({ restarts }) => restarts > 0).length).toBeGreaterThan(3);
+  });
+
+  it('send nothing that an earlier attempt could be mistaken for', async () => {
+    for (const { problem, blocks } of await casesAt(1e-3, [5, 7])) {
+      const { assigned, restarts, rounds } = await runCoreCluster({
+        ...{ problem, blocks, workers: 2, seed: 4 },
+      });
+      expect(restarts).toBeGreaterThan(0);
+      const first = assigned.filter(({ block }) => block === 0);
+      expect(first).toHaveLength(1 + restarts);
+      const last = new Map<number, { attempt: number; round: number }>();
+      for (const { block, attempt, round } of assigned) {
+        const before = last.get(block) ?? { attempt: -1, round: -1 };
+        expect(attempt).toBeGreaterThan(before.attempt);
+        expect(round).toBeGreaterThan(before.round);
+        last.set(block, { attempt, round });
+      }
+      expect(Math.max(...assigned.map(({ round }) => round))).toBeLessThan(rounds);
+    }
+  });
+
+  it('count every call on the critical path', async () => {
+    const [, found] = await casesAt(1e-3, [7]);
+    const { problem, blocks } = found ?? never();
+    expect([problem.window, blocks]).toEqual([50, 3]);
+    const apart = await runCoreCluster({ problem, blocks, workers: 3, seed: 1 });
+    expect(apart.restarts).toBeGreaterThan(0);
+    expect(apart.sequentialCalls).toBe(apart.rounds);
+    // one worker runs its blocks one after the other
+    const together = await runCoreCluster({ problem, blocks, workers: 1, seed: 1 });
+    expect(together.sequentialCalls).toBeGreaterThan(1.5 * apart.rounds);
+  });
+
+  it('survive a worker that dies at any moment', async () => {
+    let restarted = 0;
+    for (const found of await casesAt(1e-2, [5, 9])) {
+      const { problem, blocks } = found;
+      for (let after = 1; after < 60; after += blocks === 1 ? 1 : 5) {
+        const deaths = [
+          { after, worker: `w${1 + (after % 2)}` },
+          { after: after + 4, worker: 'w1' },
+        ];
+        const given = { problem: { ...problem, keepRows: true }, blocks, workers: 2, echoes: true };
+        const run = await runCoreCluster({ ...given, seed: after, deaths });
+        expect(isWithin(run.samples, found), `after ${after} messages`).toBe(true);
+        expect(run.converged).toBe(true);
+        if (run.restarts > 0) restarted++;
+      }
+    }
+    expect(restarted).toBeGreaterThan(20);
+  });
+
+  it('are not begun when none is left', async () => {
+    for (const { problem, blocks } of await casesAt(1e-3, [5])) {
+      const ends: number[] = [];
+      const distrusted: number[] = [];
+      await drive(problem, ({ round, frontier }) => {
+        if (Math.min(...frontier) < (ends.at(-1) ?? 0)) distrusted.push(round - 1);
+        ends.push(Math.min(...frontier));
+      });
+      const [roundsMax] = distrusted;
+      expect(roundsMax).toBeGreaterThan(1);
+      const limited = { ...problem, roundsMax: roundsMax ?? 1 };
+      const alone = await drive(limited);
+      expect(alone).toMatchObject({ rounds: roundsMax, restarts: 0, converged: false });
+      // what the rounds came to, not the noise that they would have started from again
+      expect(alone.samples).not.toEqual(problem.initial);
+      const run = await runCoreCluster({ problem: limited, blocks, workers: 2, seed: 1 });
+      expect(run).toMatchObject({ rounds: roundsMax, restarts: 0, converged: false });
+    }
+  });
+});
+
+function never(): never {
+  throw new Error('a run without a case');
+}
+
+describe('a frozen row', () => {
+  /** A running job whose frontier and restarts are set by hand. */
+  function running(frontier: number, restarts: number): State {
+    const { problem } = mixtureJob({ solver: 'ddim', steps: 8, method: 'secant' });
+    const empty = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 1 });
+    const models = [{ name: 'm', sha256: 's' }];
+    const attached = { kind: 'workerAttached', worker: 'w', models, atMs: 1 } as const;
+    const plan: JobPlan = {
+      ...freezeRule(problem.table, problem, 'secant'),
+      ...{ model: 'm', modelSha256: 's' },
+      method: 'secant',
+      initialization: 'denoised',
+      ...{ samples: 1, window: 8, blocks: 1, roundsMax: 8, guess: false },
+    };
+    const submitted = {
+      kind: 'jobSubmitted',
+      job: 'j',
+      model: 'm',
+      plan,
+      after: undefined,
+    } as const;
+    const { state } = transition(transition(empty, attached).state, { ...submitted, atMs: 2 });
+    const job = state.jobs.get('j') ?? never();
+    const changed = { ...job, frontier: Int32Array.of(frontier), restarts };
+    return { ...state, jobs: new Map([['j', changed]]) };
+  }
+
+  it('thaws where the rounds start again, and for no other reason', () => {
+    expect(() => checkProgress(running(5, 0), running(0, 1))).not.toThrow();
+    expect(() => checkProgress(running(5, 1), running(4, 1))).toThrow('job j thawed a frozen row');
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { noiseAhead } from '../../shared/numerics/noise-ahead.ts';
+import type { NoiseSource } from '../../shared/numerics/sequential.ts';
+import { noiseSource } from '../support/mixture-job.ts';
+
+const shape = { samples: 2, dim: 8 };
+const noiseScale = Float64Array.of(1, 0, 1, 1, 1);
+
+/** Noise that counts how often it is drawn. */
+function counted() {
+  const drawn: string[] = [];
+  const plain = noiseSource(3, shape.dim);
+  const source: NoiseSource = (step, sample, out, at) => {
+    drawn.push(`${step}/${sample}`);
+    plain(step, sample, out, at);
+  };
+  return { drawn, plain, ahead: noiseAhead(source, shape, { steps: 5, noiseScale }) };
+}
+
+describe('noise that is drawn ahead', () => {
+  it('has the bits of noise that is not', () => {
+    const { plain, ahead } = counted();
+    while (ahead.draw(0, 3));
+    for (let step = 0; step < 5; step++) {
+      for (let sample = 0; sample < shape.samples; sample++) {
+        const [found, wanted] = [new Float32Array(9), new Float32Array(9)];
+        ahead.source(step, sample, found, 1);
+        plain(step, sample, wanted, 1);
+        expect(found).toEqual(wanted);
+      }
+    }
+  });
+
+  it('is drawn once, a step at a time, where the step has noise', () => {
+    const { drawn, ahead } = counted();
+    expect(ahead.draw(0, 3)).toBe(true);
+    expect(drawn).toEqual(['0/0', '0/1']);
+    expect([ahead.draw(0, 3), ahead.draw(0, 3)]).toEqual([true, false]);
+    expect(drawn).toEqual(['0/0', '0/1', '2/0', '2/1']);
+    ahead.source(2, 1, new Float32Array(8), 0);
+    expect(drawn).toHaveLength(4);
+    expect([ahead.draw(3, 9), ahead.draw(3, 9), ahead.draw(3, 9)]).toEqual([true, true, false]);
+  });
+
+  it('is forgotten once its step is behind', () => {
+    const { drawn, ahead } = counted();
+    ahead.draw(0, 3);
+    ahead.draw(2, 3);
+    ahead.source(0, 0, new Float32Array(8), 0);
+    expect(drawn.filter((one) => one === '0/0')).toHaveLength(2);
+  });
+
+  it('is not kept where a row alone is large', () => {
+    const large = { samples: 2, dim: 2 ** 20 };
+    const ahead = noiseAhead(() => undefined, large, { steps: 5, noiseScale });
+    expect(ahead.draw(0, 5)).toBe(false);
+  });
+});
