@@ -13,6 +13,7 @@ import type { ToWorker } from '../kernel/block-messages.ts';
 import { limits } from '../kernel/limits.ts';
 import { announcedToWorker, decodeToWorker, encodeToWorker } from './block-wire.ts';
 import { LatentAssembler, splitLatents } from './latents.ts';
+import { required } from './wire-fields.ts';
 
 /** To be written in one piece, one after the other. */
 export function encodeOrders(given: readonly ToWorker[]): CoordinatorData[] {
@@ -53,5 +54,6 @@ export function assembleToWorker(): LatentAssembler<CoordinatorData__Output> {
 
 /** @param complete as the assembler returned it */
 export function decodeOrders({ orders }: CoordinatorData__Output): ToWorker[] {
+  required(orders[0], 'orders');
   return orders.map(decodeToWorker);
 }

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 
 import { limits } from '../../shared/kernel/limits.ts';
-import { decodeToWorker } from '../../shared/protocol/block-wire.ts';
 import { decodeLatents, encodeLatents, latentBytesMax } from '../../shared/protocol/latents.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
-import { assembleToWorker, encodeOrders } from '../../shared/protocol/orders.ts';
+import { assembleToWorker, decodeOrders, encodeOrders } from '../../shared/protocol/orders.ts';
 import { fence, latentsOf } from './wire-samples.ts';
 
 const { Data } = loadPackage().Fleet.service;
@@ -51,10 +50,10 @@ it('finds a damaged bit in a part', () => {
   const [first, ...rest] = announcedAndParts(part + 9).map((message) => assembler.push(message));
   expect(first).toBeUndefined();
   const complete = rest.at(-1);
-  const data = complete?.absorb?.left?.data;
+  const data = complete?.orders[0]?.absorb?.left?.data;
   if (!complete || !data) throw new Error('the message is not complete');
   data[limits.tensorPartBytes + 3] = (data[limits.tensorPartBytes + 3] ?? 0) ^ 0x80;
-  expect(() => decodeToWorker(complete)).toThrow('arrived damaged');
+  expect(() => decodeOrders(complete)).toThrow('arrived damaged');
 });
 
 it.each([
@@ -69,8 +68,9 @@ it.each([
 
 it('refuses a length above the limit before it allocates', () => {
   const left = { byteLength: latentBytesMax + 4, crc32: 0, data: Buffer.alloc(0) };
-  const absorb = { fence, left, weight: [], rightmost: true };
-  expect(() => assembleToWorker().push({ absorb })).toThrow('above the limit');
+  const [message] = announcedAndParts(5);
+  if (message?.orders[0]?.absorb) message.orders[0].absorb.left = left;
+  expect(() => message && assembleToWorker().push(message)).toThrow('above the limit');
 });
 
 it('refuses parts out of place', () => {
@@ -85,5 +85,6 @@ it('refuses parts out of place', () => {
 
   const empty = assembleToWorker();
   empty.push(announcedAndParts(2 * part)[0] ?? message);
-  expect(() => empty.push({ latentPart: { data: Buffer.alloc(0) } })).toThrow('it is empty');
+  const nothing = { orders: [], latentPart: { data: Buffer.alloc(0) } };
+  expect(() => empty.push(nothing)).toThrow('it is empty');
 });

@@ -25,10 +25,10 @@ it('loads from any working directory', () => {
 it('counts the bytes of every message in both directions', () => {
   const seen: [string, object, number][] = [];
   const { Data } = countingService(loadPackage().Fleet.service, (...event) => seen.push(event));
-  const message = { closeJob: { job: 'some job' } };
+  const message = { orders: [{ closeJob: { job: 'some job' } }] };
   const bytes = Data.responseSerialize(message);
   const back = Data.responseDeserialize(bytes);
-  expect(back.closeJob).toEqual(message.closeJob);
+  expect(back.orders[0]?.closeJob).toEqual({ job: 'some job' });
   expect(seen).toEqual([
     ['serialized', message, bytes.length],
     ['deserialized', back, bytes.length],

@@ -1,10 +1,12 @@
 /** Small jobs on the analytic denoisers, with the sequential oracle beside them. */
+import { assert } from '../../shared/kernel/assert.ts';
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import {
   alphaBarTable,
   analyticDenoiser,
   gaussianMixture,
   sixModes,
+  subMixture,
   type GaussianMixture,
 } from '../../shared/numerics/analytic.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
@@ -104,28 +106,25 @@ async function referenceRows(problem: DriveProblem): Promise<Float32Array[]> {
 }
 
 /**
- * The job from a noise where its sample is about to change to another mode: on the arc between its
- * own noise and that of another seed, at most `gap` radians before the border. Undefined where
- * both end in the same mode. One sample only.
+ * A job of one sample between two narrow modes whose weights are such that its trajectory passes
+ * close to where the mode is decided: another log weight, `gap` away, ends in the other one.
  */
-export async function nearBorder({ problem }: Job, seed: number, gap: number) {
-  const { initial, dim } = problem;
-  const other = initialState(seed, 1, dim);
-  const at = async (angle: number) => {
-    const [near, far] = [Math.cos(angle), Math.sin(angle)];
-    const moved = initial.map((value, e) => near * value + far * (other[e] ?? 0));
-    const rows = await referenceRows({ ...problem, initial: moved });
-    return { initial: moved, sample: rows.at(-1) ?? moved };
+export async function borderJob(options: JobOptions, gap: number): Promise<Job> {
+  const pair = subMixture(sixModes(64, 0.05), Int32Array.of(0, 1));
+  const jobAt = (weight: number): Job => {
+    const mixture = gaussianMixture({ ...pair, logWeights: Float64Array.of(0, weight) });
+    return mixtureJob({ ...options, mixture });
   };
-  const own = await at(0);
-  const isOwn = ({ sample }: typeof own) => rmsDifference(sample, 0, own.sample, 0, dim) < 0.5;
-  if (isOwn(await at(Math.PI / 2))) return undefined;
-  let [inside, outside, last] = [0, Math.PI / 2, own];
+  const endsInFirst = async (weight: number): Promise<boolean> => {
+    const sample = (await jobAt(weight).reference()).at(-1);
+    return sample !== undefined && rmsDifference(sample, 0, pair.means, 0, pair.dim) < 0.5;
+  };
+  let [inside, outside] = [-1000, 1000];
+  assert(await endsInFirst(inside), 'the weight of a mode decides nothing');
   while (outside - inside > gap) {
     const middle = (inside + outside) / 2;
-    const found = await at(middle);
-    if (isOwn(found)) [inside, last] = [middle, found];
+    if (await endsInFirst(middle)) inside = middle;
     else outside = middle;
   }
-  return { problem: { ...problem, initial: last.initial }, sample: last.sample };
+  return jobAt(inside);
 }

@@ -130,9 +130,8 @@ describe('a worker', () => {
 
   it('drops a stream whose latents are damaged', async () => {
     const { fleet, session } = await fleetWith();
-    session.data.write({
-      assignBlock: { fence, left: { byteLength: 8, crc32: 1, data: Buffer.alloc(8) } },
-    });
+    const left = { byteLength: 8, crc32: 1, data: Buffer.alloc(8) };
+    session.data.write({ orders: [{ assignBlock: { fence, left } }] });
     expect((await fleet.next()).worker).toBe('w2');
   });
 
