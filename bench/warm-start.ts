@@ -112,6 +112,15 @@ function summarize(text: string, start: string, runs: readonly Run[]) {
   };
 }
 
+function tableOf(records: readonly ReturnType<typeof summarize>[]): string {
+  const columns = ['solver', 'started from', 'rounds', 'model calls', 'worst error'];
+  const rows = records.map(({ solver, start, rounds, modelCalls, errorWorst }) => [
+    ...[solver, start, rounds.toFixed(1), modelCalls.toFixed(0), errorWorst.toExponential(1)],
+  ]);
+  const titles = columns.map((title) => ({ title }));
+  return renderTable(titles, rows);
+}
+
 try {
   const folder = join(packageRoot(), 'models', values.model);
   await cluster.addWorkers(Number(values.workers), ['--backend', 'onnx', '--models', folder]);
@@ -123,17 +132,17 @@ try {
       runs.push(await runSeed(text, seed));
       process.stderr.write(`${text}: seed ${seed} of ${first}..${last}\r`);
     }
-    for (const start of ['nothing', ...Object.keys(earlier)]) {
-      const own = runs.flatMap((seed) => seed.get(start) ?? []);
-      records.push(summarize(text, start, own));
-    }
+    const starts = ['nothing', ...Object.keys(earlier)];
+    const own = starts.map((start) =>
+      summarize(
+        text,
+        start,
+        runs.flatMap((seed) => seed.get(start) ?? []),
+      ),
+    );
+    records.push(...own);
+    process.stdout.write(`\n${tableOf(own)}\n`);
   }
-  const columns = ['solver', 'started from', 'rounds', 'model calls', 'worst error'];
-  const rows = records.map(({ solver, start, rounds, modelCalls, errorWorst }) => [
-    ...[solver, start, rounds.toFixed(1), modelCalls.toFixed(0), errorWorst.toExponential(1)],
-  ]);
-  const titles = columns.map((title) => ({ title }));
-  process.stdout.write(`\n${renderTable(titles, rows)}\n`);
   if (values.json) await writeFile(values.json, `${JSON.stringify({ records }, null, 2)}\n`);
 } finally {
   await cluster.close();

@@ -115,7 +115,7 @@ describe('rounds that are distrusted', () => {
     let restarted = 0;
     for (const found of await casesAt(0.01, [1], both)) {
       const { problem, blocks } = found;
-      for (let after = 1; after < 60; after += blocks === 1 ? 1 : 5) {
+      for (let after = 1; after < 60; after += blocks === 1 ? 1 : 3) {
         const deaths = [
           { after, worker: `w${1 + (after % 2)}` },
           { after: after + 4, worker: 'w1' },

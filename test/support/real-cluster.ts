@@ -20,7 +20,7 @@ export interface RealCluster {
   close(): Promise<void>;
 }
 
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 export async function realCluster(): Promise<RealCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-e2e-'));
