@@ -270,8 +270,6 @@ function continueJob(step: Step, job: JobState, distrusted: boolean): void {
 function restart(step: Step, job: JobState): void {
   const { samples } = planOf(job);
   dropBlocks(step, job);
-  // every row will be collected again
-  job.rowsLost = '';
   job.restarts++;
   job.errors = noErrors(samples);
   job.frontier = new Int32Array(samples);
