@@ -175,6 +175,14 @@ describe('a certificate', () => {
     expect(kept).toBeNull();
   });
 
+  it('judges what a published rule stops at, by the tolerance of that rule', async () => {
+    const published = { ...base, tolerance: undefined, method: 'parataa', order: 20, blocks: 1 };
+    const { report } = await runCertified({ ...published, stop: 'parataa' });
+    expect(report).toMatchObject({ outcome: 'converged', stop: 'parataa' });
+    expect(report.certificate).toMatchObject({ passed: true, modelCalls: 120 });
+    expect(report.certificate?.residualMax).toBeLessThan(report.tolerance);
+  });
+
   it('is of one trajectory where samples could run apart', async () => {
     const { report } = await runCertified({ ...base, method: 'auto', samples: 6, inputs: [] });
     expect(report.certificate).toMatchObject({ passed: true, modelCalls: 360 });
