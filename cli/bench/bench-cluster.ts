@@ -10,6 +10,7 @@ import { follow, resultOf } from '../job/follow.ts';
 import { startCluster, workersReady } from '../local/cluster.ts';
 import type { Cluster } from '../local/cluster.ts';
 import { createLog } from '../log.ts';
+import { formatCount } from '../output/format.ts';
 import { interrupted, onInterrupt } from '../signals.ts';
 
 /** Worker processes, and the threads of a model call in each. */
@@ -44,12 +45,8 @@ export function machineShapes(): readonly Shape[] {
 
 /** `used` says so where not all workers had anything to do. */
 export function shapeName({ workers, threads }: Shape, used: number = workers): string {
-  const all = `${workers} ${plural('worker', workers)} x ${threads} ${plural('thread', threads)}`;
+  const all = `${formatCount(workers, 'worker')} x ${formatCount(threads, 'thread')}`;
   return used < workers ? `${used} of ${all}` : all;
-}
-
-function plural(what: string, count: number): string {
-  return count === 1 ? what : `${what}s`;
 }
 
 export interface BenchClustersOptions {

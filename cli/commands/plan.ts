@@ -4,12 +4,12 @@ import type { Client } from '../client.ts';
 import type { JobPlan, PlannedSetting } from '../client/types.ts';
 import { exitCode } from '../exit-codes.ts';
 import { resolveInputs } from '../inputs.ts';
-import { formatBytes, formatDuration, formatSi } from '../output/format.ts';
+import { formatBytes, formatCount, formatDuration, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
 import type { Cell, Column } from '../output/table.ts';
 import { withClient } from './command.ts';
 import type { Context } from './command.ts';
-import { requestOf } from './submit.ts';
+import { findModel, requestOf } from './submit.ts';
 import { addSubmitOptions } from './submit-options.ts';
 import type { SubmitOptions } from './submit-options.ts';
 
@@ -45,11 +45,10 @@ async function printPlan(
   client: Client,
   options: SubmitOptions,
 ): Promise<void> {
-  const { model, input, json } = options;
-  const known = input.length === 0 ? [] : await client.models();
-  const conditions = known.find(({ name }) => name === model)?.conditions;
-  const plan = await client.plan(requestOf(options, await resolveInputs(input, conditions)));
-  const machine = json || !terminal.interactive;
+  const model = await findModel(client, options);
+  const inputs = await resolveInputs(options.input, model?.conditions);
+  const plan = await client.plan(requestOf(options, inputs));
+  const machine = options.json || !terminal.interactive;
   terminal.out(machine ? `${JSON.stringify(plan)}\n` : text(plan));
   exit(exitCode.done);
 }
@@ -62,7 +61,7 @@ function text({ plan, settings }: JobPlan): string {
   const left = settings.length - shown.length;
   const more = left > 0 ? `${left} slower ones are not shown, --json has them\n` : '';
   const wall = predictedMs === null ? 'unknown' : formatDuration(predictedMs);
-  const what = `${method}, window ${window}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const what = `${method}, window ${window}, ${formatCount(workers, 'worker')}`;
   const table = settings.length > 0 ? `${renderTable(columns, shown.map(row))}\n` : '';
   return `${table}${more}chosen: ${what}, predicted ${wall}: ${reason}\n`;
 }

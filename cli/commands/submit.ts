@@ -63,7 +63,7 @@ async function startOf(options: SubmitOptions): Promise<StartTrajectory | undefi
 }
 
 /** Only labels and dtypes need the model: a job without conditions asks for nothing. */
-async function findModel(
+export async function findModel(
   client: Client,
   { model, input }: SubmitOptions,
 ): Promise<AvailableModel | undefined> {

@@ -1,5 +1,11 @@
 /** What a person wants to know of a finished job, in a few lines. */
-import { formatBytes, formatDuration, formatScientific, formatSi } from '../output/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatScientific,
+  formatSi,
+} from '../output/format.ts';
 import type { ResultDocument } from './result-document.ts';
 
 export function summarize(document: ResultDocument, folder?: string): string {
@@ -22,7 +28,7 @@ export function summarize(document: ResultDocument, folder?: string): string {
 
 function headline({ job, outcome, converged, model, samples }: ResultDocument): string {
   const state = converged ? 'converged' : `ended without converging (${outcome})`;
-  return `${job} ${state}: ${samples} ${samples === 1 ? 'sample' : 'samples'} of ${model}`;
+  return `${job} ${state}: ${formatCount(samples, 'sample')} of ${model}`;
 }
 
 function planLine(document: ResultDocument): string {
@@ -30,7 +36,7 @@ function planLine(document: ResultDocument): string {
   const parts = [
     `${method}, ${solver} ${steps} steps`,
     `window ${window}`,
-    `${count(blocks, 'block')} on ${count(workers, 'worker')}`,
+    `${formatCount(blocks, 'block')} on ${formatCount(workers, 'worker')}`,
     `seed ${seed}`,
   ];
   if (plan !== null && plan.groups > 1) parts.push(`samples in ${plan.groups} groups`);
@@ -96,8 +102,4 @@ function writtenLine(document: ResultDocument, folder: string): string {
     (file) => file !== null,
   );
   return `${folder}: ${files.join(', ')}`;
-}
-
-function count(many: number, what: string): string {
-  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

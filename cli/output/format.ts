@@ -27,6 +27,11 @@ export function formatSi(value: number, unit = ''): string {
   return withPrefix(value, 1000, names).trimEnd();
 }
 
+/** A number of things: `1 worker`, `2 workers`. */
+export function formatCount(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** Two significant digits in the style of the axis labels: `3.1e-3`, `0`. */
 export function formatScientific(value: number, fraction = 1): string {
   if (!Number.isFinite(value)) return UNKNOWN;

@@ -2,7 +2,7 @@
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import type { Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
-import { fenceOf, planOf, type Step } from './step.ts';
+import { fenceOf, planOf, tell, type Step } from './step.ts';
 import { countFrozen } from './tally.ts';
 
 /** Workers that may take blocks of a job's model, the least loaded first. */
@@ -93,11 +93,11 @@ export function assign(
 ): void {
   if (block.worker === '') return;
   openOn(step, job, block.worker);
-  const { worker, begin, end, left } = block;
+  const { begin, end, left } = block;
   const fence = fenceOf(step, job, block);
   const given = planOf(job).given ?? false;
   const message = { kind: 'assignBlock', fence, begin, end, left, denoised, given } as const;
-  step.commands.push({ kind: 'send', worker, message });
+  tell(step, block, message);
 }
 
 /**
@@ -138,7 +138,7 @@ export function dropBlocks(step: Step, job: JobState): void {
   for (const block of job.blocks) {
     const fence = fenceOf(step, job, block);
     const message = { kind: 'releaseBlock', fence, collect: false, left: undefined } as const;
-    step.commands.push({ kind: 'send', worker: block.worker, message });
+    tell(step, block, message);
   }
   job.attempts++;
   job.blocks = [];
@@ -153,7 +153,7 @@ function releaseBlock(step: Step, job: JobState, block: BlockState): void {
   const fence = fenceOf(step, job, block);
   const left = collect ? takeMoved(block) : undefined;
   const message = { kind: 'releaseBlock', fence, collect, left } as const;
-  step.commands.push({ kind: 'send', worker, message });
+  tell(step, block, message);
 }
 
 /** The left boundary, if the block has to be told. */

@@ -8,13 +8,13 @@ import type { BlockPhase, BlockState, OwingBlock, State } from './state.ts';
 
 type OfBlock = Exclude<Reply['kind'], 'blockFailed' | 'rows'>;
 
-const answers: Record<OfBlock, readonly BlockPhase[]> = {
-  swept: ['sweeping'],
-  absorbed: ['absorbing'],
-  moments: ['absorbing'],
-  corrected: ['correcting'],
-  progress: ['advancing'],
-  advanced: ['advancing'],
+const answers: Record<OfBlock, BlockPhase> = {
+  swept: 'sweeping',
+  absorbed: 'absorbing',
+  moments: 'absorbing',
+  corrected: 'correcting',
+  progress: 'advancing',
+  advanced: 'advancing',
 };
 
 /** The block that the reply is about, or undefined where the reply is stale. */
@@ -31,7 +31,7 @@ export function admit(
   if (block.attempt !== attempt || block.round !== round) return undefined;
   if (reply.kind === 'blockFailed') return block;
   if (reply.kind === 'rows') return undefined;
-  return answers[reply.kind].includes(block.phase) ? block : undefined;
+  return answers[reply.kind] === block.phase ? block : undefined;
 }
 
 /** The released block whose rows, or the failure to send them, the reply is. */

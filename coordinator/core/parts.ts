@@ -4,13 +4,9 @@
  */
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import { cancelJob, failJob, finishJob } from './job-end.ts';
-import { emptyTally, isOver, type JobPlan, type JobState, type Tally } from './state.ts';
+import { emptyTally, isOver } from './state.ts';
+import type { JobPlan, JobState, Part, Tally } from './state.ts';
 import { editJob, type Step } from './step.ts';
-
-export interface Part {
-  readonly job: string;
-  readonly samples: number;
-}
 
 /** What a part is told: the job's plan with its own samples, on one share of the workers. */
 export function partPlan({ parts = [], deal, ...plan }: JobPlan, { samples }: Part): JobPlan {

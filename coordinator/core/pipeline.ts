@@ -14,7 +14,7 @@ import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle, PendingBoundary } from './state.ts';
-import { fenceOf, planOf, type Step } from './step.ts';
+import { fenceOf, planOf, tell, type Step } from './step.ts';
 import { countWork } from './tally.ts';
 
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
@@ -42,7 +42,7 @@ function sendAbsorb(
   if (left) block.left = left;
   const fence = fenceOf(step, job, block);
   const message = { kind: 'absorb', fence, left } as const;
-  step.commands.push({ kind: 'send', worker: block.worker, message });
+  tell(step, block, message);
 }
 
 function sendSweep(step: Step, job: JobState, block: BlockState): void {
@@ -54,7 +54,7 @@ function sendSweep(step: Step, job: JobState, block: BlockState): void {
   const fence = fenceOf(step, job, block);
   const range = { frontier, windowEnd, left: undefined, wantsDenoised: false };
   const message = { kind: 'sweep', fence, ...range } as const;
-  step.commands.push({ kind: 'send', worker: block.worker, message });
+  tell(step, block, message);
 }
 
 export function onPipelineSwept(

@@ -23,7 +23,7 @@ import {
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, EdgeHandle, JobState, LatentHandle } from './state.ts';
-import { fenceOf, handle, planOf, type Step } from './step.ts';
+import { fenceOf, handle, planOf, tell, type Step } from './step.ts';
 import { countFrozen, countWork } from './tally.ts';
 
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
@@ -97,7 +97,7 @@ function sendSweep(step: Step, job: JobState, block: BlockState): void {
   const left = takeMoved(block);
   const wantsDenoised = growsFrom(job, block);
   const message = { kind: 'sweep', fence, frontier, windowEnd, left, wantsDenoised } as const;
-  step.commands.push({ kind: 'send', worker: block.worker, message });
+  tell(step, block, message);
 }
 
 /** x0-hat is a latent: only asked for where a block may enter, or the job may end, behind it. */
@@ -116,7 +116,7 @@ function sendAdvance(step: Step, job: JobState, block: BlockState): void {
   const left = takeMoved(block);
   const told = { frontier, errors, restarts, roundsMax, previews: true, left };
   const message = { kind: 'advance', fence, ...told } as const;
-  step.commands.push({ kind: 'send', worker: block.worker, message });
+  tell(step, block, message);
 }
 
 export function onSwept(
@@ -183,7 +183,7 @@ function sendAbsorb(step: Step, job: JobState, block: BlockState): void {
   block.corrected = undefined;
   const fence = fenceOf(step, job, block);
   const message = { kind: 'absorb', fence, left: takeMoved(block) } as const;
-  step.commands.push({ kind: 'send', worker: block.worker, message });
+  tell(step, block, message);
 }
 
 export function onMoments(
@@ -232,7 +232,7 @@ function sendCorrections(step: Step, job: JobState, blocks: readonly BlockState[
     const fence = fenceOf(step, job, block);
     const prefix = prefixes[j] ?? new Float64Array();
     const message = { kind: 'correct', fence, prefix, rightmost: isRightmost(job, block) } as const;
-    step.commands.push({ kind: 'send', worker: block.worker, message });
+    tell(step, block, message);
   }
 }
 

@@ -23,6 +23,12 @@ export interface WorkerState {
   readonly lastSeenMs: number;
 }
 
+/** A job that runs some of the samples of another one. */
+export interface Part {
+  readonly job: string;
+  readonly samples: number;
+}
+
 /** The part of a job that never changes once its model is known. */
 export interface JobPlan extends FreezeRule {
   readonly model: string;
@@ -39,7 +45,7 @@ export interface JobPlan extends FreezeRule {
   /** An x0-hat to roll the first rows out from is known before the first round. */
   readonly guess: boolean;
   /** Jobs that run some of the samples each, side by side; absent where all run together. */
-  readonly parts?: readonly { readonly job: string; readonly samples: number }[] | undefined;
+  readonly parts?: readonly Part[] | undefined;
   /** Rows start from a trajectory that the shell holds. */
   readonly given?: boolean | undefined;
   /** Every row is collected from the block that froze it. */

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Fence } from '../../shared/kernel/block-messages.ts';
-import type { Command } from './command.ts';
+import type { Command, Instruction } from './command.ts';
 import { SharedMap } from './shared-map.ts';
 import type { BlockState, JobState, LatentHandle, State, WorkerState } from './state.ts';
 
@@ -50,6 +50,11 @@ export function editJob(step: Step, id: string): JobState {
 export function fenceOf(step: Step, job: JobState, block: BlockState): Fence {
   const { index, attempt, round } = block;
   return { job: job.id, block: index, epoch: step.epoch, attempt, round };
+}
+
+/** An order for the worker that holds a block; while no worker can take it, nobody is told. */
+export function tell(step: Step, { worker }: BlockState, message: Instruction): void {
+  if (worker !== '') step.commands.push({ kind: 'send', worker, message });
 }
 
 /** A handle that no other transition makes: the name says what it is and when it was made. */

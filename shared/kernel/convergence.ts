@@ -32,6 +32,8 @@ export interface ConvergenceTable {
   readonly entries: readonly ConvergenceEntry[];
 }
 
+/** Most that either slope may be. */
+export const SLOPE_MAX = 10;
 export const PROFILE_POINTS = 16;
 /** Frontier and rows are kept in thousandths: a run is no more alike to another than that. */
 export const PROFILE_UNIT = 1000;

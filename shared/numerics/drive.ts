@@ -6,7 +6,7 @@
 import { windowEndOf } from './compose.ts';
 import type { Block } from './partition.ts';
 import { runRound, type LiveBlock } from './round.ts';
-import type { BlockProblem, Edge } from './solver/block-solver.ts';
+import type { BlockProblem, Edge, SweepRange } from './solver/block-solver.ts';
 import { createSolver } from './solver/create-solver.ts';
 import { noErrors } from './solver/error-bound.ts';
 import { freezeRule, type Freezing } from './solver/freeze.ts';
@@ -82,7 +82,7 @@ export async function drive(
 }
 
 /** Where the rounds are. */
-interface Position extends Freezing {
+interface Position extends Freezing, SweepRange {
   readonly live: LiveBlock[];
   readonly edge: Edge;
 }

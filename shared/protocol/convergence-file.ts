@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { limits } from '../kernel/limits.ts';
-import { PROFILE_POINTS, PROFILE_UNIT } from '../kernel/convergence.ts';
+import { PROFILE_POINTS, PROFILE_UNIT, SLOPE_MAX } from '../kernel/convergence.ts';
 
 export const convergenceFile = 'convergence.json';
 export const convergenceBytesMax = 1024 * 1024;
@@ -32,8 +32,8 @@ export const convergenceSchema = z.strictObject({
   /** Of the model file that was measured. */
   modelSha256: z.string().regex(/^[0-9a-f]{64}$/),
   tolerance: z.number().gt(0).max(limits.toleranceMax),
-  toleranceSlope: z.number().min(0).max(10),
-  samplesSlope: z.number().min(0).max(10),
+  toleranceSlope: z.number().min(0).max(SLOPE_MAX),
+  samplesSlope: z.number().min(0).max(SLOPE_MAX),
   entries: z.array(entry).min(1).max(limits.convergenceEntriesMax),
 });
 

@@ -6,12 +6,11 @@ import type {
 import {
   PROFILE_POINTS,
   PROFILE_UNIT,
+  SLOPE_MAX,
   type ConvergenceEntry,
   type ConvergenceTable,
 } from '../kernel/convergence.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
-
-const SLOPE_MAX = 10;
 
 export function encodeConvergence(table: ConvergenceTable): Convergence {
   const entries = table.entries.map((entry) => ({

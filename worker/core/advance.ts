@@ -8,11 +8,11 @@ import type {
   RoundResiduals,
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
-import type { ErrorState } from '../../shared/kernel/error-state.ts';
+import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { runRound, type LiveBlock } from '../../shared/numerics/round.ts';
 import type { Cost } from '../../shared/numerics/solver/block-solver.ts';
 import { addCost, noCost } from '../../shared/numerics/solver/block-solver.ts';
-import { freezeRule, type FreezeRule } from '../../shared/numerics/solver/freeze.ts';
+import { freezeRule, type FreezeRule, type Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { OpenBlock, Order } from './block-rounds.ts';
 import { edgeOf, requireLeft, residualsOf, workCost } from './block-rounds.ts';
 import { requireLength } from './job-setup.ts';
@@ -21,6 +21,9 @@ const progressMs = 100;
 const previewMs = 250;
 /** A cancel waits no longer than that, or than a round; a turn of the loop costs as much as one. */
 const breathMs = 5;
+
+/** Before the first round. */
+const nothing = { errorEstimate: 0, distrusted: false, updateNorm: 0 } as const;
 
 export interface AdvanceHooks {
   readonly now: () => number;
@@ -38,12 +41,9 @@ interface Advance {
   readonly hooks: AdvanceHooks;
   readonly live: LiveBlock;
   readonly rule: FreezeRule;
-  frontier: Int32Array;
   rounds: number;
-  errors: ErrorState;
-  errorEstimate: number;
-  distrusted: boolean;
-  updateNorm: number;
+  /** What the newest round froze. */
+  frozen: Frozen;
   /** Since the last report. */
   residuals: RoundResiduals[];
   cost: Cost;
@@ -72,12 +72,8 @@ export async function runAdvance(
     hooks,
     live,
     rule: freezeRule(job.problem.table, job.problem, job.problem.method.name),
-    frontier: message.frontier,
     rounds: 0,
-    errors: message.errors,
-    errorEstimate: 0,
-    distrusted: false,
-    updateNorm: 0,
+    frozen: { ...nothing, frontier: message.frontier, errors: message.errors },
     residuals: [],
     cost: noCost,
     elapsedMs: 0,
@@ -95,7 +91,8 @@ export async function runAdvance(
     run.breathedAt = hooks.now();
     if (hooks.released()) return undefined;
   }
-  const { rounds, errors, errorEstimate, distrusted } = run;
+  const { rounds, frozen } = run;
+  const { errors, errorEstimate, distrusted } = frozen;
   const { fence } = message;
   const edge = edgeOf(block);
   const told = { progress: taken(run), rounds, errors, errorEstimate, distrusted, edge };
@@ -103,7 +100,8 @@ export async function runAdvance(
 }
 
 /** At least one round, or an advance that was not needed would be asked for again and again. */
-function goesOn({ block, message, frontier, rounds, distrusted }: Advance): boolean {
+function goesOn({ block, message, rounds, frozen }: Advance): boolean {
+  const { frontier, distrusted } = frozen;
   if (rounds >= message.roundsMax || distrusted) return false;
   const { table, window } = block.job.problem;
   const { end } = block.solver;
@@ -121,22 +119,19 @@ async function timed(run: Advance, work: () => Promise<void>): Promise<void> {
 }
 
 async function oneRound(run: Advance): Promise<void> {
-  const { rule, live, message, frontier, errors } = run;
+  const { rule, live, message } = run;
+  const { frontier, errors } = run.frozen;
   const { problem } = run.block.job;
-  const windowEnd = Math.min(live.end, Math.min(...frontier) + problem.window);
+  const windowEnd = windowEndOf(frontier, problem.window, live.end);
   const { restarts } = message;
   const settled = await runRound(rule, [live], { frontier, windowEnd, errors, restarts });
   if (run.hooks.released()) return;
   const [summary] = settled.summaries;
-  run.frontier = settled.frontier;
   const round = message.fence.round + run.rounds;
-  if (summary) run.residuals.push(residualsOf(summary, round, run.frontier));
+  if (summary) run.residuals.push(residualsOf(summary, round, settled.frontier));
   run.rounds += 1;
   run.cost = settled.costs.reduce(addCost, run.cost);
-  run.errors = settled.errors;
-  run.errorEstimate = settled.errorEstimate;
-  run.distrusted = settled.distrusted;
-  run.updateNorm = settled.updateNorm;
+  run.frozen = settled;
 }
 
 function report(run: Advance): void {
@@ -148,7 +143,8 @@ function report(run: Advance): void {
 
 /** What happened since the last report. */
 function taken(run: Advance): ProgressReport {
-  const { residuals: rounds, frontier, updateNorm } = run;
+  const { residuals: rounds } = run;
+  const { frontier, updateNorm } = run.frozen;
   const cost: WorkCost = workCost(run.cost, run.elapsedMs);
   run.residuals = [];
   run.cost = noCost;

@@ -6,12 +6,13 @@
  *
  * A deterministic trajectory has a smooth x0-hat, so a line through its last two values guesses the
  * rows behind them better than a constant does, as the second difference of DPM-Solver++ 2M does in
- * its own variable; al stays finite at the noise, where the logarithm of the SNR does not. Measured
- * on the bundled model, DDIM-50 with window 8: 13.3 -> 12.5 rounds, and with DDPM 25.8 -> 27.8,
- * since fresh noise moves x0-hat both ways: there the constant is kept.
+ * its own variable; al stays finite at the noise, where the logarithm of the SNR does not. It
+ * saves rounds with DDIM and costs some with DDPM, since fresh noise moves x0-hat both ways: there
+ * the constant is kept (docs/NUMERICS.md, section 9).
  */
 import * as vector from '../vector.ts';
 import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import type { Place } from './follow.ts';
 
 /**
  * Takes in one of the last two evaluated steps, in order, while its image still holds the
@@ -62,25 +63,32 @@ function denoise(
   vector.combine2(out, m * dim, fromState, rows.state, at, fromOutput, rows.image, at, dim);
 }
 
-/** out[at ...] = x0-hat of sample m where the signal is that of `row`. */
+/**
+ * x0-hat of sample m where the signal is that of `row`: in `out` at `at`, or where it is kept if it
+ * does not change with the signal.
+ */
 export function denoisedAt(
   state: FixedPointState,
   row: number,
   m: number,
-  { out, at }: { readonly out: Float32Array; readonly at: number },
-): void {
+  { data, at }: Place,
+): Place {
   const { denoised, denoisedSlope, denoisedRow, problem } = state;
   const { dim, table } = problem;
   const from = m * dim;
-  if (denoisedSlope.length === 0) return vector.copyInto(out, at, denoised, from, dim);
+  if (denoisedSlope.length === 0) return { data: denoised, at: from };
   const further = table.signal[row]! - table.signal[denoisedRow]!;
-  vector.combine2(out, at, 1, denoised, from, further, denoisedSlope, from, dim);
+  vector.combine2(data, at, 1, denoised, from, further, denoisedSlope, from, dim);
+  return { data, at };
 }
 
 /** x0-hat where the active rows end, for all samples: what a block that enters is given. */
 export function denoisedEdge(state: FixedPointState): Float32Array {
-  const out = new Float32Array(state.denoised.length);
+  const edge = state.denoised.slice();
+  if (state.denoisedSlope.length === 0) return edge;
   const { samples, dim } = state.problem;
-  for (let m = 0; m < samples; m++) denoisedAt(state, state.activeEnd, m, { out, at: m * dim });
-  return out;
+  for (let m = 0; m < samples; m++) {
+    denoisedAt(state, state.activeEnd, m, { data: edge, at: m * dim });
+  }
+  return edge;
 }

@@ -13,8 +13,9 @@
  * (+) adds where the sampler is deterministic and takes the root of the sum of squares where fresh
  * noise makes the defects independent; in between with the correlation 1 - eta. Measured
  * (docs/NUMERICS.md, "Error control"): defects of frozen rows are 1.2 (median) to 2.2 (95 %) times
- * kappa RMS(dx), and `factor` makes the estimate a bound in 99 % of runs. It is an estimate and no
- * proof; the certificate measures defects, and only the sequential sampler measures the error.
+ * kappa RMS(dx). `factor` covers nearly all runs of the bundled models, and not a place where modes
+ * part: it is an estimate and no proof. The certificate measures defects; only the sequential
+ * sampler measures the error.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 

@@ -11,6 +11,12 @@ import * as vector from '../vector.ts';
 /** A row that moves by more than this many times the unit scale of the data is started again. */
 export const UPDATE_MAX = 1e3;
 
+/** One latent: elements of `data` from `at`. */
+export interface Place {
+  readonly data: Float32Array;
+  readonly at: number;
+}
+
 /** The movement of one sample's left boundary. */
 export interface Moved {
   readonly to: Float32Array;
@@ -24,8 +30,8 @@ export interface Moved {
 
 /** out = the row, from L at `x` and its slope P; may be in place. */
 export function follow(
-  out: { readonly data: Float32Array; readonly at: number },
-  x: { readonly data: Float32Array; readonly at: number },
+  out: Place,
+  x: Place,
   slope: number,
   { to, toAt, from, fromAt, norm, dim }: Moved,
 ): void {

@@ -88,8 +88,6 @@ export function randomnessOf({
 export interface LiveRows {
   /** First active step: all rows up to its input are final. */
   readonly first: number;
-  /** One past the last step that may be active this round. */
-  readonly windowEnd: number;
   /** u, an upper bound of the row's last movement; Infinity where no block knows it. */
   readonly update: Float64Array;
   readonly gain: Float64Array;
@@ -125,9 +123,12 @@ function estimateThreshold({ steps, tolerance, randomness }: FreezeRule, i: numb
  * Leading rows whose movement lets them freeze. The first is exact, whatever it moved by; but where
  * every bit counts, the row behind it was not made from it unless it did not move.
  */
-function settled(rule: FreezeRule, rows: LiveRows, stricter: number): number {
-  const { first, update } = rows;
-  const { weighted } = weigh(rows);
+function settled(
+  rule: FreezeRule,
+  { first, update }: LiveRows,
+  weighted: Float64Array,
+  stricter: number,
+): number {
   const known = update.length > 0 && update[0]! < Infinity;
   const from = known && rule.tolerance > 0 ? 1 : 0;
   let passing = update.length;
@@ -160,9 +161,10 @@ interface Sample {
 function freezeSample(rule: FreezeRule, rows: LiveRows, before: Sample) {
   const { stop = 'final', randomness, scanned } = rule;
   const { stricter } = before;
-  const most =
-    stop === 'final' ? settled(rule, rows, stricter) : publishedPassing(stop, rule, rows);
-  const limited = stop === 'final' && scanned;
+  const ours = stop === 'final';
+  const { weighted, largest } = weigh(rows);
+  const most = ours ? settled(rule, rows, weighted, stricter) : publishedPassing(stop, rule, rows);
+  const limited = ours && scanned;
   const { defects, departure } = predictDefects(rows, before.departure);
   const factor = boundFactor(randomness);
   let { bound } = before;
@@ -173,7 +175,7 @@ function freezeSample(rule: FreezeRule, rows: LiveRows, before: Sample) {
     if (limited && passing > 0 && factor * after > allowed) break;
     bound = after;
   }
-  return { passing, bound, departure, updateNorm: weigh(rows).largest };
+  return { passing, bound, departure, updateNorm: largest };
 }
 
 /** A live block after a round, with what is known of its rows. */
@@ -198,7 +200,6 @@ export interface Frozen {
 /** What freezing depends on beside the rows. */
 export interface Freezing {
   readonly frontier: Int32Array;
-  readonly windowEnd: number;
   readonly errors: ErrorState;
   /** How often the rounds started again, each time with a stricter rule. */
   readonly restarts: number;
@@ -208,14 +209,14 @@ export interface Freezing {
 export function freezeRows(
   rule: FreezeRule,
   blocks: readonly TestedBlock[],
-  { frontier, windowEnd, errors, restarts }: Freezing,
+  { frontier, errors, restarts }: Freezing,
 ): Frozen {
   const stricter = STRICTER[restarts]!;
   const bound = new Float64Array(frontier.length);
   const departure = new Float64Array(frontier.length);
   let updateNorm = 0;
   const after = frontier.map((first, m) => {
-    const rows = liveRows(blocks, { first, windowEnd, m, samples: frontier.length });
+    const rows = liveRows(blocks, { first, m, samples: frontier.length });
     const before = { bound: errors.bound[m]!, departure: errors.departure[m]!, stricter };
     const decision = freezeSample(rule, rows, before);
     bound[m] = decision.bound;
@@ -231,14 +232,13 @@ export function freezeRows(
 
 interface Live {
   readonly first: number;
-  readonly windowEnd: number;
   readonly m: number;
   readonly samples: number;
 }
 
 /** The scalars of one sample over all blocks; a row that no block knows can never pass. */
 function liveRows(blocks: readonly TestedBlock[], sample: Live): LiveRows {
-  const { first, windowEnd, m, samples } = sample;
+  const { first, m, samples } = sample;
   const ends = blocks.map(({ rows }) => (rows ? endOf(rows, samples) : 0));
   const count = Math.max(0, Math.max(0, ...ends) - first);
   const update = new Float64Array(count).fill(Infinity);
@@ -260,7 +260,7 @@ function liveRows(blocks: readonly TestedBlock[], sample: Live): LiveRows {
       closedFormDeparture[k] = rows.closedFormDeparture[at]!;
     }
   }
-  return { first, windowEnd, update, gain, residual, departure, closedFormDeparture };
+  return { first, update, gain, residual, departure, closedFormDeparture };
 }
 
 function endOf({ firstStep, movement }: RowScalars, samples: number): number {

@@ -45,9 +45,12 @@ interface PararealState {
   hasFine: boolean;
   /** Rows of the last fine sweep, x[begin + 1 .. end], where the job keeps them. */
   readonly kept: Float32Array | undefined;
+  /** What its right boundary may move by and the block still freeze. */
+  readonly threshold: number;
 }
 
 export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
+  const rule = freezeRule(problem.table, problem, problem.method.name);
   const size = problem.samples * problem.dim;
   const latents = () => new Float32Array(size);
   const state: PararealState = {
@@ -65,6 +68,7 @@ export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
     hasCoarse: false,
     hasFine: false,
     kept: problem.keepRows ? new Float32Array((problem.end - problem.begin) * size) : undefined,
+    threshold: freezeThreshold(rule, problem.end - 1),
   };
   return {
     begin: problem.begin,
@@ -243,10 +247,8 @@ function combineRight(state: PararealState, coarse: Float32Array): void {
  * exact blocks freeze by themselves: whoever composes ends the job when the last block settles.
  */
 function testBlock(state: PararealState, old: Float32Array) {
-  const { problem, right } = state;
-  const { samples, dim, begin, end, table, stop = 'final' } = problem;
-  const rule = freezeRule(table, problem, problem.method.name);
-  const threshold = freezeThreshold(rule, end - 1);
+  const { problem, right, threshold } = state;
+  const { samples, dim, begin, end, stop = 'final' } = problem;
   let updateNorm = 0;
   let passes = state.hasFine;
   for (let m = 0; m < samples; m++) {

@@ -15,13 +15,8 @@ import * as vector from '../vector.ts';
 import type { BlockProblem, Edge } from './block-solver.ts';
 import { denoisedAt } from './denoised-trend.ts';
 import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import type { Place } from './follow.ts';
 import { enterGiven, followGiven } from './given-rows.ts';
-
-/** One latent: `dim` elements of `data` from `at`. */
-interface Place {
-  readonly data: Float32Array;
-  readonly at: number;
-}
 
 export interface RollOut {
   readonly x: Place;
@@ -81,7 +76,7 @@ export function enterRows(state: FixedPointState, to: number): void {
   const { table, samples, dim, method, begin, noise, given } = problem;
   if (given) return enterGiven(state, given, to);
   const rolled = method.initialization === 'denoised';
-  const hat = new Float32Array(dim);
+  const hat = { data: new Float32Array(to > state.activeEnd ? dim : 0), at: 0 };
   const until = rolled && !state.hasDenoised ? Math.min(to, begin + 1) : to;
   for (let j = state.activeEnd; j < until; j++) {
     for (let m = 0; m < samples; m++) {
@@ -95,8 +90,7 @@ export function enterRows(state: FixedPointState, to: number): void {
         continue;
       }
       const x = { data: rows.state, at };
-      denoisedAt(state, j, m, { out: hat, at: 0 });
-      const own = { data: hat, at: 0 };
+      const own = denoisedAt(state, j, m, hat);
       const xi = { data: rows.noise, at };
       const out = { data: rows.state, at: nextAt };
       rollOutStep(table, j, { x, denoised: own, noise: xi, out, dim });

@@ -46,7 +46,7 @@ function filled(value: number, size = 8): Float32Array {
 function freeze(given: FreezeRule, blocks: readonly TestedBlock[], more: Partial<Freezing> = {}) {
   const { frontier = Int32Array.of(0) } = more;
   const errors = noErrors(frontier.length);
-  return freezeRows(given, blocks, { windowEnd: 8, errors, restarts: 0, ...more, frontier });
+  return freezeRows(given, blocks, { errors, restarts: 0, ...more, frontier });
 }
 
 function frontierOf(...given: Parameters<typeof freeze>): number[] {
