@@ -147,12 +147,14 @@ describe('experience', () => {
   });
 
   it('of slower calls makes every plan slower, of more rounds only the parallel ones', () => {
-    const slow = experienceOf(asked, predicted, {
+    const took = {
       rounds: rounds * 1.5,
       modelCalls: modelCalls * 1.5,
       wallMs: predictedMs * 3,
       modelMs: predictedMs * 2.7,
-    });
+    };
+    const once = experienceOf(asked, predicted, took);
+    const slow = experienceOf({ ...asked, experience: once }, predicted, took);
     const before = plan(asked);
     const after = plan({ ...asked, experience: slow });
     expect(after.sequential.predictedMs / before.sequential.predictedMs).toBeGreaterThan(1.3);

@@ -110,7 +110,8 @@ it('learns from what jobs took', () => {
   const { predicted } = before.plan;
   if (!predicted) throw new Error('nothing predicted');
   const { rounds, modelCalls, predictedMs } = predicted;
-  own.learn(before, { rounds, modelCalls, wallMs: 2 * predictedMs, modelMs: 2 * 3000 });
+  const took = { rounds, modelCalls, wallMs: 2 * predictedMs, modelMs: 2 * 3000 };
+  for (let job = 0; job < 2; job++) own.learn(before, took);
   const after = own.plan({ ...question, fixed: { method: 'sequential' } });
   expect((after.plan.predicted?.predictedMs ?? 0) / predictedMs).toBeCloseTo(2, 1);
 });
