@@ -8,7 +8,6 @@ import type { JobPhase, JobState } from '../core/state.ts';
 import type { Engine } from './engine.ts';
 import type { JobRecord } from './job-record.ts';
 import { planSummary } from './plan-reply.ts';
-import { stoppingOf } from './stopping.ts';
 
 const states = {
   queued: 'QUEUED',
@@ -95,8 +94,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     steps: request.steps,
     samples: spec.samples,
     seed: spec.seed,
-    // what was asked for: a job that starts from a trajectory works with less
-    tolerance: stoppingOf(request).tolerance,
+    tolerance: spec.tolerance,
     stop: spec.stop,
     window: spec.window,
     blocks: spec.method === 'sequential' ? 1 : live,

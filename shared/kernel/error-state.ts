@@ -2,6 +2,6 @@
 export interface ErrorState {
   /** e at the frontier, data units, per sample. */
   readonly bound: Float64Array;
-  /** kappa of the closed-form J, of the last row that was evaluated twice; negative before. */
+  /** kappa / B of the last row that was evaluated twice, for the closed-form J; negative before. */
   readonly departure: Float64Array;
 }

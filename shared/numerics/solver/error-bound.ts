@@ -6,26 +6,30 @@
  * wrong by how badly J_i stands in for the step along dx_i. The last two evaluations measured that
  * along the movement before: kappa_i = ||dF - J dx|| / ||dx||. So
  *
- *   delta_i = kappa_i RMS(dx_i)             predicted defect: f_i(x_i) - x_{i+1}
- *   e_{i+1} = max(1, gain_i) e_i  (+)  delta_i
- *   estimate = factor e_N
+ *   delta_i = 1.5 kappa_i RMS(dx_i)         predicted defect: f_i(x_i) - x_{i+1}
+ *   e_{i+1} = max(1, gain_i) e_i + delta_i
+ *   estimate = 2.5 e_N
  *
- * (+) adds where the sampler is deterministic and takes the root of the sum of squares where fresh
- * noise makes the defects independent; in between with the correlation 1 - eta. Measured
- * (docs/NUMERICS.md, "Error control"): defects of frozen rows are 1.2 (median) to 2.2 (95 %) times
- * kappa RMS(dx). `factor` covers nearly all runs of the bundled models, and not a place where modes
- * part: it is an estimate and no proof. The certificate measures defects; only the sequential
+ * Defects of one chain point the same way, fresh noise or not: the true error is about their sum,
+ * also over 1000 steps of DDPM, and not the root of the sum of squares (measured, docs/NUMERICS.md,
+ * "Error control"). Where a row was evaluated once, kappa is that of another row, rescaled: what
+ * departs from the closed form is x0-hat, and step i passes on B_i of it, so rows of all noise
+ * levels agree in kappa / B. The estimate covers nearly all runs of the bundled models, and not a
+ * place where modes part: it is no proof. The certificate measures defects; only the sequential
  * sampler measures the error.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 
-/** Between two evaluations a row is known; before, its neighbour to the left is the best guess. */
-const DEFECT_MARGIN = 1.25;
-const NEIGHBOUR_MARGIN = 2;
-/** The last row measured in an earlier round is further away. */
-const EARLIER_MARGIN = 4;
-/** Before anything was measured: at the noise, where kappa is 0.001 to 0.01. */
-const UNMEASURED = 0.05;
+/** The defect of a frozen row is 0.4 to 3 times kappa RMS(dx), and their sums agree with this. */
+export const DEFECT_MARGIN = 1.5;
+/** kappa / B of another row, which may be further from the solution. */
+const OTHER_MARGIN = 2;
+/** kappa / B before anything was measured, also where the closed form is exact at the noise. */
+const UNMEASURED = 2;
+/** Runs of the bundled U-Net end at 0.5 e_N in the median, 99 % below 2.2 (docs/NUMERICS.md). */
+const BOUND_FACTOR = 2.5;
+/** What the sum of measured defects is multiplied by: a round measures no gains. */
+const CERTIFIED_FACTOR = 5;
 
 /** Nothing is frozen, nothing was measured. */
 export function noErrors(samples: number): ErrorState {
@@ -33,9 +37,14 @@ export function noErrors(samples: number): ErrorState {
   return { bound, departure: new Float64Array(samples).fill(-1) };
 }
 
-/** What turns e into a figure that the true error stays below. */
-export function boundFactor(randomness: number): number {
-  return 5 + 2.5 * randomness;
+/** What the true error of a sample with the bound e stays below. */
+export function estimateOf(bound: number): number {
+  return BOUND_FACTOR * bound;
+}
+
+/** The same from the measured defects of every row of a sample. */
+export function certifiedEstimate(defectSum: number): number {
+  return CERTIFIED_FACTOR * defectSum;
 }
 
 /** Parareal tells itself what a block that freezes may still be off by: it only adds up. */
@@ -56,31 +65,30 @@ export interface PredictedRows {
   readonly closedFormDeparture: Float64Array;
 }
 
-/** delta of every live row, and the departure to remember. */
+/**
+ * delta of every live row, and kappa / B to remember.
+ *
+ * @param scales B of every row: what x0-hat counts for in its step
+ */
 export function predictDefects(
   { update, departure, closedFormDeparture }: PredictedRows,
+  scales: Float64Array,
   earlier: number,
 ): { readonly defects: Float64Array; readonly departure: number } {
-  let neighbour = -1;
+  let known = earlier;
   const defects = update.map((_, k) => {
     // the input of the first row is final: its output is the sampler's own
     const moved = k === 0 ? 0 : update[k - 1]!;
     const own = departure[k]!;
-    if (own >= 0) neighbour = closedFormDeparture[k]!;
-    return moved === 0 ? 0 : Math.min(1, kappa(own, neighbour, earlier)) * moved;
+    if (own >= 0 && scales[k]! > 0) known = closedFormDeparture[k]! / scales[k]!;
+    const other = known >= 0 ? OTHER_MARGIN * known : UNMEASURED;
+    const kappa = own >= 0 ? DEFECT_MARGIN * own : other * scales[k]!;
+    return moved === 0 ? 0 : Math.min(1, kappa) * moved;
   });
-  return { defects, departure: neighbour >= 0 ? neighbour : earlier };
-}
-
-function kappa(own: number, neighbour: number, earlier: number): number {
-  if (own >= 0) return DEFECT_MARGIN * own;
-  if (neighbour >= 0) return NEIGHBOUR_MARGIN * neighbour;
-  return earlier >= 0 ? EARLIER_MARGIN * earlier : UNMEASURED;
+  return { defects, departure: known };
 }
 
 /** e behind a row that freezes, from e before it. */
-export function propagate(bound: number, gain: number, defect: number, randomness: number): number {
-  const carried = Math.max(1, gain) * bound;
-  const both = carried * carried + defect * defect + 2 * (1 - randomness) * carried * defect;
-  return Math.sqrt(both);
+export function propagate(bound: number, gain: number, defect: number): number {
+  return Math.max(1, gain) * bound + defect;
 }

@@ -4,40 +4,37 @@
  *
  *   u_{i+1} = m_{i+1} + |P_{i+1}| RMS(D_s)     at least RMS(x_{i+1} new - x_{i+1} old)
  *   w_e = 1 right of the last row,   w_i = max(1, gain_i w_{i+1})
- *   row i+1 passes  iff  w_{i+1} u_{i+1} <= share min(tolerance, 0.01) min(1, g_i / 0.1)
- *              and, eta = 0,  factor e_{i+1}  <= tolerance (0.02 + 0.98 ((i+1)/N)^3)
+ *   row i+1 passes  iff  w_{i+1} u_{i+1}     <= 0.15 min(tolerance, 0.01)
+ *                   and  w_{i+1} delta_{i+1} <= tolerance / N (0.1 + 2.7 ((i+1)/N)^2)
  *
- * with D_s the movement of the block's left boundary, g_i the DDPM posterior deviation of step i
- * and factor 1 on the last row (numerics 7.2); share is 0.1 where the sampler is deterministic and
- * 0.2 where its noise is that of DDPM. Where D_s = 0 the bound u is the movement itself. The gain
- * weight tightens the test where the dynamics expands, g where errors of many early rows add up.
+ * with D_s the movement of the block's left boundary; where it stays, u is the movement itself. The
+ * first test keeps a trajectory in its mode, which small movements decide. The second deals the
+ * tolerance out to the rows: delta is the defect that freezing the row leaves (`error-bound.ts`),
+ * defects add up, and late ones, which nothing amplifies, may be larger. Both are tightened where
+ * the dynamics to the right expands. They know neither N nor how noisy the sampler is otherwise.
  *
- * e is the running bound of `error-bound.ts`. Its part of the tolerance grows with the cube of the
- * row, since the dynamics amplifies what early rows lose; fresh noise forgets it, and there the
- * limit only picks rows whose defect is underestimated (measured on DDPM-1000). Where e outgrows
- * the tolerance although no row spent it, the trajectory passed a place that decides between modes
- * with an error that such a place does not forgive: then the rounds are not to be trusted, and
- * start again with a stricter rule. Tolerance 0 asks for an update that is zero in every bit.
+ * Where the estimate of the error outgrows the tolerance although no row spent it, the trajectory
+ * passed a place that decides between modes with an error that such a place does not forgive: then
+ * the rounds are not to be trusted, and start again with a stricter rule. Tolerance 0 asks for an
+ * update that is zero in every bit.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { StepTable } from '../step-table.ts';
-import { boundFactor, predictDefects, propagate } from './error-bound.ts';
+import { estimateOf, predictDefects, propagate } from './error-bound.ts';
 import type { MethodName } from './method.ts';
 import { publishedPassing, type StopRule } from './stop-rules.ts';
 
 /**
- * The design starts from 0.3 for both. Deterministic samplers need less: guided DDIM-50 on the
- * bundled model ended over a tolerance of 0.01 in 2 of 40 samples with 0.3, in none with 0.1 and
- * the running bound (docs/NUMERICS.md, "Error control").
+ * The design starts from 0.3, tightened by the noise of late steps. With the second test 0.15 is
+ * enough everywhere, and 0.3 begins to lose modes (docs/NUMERICS.md, "Error control").
  */
-const SHARE_DETERMINISTIC = 0.1;
-const SHARE_STOCHASTIC = 0.2;
-const POSTERIOR_REFERENCE = 0.1;
+const SHARE = 0.15;
 /** Modes are decided by small movements, however large the tolerance is. */
 export const TOLERANCE_MAX = 0.01;
-const SPENT_FIRST = 0.02;
-/** The estimate outgrew the tolerance by so much that the true error may have as well. */
+/** Of the tolerance, in a mean row, where the trajectory begins; the rest grows from there on. */
+const SPENT_FIRST = 0.1;
+/** In units of the tolerance: beyond it the true error, a fifth in the median, may be as well. */
 const TRUST_MAX = 2;
 /** By number of restarts. */
 const STRICTER = [1, 0.2, 0.04] as const;
@@ -50,8 +47,8 @@ export interface FreezeRule {
   readonly steps: number;
   /** [N] g */
   readonly sigmaPosterior: Float64Array;
-  /** eta: 0 for an ODE, 1 for DDPM. */
-  readonly randomness: number;
+  /** [N] B, what x0-hat is multiplied with in a step. */
+  readonly denoisedScale: Float64Array;
   readonly tolerance: number;
   /** This rule, `final`, where absent; a published one for comparisons. */
   readonly stop?: StopRule | undefined;
@@ -61,27 +58,15 @@ export interface FreezeRule {
 
 /** The rule of a job. */
 export function freezeRule(
-  table: Pick<StepTable, 'steps' | 'sigmaPosterior' | 'noiseScale'>,
+  table: Pick<StepTable, 'steps' | 'sigmaPosterior' | 'signal' | 'rolloutScale'>,
   settings: { readonly tolerance: number; readonly stop?: StopRule | undefined },
   method: MethodName,
 ): FreezeRule {
-  const { steps, sigmaPosterior } = table;
+  const { steps, sigmaPosterior, signal, rolloutScale } = table;
   const { tolerance, stop } = settings;
-  const randomness = randomnessOf(table);
+  const denoisedScale = rolloutScale.map((r, i) => Math.abs(signal[i + 1]! - r * signal[i]!));
   const scanned = method !== 'parataa' && method !== 'parareal';
-  return { steps, sigmaPosterior, randomness, tolerance, stop, scanned };
-}
-
-/** eta, from the coefficients: the last step of a stochastic sampler may draw no noise. */
-export function randomnessOf({
-  sigmaPosterior,
-  noiseScale,
-}: Pick<StepTable, 'sigmaPosterior' | 'noiseScale'>): number {
-  let randomness = 0;
-  for (const [i, g] of sigmaPosterior.entries()) {
-    if (g > 0) randomness = Math.max(randomness, Math.min(1, noiseScale[i]! / g));
-  }
-  return randomness;
+  return { steps, sigmaPosterior, denoisedScale, tolerance, stop, scanned };
 }
 
 /** The live rows of one sample. Entry k speaks of step first + k and the row behind it. */
@@ -97,58 +82,62 @@ export interface LiveRows {
   readonly closedFormDeparture: Float64Array;
 }
 
-/** What the weighted update of the row behind step i may be, for a tolerance of 1. */
-export function freezeShare(
-  rule: Pick<FreezeRule, 'steps' | 'sigmaPosterior' | 'randomness'>,
-  i: number,
-): number {
-  const share = SHARE_DETERMINISTIC + (SHARE_STOCHASTIC - SHARE_DETERMINISTIC) * rule.randomness;
-  const last = i === rule.steps - 1;
-  return share * (last ? 1 : Math.min(1, rule.sigmaPosterior[i]! / POSTERIOR_REFERENCE));
+/** What the weighted update of a row may be. */
+export function freezeThreshold(tolerance: number): number {
+  return SHARE * Math.min(tolerance, TOLERANCE_MAX);
 }
 
-/** What the weighted update of the row behind step i may be. */
-export function freezeThreshold(rule: FreezeRule, i: number): number {
-  return freezeShare(rule, i) * Math.min(rule.tolerance, TOLERANCE_MAX);
-}
-
-/** What the estimate may be once the row behind step i is frozen; no limit where eta is 1. */
-function estimateThreshold({ steps, tolerance, randomness }: FreezeRule, i: number): number {
+/** The part of the tolerance that the weighted defect behind step i may be; all parts make one. */
+export function defectShare(steps: number, i: number): number {
   const way = (i + 1) / steps;
-  if (randomness === 1) return Infinity;
-  return (tolerance / (1 - randomness)) * (SPENT_FIRST + (1 - SPENT_FIRST) * way * way * way);
+  return (SPENT_FIRST + 3 * (1 - SPENT_FIRST) * way * way) / steps;
+}
+
+/** What a round says of the live rows of a sample, and the defects that freezing them leaves. */
+interface Judged extends LiveRows {
+  /** w of the row behind each step. */
+  readonly weight: Float64Array;
+  readonly defect: Float64Array;
 }
 
 /**
- * Leading rows whose movement lets them freeze. The first is exact, whatever it moved by; but where
- * every bit counts, the row behind it was not made from it unless it did not move.
+ * Leading rows that pass. The first is exact, whatever it moved by; but where every bit counts, the
+ * row behind it was not made from it unless it did not move.
  */
-function settled(
-  rule: FreezeRule,
-  { first, update }: LiveRows,
-  weighted: Float64Array,
-  stricter: number,
-): number {
+function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
+  const { first, update, weight, defect } = rows;
   const known = update.length > 0 && update[0]! < Infinity;
   const from = known && rule.tolerance > 0 ? 1 : 0;
-  let passing = update.length;
-  for (let k = update.length - 1; k >= from; k--) {
-    if (!(weighted[k]! <= stricter * freezeThreshold(rule, first + k))) passing = k;
+  const movementMax = stricter * freezeThreshold(rule.tolerance);
+  const spendable = stricter * rule.tolerance;
+  let passing = from;
+  for (; passing < update.length; passing++) {
+    const w = weight[passing]!;
+    if (!(w * update[passing]! <= movementMax)) break;
+    if (!rule.scanned) continue;
+    if (!(w * defect[passing]! <= spendable * defectShare(rule.steps, first + passing))) break;
   }
   return known ? Math.max(1, passing) : passing;
 }
 
-/** w u of every row, and the largest of those that a block knows. */
-function weigh({ update, gain }: LiveRows): { weighted: Float64Array; largest: number } {
-  const weighted = new Float64Array(update.length);
-  let largest = 0;
+/** w: how much the rows to the right may make of a movement, from their gains. */
+function weightsOf(gain: Float64Array): Float64Array {
+  const weights = new Float64Array(gain.length);
   let weight = 1;
-  for (let k = update.length - 1; k >= 0; k--) {
-    weighted[k] = weight * update[k]!;
-    if (update[k]! < Infinity) largest = Math.max(largest, weighted[k]!);
+  for (let k = gain.length - 1; k >= 0; k--) {
+    weights[k] = weight;
     weight = Math.max(1, gain[k]! * weight);
   }
-  return { weighted, largest };
+  return weights;
+}
+
+/** The largest w u of the rows that a block knows. */
+function largestUpdate({ update, weight }: Judged): number {
+  let largest = 0;
+  for (const [k, u] of update.entries()) {
+    if (u < Infinity) largest = Math.max(largest, weight[k]! * u);
+  }
+  return largest;
 }
 
 interface Sample {
@@ -158,24 +147,18 @@ interface Sample {
 }
 
 /** The rule, for one sample. */
-function freezeSample(rule: FreezeRule, rows: LiveRows, before: Sample) {
-  const { stop = 'final', randomness, scanned } = rule;
-  const { stricter } = before;
-  const ours = stop === 'final';
-  const { weighted, largest } = weigh(rows);
-  const most = ours ? settled(rule, rows, weighted, stricter) : publishedPassing(stop, rule, rows);
-  const limited = ours && scanned;
-  const { defects, departure } = predictDefects(rows, before.departure);
-  const factor = boundFactor(randomness);
+function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
+  const { stop = 'final' } = rule;
+  const scales = rule.denoisedScale.subarray(live.first);
+  const { defects: defect, departure } = predictDefects(live, scales, before.departure);
+  const rows = { ...live, weight: weightsOf(live.gain), defect };
+  const passing =
+    stop === 'final'
+      ? passingRows(rule, rows, before.stricter)
+      : publishedPassing(stop, rule, rows);
   let { bound } = before;
-  let passing = 0;
-  for (; passing < most; passing++) {
-    const after = propagate(bound, rows.gain[passing]!, defects[passing]!, randomness);
-    const allowed = stricter * estimateThreshold(rule, rows.first + passing);
-    if (limited && passing > 0 && factor * after > allowed) break;
-    bound = after;
-  }
-  return { passing, bound, departure, updateNorm: largest };
+  for (let k = 0; k < passing; k++) bound = propagate(bound, rows.gain[k]!, defect[k]!);
+  return { passing, bound, departure, updateNorm: largestUpdate(rows) };
 }
 
 /** A live block after a round, with what is known of its rows. */
@@ -224,7 +207,7 @@ export function freezeRows(
     updateNorm = Math.max(updateNorm, decision.updateNorm);
     return first + decision.passing;
   });
-  const errorEstimate = boundFactor(rule.randomness) * Math.max(...bound);
+  const errorEstimate = estimateOf(Math.max(...bound));
   const judged = rule.scanned && (rule.stop ?? 'final') === 'final' && restarts < restartsMax;
   const distrusted = judged && errorEstimate > TRUST_MAX * rule.tolerance;
   return { frontier: after, updateNorm, errors: { bound, departure }, errorEstimate, distrusted };

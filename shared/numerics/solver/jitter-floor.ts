@@ -1,18 +1,19 @@
 /**
  * The smallest tolerance that convergence can reach where evaluating the same row twice may give
- * different bits (numerics 7.5):
+ * different bits (numerics 7.5). For every step i
  *
- *   3 |b_i| jitter <= threshold_i(tolerance)   for every step i
+ *   3 |b_i| jitter    <= movement that the freezing rule allows
+ *   1.5 |b_i| jitter  <= defect that it allows behind step i
  *
- * with b_i what one unit of the network's output adds to the step's result, jitter the difference
- * of two evaluations in that output, and threshold_i what the freezing rule allows the row to move
- * by. Below it a row that has converged still moves by more than the rule allows, round after
- * round, and freezes only when every row before it has. The thresholds are proportional to the
- * tolerance up to TOLERANCE_MAX and grow no further, so the smallest tolerance is a maximum over
- * steps, or none.
+ * with b_i what one unit of the network's output adds to the step's result and jitter the
+ * difference of two evaluations in that output: it moves a row that has converged, and the linear
+ * part misses all of that movement. Below it such a row freezes only when every row before it has.
+ * Movements may be proportional to the tolerance up to TOLERANCE_MAX and grow no further:
+ * beyond, no tolerance is large enough.
  */
 import type { StepTable } from '../step-table.ts';
-import { freezeShare, randomnessOf, TOLERANCE_MAX } from './freeze.ts';
+import { DEFECT_MARGIN } from './error-bound.ts';
+import { defectShare, freezeThreshold, TOLERANCE_MAX } from './freeze.ts';
 
 const JITTER_FACTOR = 3;
 
@@ -23,17 +24,15 @@ export function guidedJitter(jitter: number, guided: boolean, guidance: number):
 
 /** Infinity where no tolerance is large enough. */
 export function jitterFloor(
-  table: Pick<StepTable, 'steps' | 'outputScale' | 'sigmaPosterior' | 'noiseScale'>,
+  { steps, outputScale }: Pick<StepTable, 'steps' | 'outputScale'>,
   jitter: number,
 ): number {
-  const { steps, outputScale, sigmaPosterior } = table;
-  const rule = { steps, sigmaPosterior, randomness: randomnessOf(table) };
+  const movementShare = freezeThreshold(TOLERANCE_MAX) / TOLERANCE_MAX;
   let floor = 0;
-  if (jitter === 0) return floor;
   for (let i = 0; i < steps; i++) {
-    const movement = JITTER_FACTOR * Math.abs(outputScale[i]!) * jitter;
-    // a step that the network has no say in moves nothing, even where nothing may move
-    if (movement > 0) floor = Math.max(floor, movement / freezeShare(rule, i));
+    const moved = Math.abs(outputScale[i]!) * jitter;
+    const byMovement = (JITTER_FACTOR * moved) / movementShare;
+    floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / defectShare(steps, i));
   }
   return floor <= TOLERANCE_MAX ? floor : Infinity;
 }

@@ -23,7 +23,7 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { addCost, noCost } from './block-solver.ts';
-import { freezeRule, freezeThreshold } from './freeze.ts';
+import { freezeThreshold } from './freeze.ts';
 import { rollOutStep } from './roll-out.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 
@@ -50,7 +50,6 @@ interface PararealState {
 }
 
 export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
-  const rule = freezeRule(problem.table, problem, problem.method.name);
   const size = problem.samples * problem.dim;
   const latents = () => new Float32Array(size);
   const state: PararealState = {
@@ -68,7 +67,7 @@ export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
     hasCoarse: false,
     hasFine: false,
     kept: problem.keepRows ? new Float32Array((problem.end - problem.begin) * size) : undefined,
-    threshold: freezeThreshold(rule, problem.end - 1),
+    threshold: freezeThreshold(problem.tolerance),
   };
   return {
     begin: problem.begin,

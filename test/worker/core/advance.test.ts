@@ -17,7 +17,7 @@ async function distrustedJob(blocks: number) {
   for (let seed = 1; seed <= 20; seed++) {
     const window = blocks === 1 ? 8 : 12;
     const given = { solver: 'ddim', steps: 50, method: 'secant', window, blocks, seed } as const;
-    const { problem } = await borderJob(given, 0.01);
+    const { problem } = await borderJob(given, 0.001);
     const alone = await drive(problem);
     if (alone.restarts > 0) return { problem, seed, alone };
   }
@@ -56,7 +56,7 @@ describe('an advance that is distrusted', () => {
     const { distrusted, errorEstimate, errors, progress, rounds } = await advance();
     expect(distrusted).toBe(true);
     expect(errorEstimate).toBeGreaterThan(2 * problem.tolerance);
-    expect(errorEstimate).toBe(5 * Math.max(...errors.bound));
+    expect(errorEstimate).toBe(2.5 * Math.max(...errors.bound));
     expect(Math.min(...progress.frontier)).toBeLessThan(50);
     expect(rounds).toBeLessThan(alone.rounds);
     expect(progress.rounds.at(-1)?.round).toBe(rounds);
