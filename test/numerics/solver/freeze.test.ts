@@ -128,7 +128,7 @@ function off(bound: number, departure = -1): ErrorState {
 }
 
 describe('the tolerance is dealt out to the rows', () => {
-  /** Behind a row that moved by 1e-3, as the last one that could freeze; 1.5 kappa is its defect. */
+  /** Behind a row that moved by 1e-3, as the last that could freeze; 1.5 kappa is its defect. */
   const passes = (step: number, departure: number, more: Partial<RowScalars> = {}) => {
     const measured = { departure: filled(departure, 2), ...more };
     const moved = rows(step - 1, [1e-3, 1e-3], measured);
