@@ -20,6 +20,7 @@ const plan: JobPlan = {
   steps: STEPS,
   sigmaPosterior: new Float64Array(STEPS).fill(0.1),
   denoisedScale: new Float64Array(STEPS).fill(0.1),
+  defectShare: new Float64Array(STEPS).fill(1 / STEPS),
   tolerance: 0.01,
   stop: 'final',
   scanned: true,

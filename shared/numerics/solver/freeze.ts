@@ -5,13 +5,16 @@
  *   u_{i+1} = m_{i+1} + |P_{i+1}| RMS(D_s)     at least RMS(x_{i+1} new - x_{i+1} old)
  *   w_e = 1 right of the last row,   w_i = max(1, gain_i w_{i+1})
  *   row i+1 passes  iff  w_{i+1} u_{i+1}     <= 0.15 min(tolerance, 0.01)
- *                   and  w_{i+1} delta_{i+1} <= tolerance / N (0.1 + 2.7 ((i+1)/N)^2)
+ *                   and  w_{i+1} delta_{i+1} <= tolerance share_i
+ *   share_i = (0.1 + 2.7 ((i+1)/N)^2) / N + 0.5 B_i / sum B
  *
  * with D_s the movement of the block's left boundary; where it stays, u is the movement itself. The
  * first test keeps a trajectory in its mode, which small movements decide. The second deals the
  * tolerance out to the rows: delta is the defect that freezing the row leaves (`error-bound.ts`),
- * defects add up, and late ones, which nothing amplifies, may be larger. Both are tightened where
- * the dynamics to the right expands. They know neither N nor how noisy the sampler is otherwise.
+ * defects add up, and late ones, which nothing amplifies, may be larger, as may those of the last
+ * steps, which take most of their result from x0-hat (B). Rows leave a third of their share in the
+ * mean, so shares add up to 1.5. Both tests are tightened where the dynamics to the right expands.
+ * They know neither N nor how noisy the sampler is otherwise.
  *
  * Where the estimate of the error outgrows the tolerance although no row spent it, the trajectory
  * passed a place that decides between modes with an error that such a place does not forgive: then
@@ -34,6 +37,8 @@ const SHARE = 0.15;
 export const TOLERANCE_MAX = 0.01;
 /** Of the tolerance, in a mean row, where the trajectory begins; the rest grows from there on. */
 const SPENT_FIRST = 0.1;
+/** What rows get beside that, each by what x0-hat counts for in its step. */
+const SPENT_BY_SCALE = 0.5;
 /** In units of the tolerance: beyond it the true error, a fifth in the median, may be as well. */
 const TRUST_MAX = 2;
 /** By number of restarts. */
@@ -49,6 +54,8 @@ export interface FreezeRule {
   readonly sigmaPosterior: Float64Array;
   /** [N] B, what x0-hat is multiplied with in a step. */
   readonly denoisedScale: Float64Array;
+  /** [N] The part of the tolerance that each row may leave. */
+  readonly defectShare: Float64Array;
   readonly tolerance: number;
   /** This rule, `final`, where absent; a published one for comparisons. */
   readonly stop?: StopRule | undefined;
@@ -56,17 +63,25 @@ export interface FreezeRule {
   readonly scanned: boolean;
 }
 
+type StepScales = Pick<StepTable, 'steps' | 'signal' | 'rolloutScale'>;
+
 /** The rule of a job. */
 export function freezeRule(
-  table: Pick<StepTable, 'steps' | 'sigmaPosterior' | 'signal' | 'rolloutScale'>,
+  table: StepScales & Pick<StepTable, 'sigmaPosterior'>,
   settings: { readonly tolerance: number; readonly stop?: StopRule | undefined },
   method: MethodName,
 ): FreezeRule {
-  const { steps, sigmaPosterior, signal, rolloutScale } = table;
+  const { steps, sigmaPosterior } = table;
   const { tolerance, stop } = settings;
-  const denoisedScale = rolloutScale.map((r, i) => Math.abs(signal[i + 1]! - r * signal[i]!));
-  const scanned = method !== 'parataa' && method !== 'parareal';
-  return { steps, sigmaPosterior, denoisedScale, tolerance, stop, scanned };
+  return {
+    steps,
+    sigmaPosterior,
+    denoisedScale: denoisedScales(table),
+    defectShare: defectShares(table),
+    tolerance,
+    stop,
+    scanned: method !== 'parataa' && method !== 'parareal',
+  };
 }
 
 /** The live rows of one sample. Entry k speaks of step first + k and the row behind it. */
@@ -87,10 +102,20 @@ export function freezeThreshold(tolerance: number): number {
   return SHARE * Math.min(tolerance, TOLERANCE_MAX);
 }
 
-/** The part of the tolerance that the weighted defect behind step i may be; all parts make one. */
-export function defectShare(steps: number, i: number): number {
-  const way = (i + 1) / steps;
-  return (SPENT_FIRST + 3 * (1 - SPENT_FIRST) * way * way) / steps;
+/** [N] The part of the tolerance that the weighted defect behind a step may be. */
+export function defectShares({ steps, signal, rolloutScale }: StepScales): Float64Array {
+  const scales = denoisedScales({ steps, signal, rolloutScale });
+  const sum = scales.reduce((before, scale) => before + scale, 0);
+  return scales.map((scale, i) => {
+    const way = (i + 1) / steps;
+    const even = (SPENT_FIRST + 3 * (1 - SPENT_FIRST) * way * way) / steps;
+    return even + (sum > 0 ? (SPENT_BY_SCALE * scale) / sum : 0);
+  });
+}
+
+/** [N] B, what x0-hat is multiplied with in a step. */
+function denoisedScales({ signal, rolloutScale }: StepScales): Float64Array {
+  return rolloutScale.map((r, i) => Math.abs(signal[i + 1]! - r * signal[i]!));
 }
 
 /** What a round says of the live rows of a sample, and the defects that freezing them leaves. */
@@ -115,7 +140,7 @@ function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
     const w = weight[passing]!;
     if (!(w * update[passing]! <= movementMax)) break;
     if (!rule.scanned) continue;
-    if (!(w * defect[passing]! <= spendable * defectShare(rule.steps, first + passing))) break;
+    if (!(w * defect[passing]! <= spendable * rule.defectShare[first + passing]!)) break;
   }
   return known ? Math.max(1, passing) : passing;
 }

@@ -13,7 +13,7 @@
  */
 import type { StepTable } from '../step-table.ts';
 import { DEFECT_MARGIN } from './error-bound.ts';
-import { defectShare, freezeThreshold, TOLERANCE_MAX } from './freeze.ts';
+import { defectShares, freezeThreshold, TOLERANCE_MAX } from './freeze.ts';
 
 const JITTER_FACTOR = 3;
 
@@ -24,15 +24,15 @@ export function guidedJitter(jitter: number, guided: boolean, guidance: number):
 
 /** Infinity where no tolerance is large enough. */
 export function jitterFloor(
-  { steps, outputScale }: Pick<StepTable, 'steps' | 'outputScale'>,
+  table: Pick<StepTable, 'steps' | 'outputScale' | 'signal' | 'rolloutScale'>,
   jitter: number,
 ): number {
   const movementShare = freezeThreshold(TOLERANCE_MAX) / TOLERANCE_MAX;
   let floor = 0;
-  for (let i = 0; i < steps; i++) {
-    const moved = Math.abs(outputScale[i]!) * jitter;
+  for (const [i, share] of defectShares(table).entries()) {
+    const moved = Math.abs(table.outputScale[i]!) * jitter;
     const byMovement = (JITTER_FACTOR * moved) / movementShare;
-    floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / defectShare(steps, i));
+    floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / share);
   }
   return floor <= TOLERANCE_MAX ? floor : Infinity;
 }
