@@ -149,8 +149,10 @@ function roundsKey({ model, solver, job }: PlanQuestion, { method }: MethodSetti
   return ['rounds', model, method, solver, job.guided].join(' ');
 }
 
-function modelKey({ model }: PlanQuestion, { workers }: MethodSetting): string {
-  return ['model', model, workers.length].join(' ');
+/** Calls of one row and of many are wrong in different ways. */
+function modelKey({ model }: PlanQuestion, { method, workers }: MethodSetting): string {
+  const rows = method === 'sequential' ? 'single' : 'many';
+  return ['model', model, workers.length, rows].join(' ');
 }
 
 function restKey({ model }: PlanQuestion, setting: MethodSetting): string {

@@ -38,15 +38,21 @@ export function callMs(curve: LatencyCurve, batch: number): number {
 }
 
 /**
- * `curve` as it is now: every point by the median factor that a few newer ones show. One factor for
- * all, since what disturbs a short measurement disturbs single points of it, and a plan that takes
- * one batch size for slower than its neighbours is a wrong plan.
+ * `curve` as it is now: every point by the median factor that a few newer ones show, since what
+ * disturbs a short measurement disturbs single points of it, and a plan that takes one batch size
+ * for slower than its neighbours is a wrong plan. Disturbances only ever add time: where a newer
+ * point is below that, it is the newer one that counts.
  */
 export function rescaled(curve: LatencyCurve, newer: LatencyCurve): LatencyCurve {
-  const factors = newer
-    .filter(({ batch, ms }) => ms > 0 && callMs(curve, batch) > 0)
+  const measured = newer.filter(({ ms }) => ms > 0);
+  const factors = measured
+    .filter(({ batch }) => callMs(curve, batch) > 0)
     .map(({ batch, ms }) => ms / callMs(curve, batch))
     .sort((a, b) => a - b);
   const factor = factors[factors.length >> 1] ?? 1;
-  return curve.map(({ batch, ms }) => ({ batch, ms: ms * factor }));
+  const seen = new Map(measured.map(({ batch, ms }) => [batch, ms]));
+  return curve.map(({ batch, ms }) => ({
+    batch,
+    ms: Math.min(ms * factor, seen.get(batch) ?? Infinity),
+  }));
 }

@@ -146,7 +146,7 @@ describe('experience', () => {
     expect((again?.predictedMs ?? 0) / predictedMs).toBeLessThan(1.1);
   });
 
-  it('of slower calls makes every plan slower, of more rounds only the parallel ones', () => {
+  it('of slower calls and more rounds makes plans of its kind slower, and no others', () => {
     const took = {
       rounds: rounds * 1.5,
       modelCalls: modelCalls * 1.5,
@@ -157,7 +157,7 @@ describe('experience', () => {
     const slow = experienceOf({ ...asked, experience: once }, predicted, took);
     const before = plan(asked);
     const after = plan({ ...asked, experience: slow });
-    expect(after.sequential.predictedMs / before.sequential.predictedMs).toBeGreaterThan(1.3);
+    expect(after.sequential.predictedMs / before.sequential.predictedMs).toBeCloseTo(1, 1);
     const same = after.predictions.find(
       ({ setting }) => setting.window === predicted.setting.window,
     );

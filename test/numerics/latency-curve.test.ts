@@ -66,6 +66,13 @@ describe('a curve that was measured again', () => {
     expect(rescaled(linear, newer).map(({ ms }) => ms)).toEqual([22, 24, 28, 36]);
   });
 
+  test('is that of a newer point where the older one had been disturbed', () => {
+    const disturbed = linear.map(({ batch, ms }) => ({ batch, ms: batch === 1 ? 3 * ms : ms }));
+    expect(rescaled(disturbed, linear)).toEqual(linear);
+    const slower = linear.map(({ batch, ms }) => ({ batch, ms: batch === 1 ? 3 * ms : ms }));
+    expect(rescaled(linear, slower)).toEqual(linear);
+  });
+
   test('stays where there is nothing to compare with', () => {
     const nothing = [{ batch: 1, ms: 0 }];
     expect(rescaled(nothing, [{ batch: 1, ms: 5 }])).toEqual(nothing);
