@@ -4,8 +4,8 @@
  *
  * Sequential is the best this machine can do: a worker with every core and a worker with one are
  * both measured in every repeat, and the one with the lower median counts. The parallel side runs
- * on one worker with every core or on a worker for every core, whichever a calibration run before
- * the measurement found faster. Clusters that are not being measured are idle.
+ * on one worker with every core or on a worker for every core, whichever a few runs before the
+ * measurement found faster. Clusters that are not being measured are idle.
  */
 import { loadavg } from 'node:os';
 
@@ -15,6 +15,9 @@ import type { BenchInputs } from './bench-inputs.ts';
 import type { BenchCluster, Shape, Timed } from './bench-cluster.ts';
 import type { SolverSpec } from './spec.ts';
 import { median, worst } from './statistics.ts';
+
+/** Short jobs get faster over the first few: one run would choose by that. */
+const CALIBRATION_RUNS = 3;
 
 export interface SpeedupOptions {
   readonly model: string;
@@ -56,7 +59,7 @@ export interface SpeedupRecord {
   readonly sequentialSpread: number;
   /** Sequential on the other shapes. */
   readonly otherSequential: readonly Side[];
-  /** One run of each shape, before the measurement, that chose the parallel one. */
+  /** Medians of a few runs of each shape, before the measurement, that chose the parallel one. */
   readonly calibration: readonly (Shape & { readonly wallMs: number; readonly method: string })[];
   /** Of the machine, over the minute before the run: figures of a busy one say little. */
   readonly loadBefore: number;
@@ -172,20 +175,20 @@ function sideOf({ shape }: BenchCluster, runs: readonly Timed[]): Side {
   };
 }
 
-/** A warm-up and one timed run on every shape; one shape needs no choice. */
+/** A warm-up and a few timed runs on every shape; one shape needs no choice. */
 async function calibrate(options: SpeedupOptions) {
-  const tried: { cluster: BenchCluster; timed: Timed }[] = [];
+  const tried: { cluster: BenchCluster; wallMs: number; method: string }[] = [];
   for (const cluster of options.parallelOn) {
-    await cluster.run(parallelRequest(options, 0));
-    tried.push({ cluster, timed: await cluster.run(parallelRequest(options, 0)) });
+    const { result } = await cluster.run(parallelRequest(options, 0));
+    const times: number[] = [];
+    for (let run = 0; run < CALIBRATION_RUNS; run++) {
+      times.push((await cluster.run(parallelRequest(options, 0))).wallMs);
+    }
+    tried.push({ cluster, wallMs: median(times), method: result.report.method });
   }
-  const [fastest] = tried.toSorted((a, b) => a.timed.wallMs - b.timed.wallMs);
+  const [fastest] = tried.toSorted((a, b) => a.wallMs - b.wallMs);
   if (fastest === undefined) throw new RangeError('there is no cluster to measure on');
-  const calibration = tried.map(({ cluster, timed: { wallMs, result } }) => ({
-    ...cluster.shape,
-    wallMs,
-    method: result.report.method,
-  }));
+  const calibration = tried.map(({ cluster, ...told }) => ({ ...cluster.shape, ...told }));
   return { cluster: fastest.cluster, calibration };
 }
 

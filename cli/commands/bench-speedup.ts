@@ -38,8 +38,8 @@ const TEXT_WIDTH_MAX = 100;
 const notes = `
 Every repeat runs the sequential sampler on one worker with all cores and on one with a single core,
 and the parallel side, all with the same seed; the sequential one with the lower median counts. The
-parallel side runs on one worker with all cores or on a worker for every core, whichever one run of
-each before the measurement finds faster, or as --workers and --threads say. One warm-up run of
+parallel side runs on one worker with all cores or on a worker for every core, whichever a few runs
+of each before the measurement find faster, or as --workers and --threads say. One warm-up run of
 everything comes first. Several solvers give { "records": [...] } instead of one document.`;
 
 export function registerBenchSpeedup(bench: Command, context: Context): void {
