@@ -41,9 +41,9 @@ const SPENT_FIRST = 0.1;
 const SPENT_BY_SCALE = 0.5;
 /**
  * In units of the tolerance. The true error is a fifth of the estimate in the median; between two
- * and three, starting again found no run that needed it, and from four on some went unnoticed.
+ * and three, one run of the demo was over the tolerance, and from four on several were.
  */
-const TRUST_MAX = 3;
+const TRUST_MAX = 2;
 /** By number of restarts. */
 const STRICTER = [1, 0.2, 0.04] as const;
 /** Rounds start again at most so often; at most N rounds each time. */
