@@ -1,8 +1,10 @@
 /** Rounds that are distrusted start again: over the core, with real solvers. */
 import { describe, expect, it } from 'vitest';
 
+import { dropBlocks } from '../../coordinator/core/blocks.ts';
 import { checkProgress } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
+import { beginStep, editJob } from '../../coordinator/core/step.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import { drive, type DriveProblem } from '../../shared/numerics/drive.ts';
 import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
@@ -154,35 +156,43 @@ function never(): never {
   throw new Error('a run without a case');
 }
 
-describe('a frozen row', () => {
-  /** A running job whose frontier and restarts are set by hand. */
-  function running(frontier: number, restarts: number): State {
-    const { problem } = mixtureJob({ solver: 'ddim', steps: 8, method: 'secant' });
-    const empty = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 1 });
-    const models = [{ name: 'm', sha256: 's' }];
-    const attached = { kind: 'workerAttached', worker: 'w', models, atMs: 1 } as const;
-    const plan: JobPlan = {
-      ...freezeRule(problem.table, problem, 'secant'),
-      ...{ model: 'm', modelSha256: 's' },
-      method: 'secant',
-      initialization: 'denoised',
-      ...{ samples: 1, window: 8, blocks: 1, roundsMax: 8, guess: false },
-    };
-    const submitted = {
-      kind: 'jobSubmitted',
-      job: 'j',
-      model: 'm',
-      plan,
-      after: undefined,
-    } as const;
-    const { state } = transition(transition(empty, attached).state, { ...submitted, atMs: 2 });
-    const job = state.jobs.get('j') ?? never();
-    const changed = { ...job, frontier: Int32Array.of(frontier), restarts };
-    return { ...state, jobs: new Map([['j', changed]]) };
-  }
+/** A running job whose frontier and restarts are set by hand. */
+function running(frontier: number, restarts: number): State {
+  const { problem } = mixtureJob({ solver: 'ddim', steps: 8, method: 'secant' });
+  const empty = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 1 });
+  const models = [{ name: 'm', sha256: 's' }];
+  const attached = { kind: 'workerAttached', worker: 'w', models, atMs: 1 } as const;
+  const plan: JobPlan = {
+    ...freezeRule(problem.table, problem, 'secant'),
+    ...{ model: 'm', modelSha256: 's' },
+    method: 'secant',
+    initialization: 'denoised',
+    ...{ samples: 1, window: 8, blocks: 1, roundsMax: 8, guess: false },
+  };
+  const submitted = {
+    kind: 'jobSubmitted',
+    job: 'j',
+    model: 'm',
+    plan,
+    after: undefined,
+  } as const;
+  const { state } = transition(transition(empty, attached).state, { ...submitted, atMs: 2 });
+  const job = state.jobs.get('j') ?? never();
+  const changed = { ...job, frontier: Int32Array.of(frontier), restarts };
+  return { ...state, jobs: new Map([['j', changed]]) };
+}
 
+describe('a frozen row', () => {
   it('thaws where the rounds start again, and for no other reason', () => {
     expect(() => checkProgress(running(5, 0), running(0, 1))).not.toThrow();
     expect(() => checkProgress(running(5, 1), running(4, 1))).toThrow('job j thawed a frozen row');
   });
+});
+
+it("a block that no worker holds is nobody's to release", () => {
+  const lost = transition(running(0, 0), { kind: 'workerLost', worker: 'w', atMs: 3 });
+  expect(lost.state.jobs.get('j')?.blocks.map(({ worker }) => worker)).toEqual(['']);
+  const step = beginStep(lost.state, 4);
+  dropBlocks(step, editJob(step, 'j'));
+  expect(step.commands).toEqual([]);
 });

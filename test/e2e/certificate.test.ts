@@ -158,6 +158,11 @@ describe('a certificate', () => {
     expect(report.errorEstimate).toBeGreaterThan(error);
     expect(report.errorEstimate).toBeLessThan(0.02);
     expect(kept?.residuals.length).toBe(120);
+    const sums = new Array<number>(report.samples).fill(0);
+    for (const [k, residual] of kept?.residuals.entries() ?? []) {
+      sums[k % report.samples] = (sums[k % report.samples] ?? 0) + residual;
+    }
+    expect(errorEstimate).toBeCloseTo(5 * Math.max(...sums), 9);
     expect(plain.report.certificate).toBeNull();
   });
 

@@ -191,6 +191,7 @@ function execute(sim: Simulation, command: Command): void {
   const { latents, problem } = sim;
   const get = (handle: LatentHandle) => latentsOf(sim, handle);
   if (command.kind === 'send') {
+    assert(command.worker !== '', `an order for nobody: ${command.message.kind}`);
     sim.mail.push(command);
     const { kind, fence } = command.message;
     if (kind === 'assignBlock') sim.assigned.push(fence);

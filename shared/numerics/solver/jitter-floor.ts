@@ -13,7 +13,7 @@
  */
 import type { StepTable } from '../step-table.ts';
 import { DEFECT_MARGIN } from './error-bound.ts';
-import { defectShares, freezeThreshold, TOLERANCE_MAX } from './freeze.ts';
+import { defectShares, denoisedScales, MOVEMENT_SHARE, TOLERANCE_MAX } from './freeze.ts';
 
 const JITTER_FACTOR = 3;
 
@@ -24,14 +24,13 @@ export function guidedJitter(jitter: number, guided: boolean, guidance: number):
 
 /** Infinity where no tolerance is large enough. */
 export function jitterFloor(
-  table: Pick<StepTable, 'steps' | 'outputScale' | 'signal' | 'rolloutScale'>,
+  table: Pick<StepTable, 'outputScale' | 'signal' | 'rolloutScale'>,
   jitter: number,
 ): number {
-  const movementShare = freezeThreshold(TOLERANCE_MAX) / TOLERANCE_MAX;
   let floor = 0;
-  for (const [i, share] of defectShares(table).entries()) {
+  for (const [i, share] of defectShares(denoisedScales(table)).entries()) {
     const moved = Math.abs(table.outputScale[i]!) * jitter;
-    const byMovement = (JITTER_FACTOR * moved) / movementShare;
+    const byMovement = (JITTER_FACTOR * moved) / MOVEMENT_SHARE;
     floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / share);
   }
   return floor <= TOLERANCE_MAX ? floor : Infinity;
