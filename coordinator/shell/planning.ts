@@ -1,6 +1,6 @@
 /** The planner's questions, put together from what workers registered and were measured at. */
 import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
-import { worthwhileBatch } from '../../shared/numerics/batches.ts';
+import { sharedBatch, worthwhileBatch } from '../../shared/numerics/batches.ts';
 import { rescaled } from '../../shared/numerics/latency-curve.ts';
 import type { StopRule } from '../../shared/numerics/solver/stop-rules.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
@@ -109,6 +109,7 @@ function planWorker(
     id,
     rttMs,
     batchMax: worthwhileBatch(model, guided),
+    sharedMax: sharedBatch(model),
     curve: shared?.alone ? rescaled(latencyCurve, shared.alone) : latencyCurve,
     ...(shared && { crowded: rescaled(latencyCurve, shared.crowded) }),
     crowd: shared?.crowd ?? 1,
@@ -117,5 +118,6 @@ function planWorker(
 
 function soleWorker({ model, guided }: JobQuestion): PlanWorker {
   const { latencyCurve: curve } = model;
-  return { id: '', rttMs: RTT_MS, batchMax: worthwhileBatch(model, guided), curve, crowd: 1 };
+  const [batchMax, sharedMax] = [worthwhileBatch(model, guided), sharedBatch(model)];
+  return { id: '', rttMs: RTT_MS, batchMax, sharedMax, curve, crowd: 1 };
 }

@@ -5,7 +5,7 @@
  *   model row   one row of a call; a guided row is two of them, next to each other
  *   batch       consecutive model rows, at most `maxBatch`, never half a pair where two fit
  */
-import { bestBatch, type LatencyCurve } from './latency-curve.ts';
+import { bestBatches, type LatencyCurve } from './latency-curve.ts';
 
 export interface Batch {
   /** First model row. */
@@ -64,20 +64,31 @@ function evenly(count: number, most: number): number[] {
   return Array.from({ length: pieces }, (_, k) => least + (k < larger ? 1 : 0));
 }
 
+/** What the worker's batcher and the planner need to know of a model. */
+export interface BatchedModel {
+  readonly maxBatch: number;
+  readonly batchJitter: number;
+  readonly latencyCurve: LatencyCurve;
+}
+
 /**
  * Most model rows of a call that still pays. Beyond its best batch a device gains nothing per row
  * (measured: fashion-unet on one core, 2.6 ms a row in batches of 4, 2.8 ms in batches of 32). A
  * model whose rows depend on the batch they are in keeps the full batch: its cuts must not follow
  * a measurement that varies.
  */
-export function worthwhileBatch(
-  model: {
-    readonly maxBatch: number;
-    readonly batchJitter: number;
-    readonly latencyCurve: LatencyCurve;
-  },
-  guided: boolean,
-): number {
+export function worthwhileBatch(model: BatchedModel, guided: boolean): number {
   if (model.batchJitter > 0) return model.maxBatch;
-  return Math.min(model.maxBatch, Math.max(guided ? 2 : 1, bestBatch(model.latencyCurve)));
+  const { smallest } = bestBatches(model.latencyCurve);
+  return Math.min(model.maxBatch, Math.max(guided ? 2 : 1, smallest));
+}
+
+/**
+ * Most model rows of a call that blocks and jobs share: as long as a row costs no more than alone,
+ * one call is worth the way to the model that it saves. Which rows share one is chance: so not
+ * where their bits depend on it, nor where all rows of a call have one timestep.
+ */
+export function sharedBatch(model: BatchedModel & { readonly sharedTimestep: boolean }): number {
+  if (model.batchJitter > 0 || model.sharedTimestep) return 0;
+  return Math.min(model.maxBatch, bestBatches(model.latencyCurve).largest);
 }

@@ -12,12 +12,13 @@ export type LatencyCurve = readonly LatencyPoint[];
 /** How far from the best milliseconds per row a batch may be and still count as best. */
 const BEST_BATCH_SLACK = 0.05;
 
-/** The smallest batch whose milliseconds per row are within 5 % of the best. */
-export function bestBatch(curve: LatencyCurve): number {
+/** The smallest and the largest batch whose milliseconds per row are within 5 % of the best. */
+export function bestBatches(curve: LatencyCurve): { smallest: number; largest: number } {
   const best = Math.min(...curve.map(({ batch, ms }) => ms / batch));
-  const good = curve.find(({ batch, ms }) => ms / batch <= best * (1 + BEST_BATCH_SLACK));
-  assert(good !== undefined, 'a latency curve has at least one point');
-  return good.batch;
+  const good = curve.filter(({ batch, ms }) => ms / batch <= best * (1 + BEST_BATCH_SLACK));
+  const [smallest, largest = smallest] = [good[0], good.at(-1)];
+  assert(smallest && largest, 'a latency curve has at least one point');
+  return { smallest: smallest.batch, largest: largest.batch };
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import {
-  bestBatch,
+  bestBatches,
   callMs,
   rescaled,
   type LatencyCurve,
@@ -16,18 +16,23 @@ const curves = fc
 
 describe('the best batch', () => {
   test('is the largest while rows get cheaper', () => {
-    expect(bestBatch(linear)).toBe(8);
+    expect(bestBatches(linear).smallest).toBe(8);
   });
 
   test('is the smallest within 5 % of the best', () => {
     const computeBound = [1, 2, 4, 8].map((batch) => ({ batch, ms: batch * 10 + 0.3 }));
-    expect(bestBatch(computeBound)).toBe(1);
+    expect(bestBatches(computeBound).smallest).toBe(1);
     const kink = [
       { batch: 1, ms: 10 },
       { batch: 2, ms: 10.4 },
       { batch: 4, ms: 20 },
     ];
-    expect(bestBatch(kink)).toBe(2);
+    expect(bestBatches(kink).smallest).toBe(2);
+  });
+
+  test('goes up to the largest within 5 % of the best', () => {
+    const curve = [3, 5.2, 10, 22].map((ms, k) => ({ batch: 2 ** k, ms }));
+    expect(bestBatches(curve)).toEqual({ smallest: 2, largest: 4 });
   });
 });
 

@@ -44,7 +44,8 @@ export async function remeasureLatencyCurve(
 ): Promise<LatencyCurve> {
   const maxBatch = Math.min(batchMax, queue.slot.maxBatch);
   const nothing = (): void => undefined;
-  const call = (count: number) => queue.call({ count, fill: nothing, take: nothing });
+  const call = (count: number) =>
+    queue.call({ count, sharedMax: count, fill: nothing, take: nothing });
   return measureCurve({ maxBatch, repeats: REMEASURE_REPEATS, budgetMs }, timed(call));
 }
 

@@ -36,6 +36,8 @@ export interface BatchedJob {
   readonly sharedTimestep: boolean;
   /** Most rows of a call that still pays; default what the slot takes. */
   readonly batchMax?: number;
+  /** Most rows of a call that it shares with other blocks and jobs; default none. */
+  readonly sharedMax?: number;
   /** True once the job is over: its next call is not made. */
   readonly stopped?: () => boolean;
 }
@@ -48,14 +50,15 @@ export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
     async evaluate(rows) {
       let cost: EvaluationCost = { forwardPasses: 0, microBatches: 0, modelMs: 0, queueMs: 0 };
       for (const batch of batchesOf(rows, job, most)) {
-        const { modelMs, queueMs } = await queue.call({
+        const { modelMs, queueMs, calls } = await queue.call({
           count: batch.count,
-          fill: (slot) => fill(slot, rows, batch, { job, writers }),
-          take: (slot) => take(slot, rows, batch, job),
+          sharedMax: Math.max(batch.count, job.sharedMax ?? 0),
+          fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
+          take: (slot, at) => take(slot, rows, { ...batch, at }, job),
         });
         cost = {
           forwardPasses: cost.forwardPasses + batch.count,
-          microBatches: cost.microBatches + 1,
+          microBatches: cost.microBatches + calls,
           modelMs: cost.modelMs + modelMs,
           queueMs: cost.queueMs + queueMs,
         };
@@ -70,28 +73,35 @@ interface Filled {
   readonly writers: readonly ConditionWriter[];
 }
 
-function fill(slot: Slot, rows: Rows, batch: Batch, { job, writers }: Filled): void {
+/** A batch, and its first row in the slot. */
+interface Seated extends Batch {
+  readonly at: number;
+}
+
+function fill(slot: Slot, rows: Rows, batch: Seated, { job, writers }: Filled): void {
   if (job.stopped?.() === true) throw new BlockError('CANCELLED', 'the job is over');
   const { dim } = rows;
   for (let k = 0; k < batch.count; k++) {
     const { row, unconditional } = modelRow(batch.from + k, job.guided);
-    copyInto(slot.states, k * dim, rows.states, rows.offsets[row] ?? 0, dim);
-    slot.timesteps[k] = rows.timesteps[row] ?? 0;
-    for (const write of writers) write(k, rows.samples[row] ?? 0, unconditional);
+    const to = batch.at + k;
+    copyInto(slot.states, to * dim, rows.states, rows.offsets[row] ?? 0, dim);
+    slot.timesteps[to] = rows.timesteps[row] ?? 0;
+    for (const write of writers) write(to, rows.samples[row] ?? 0, unconditional);
   }
 }
 
 /** The conditional half comes first and is kept in its place until the other one arrives. */
-function take(slot: Slot, rows: Rows, batch: Batch, { guided, guidance }: BatchedJob): void {
+function take(slot: Slot, rows: Rows, batch: Seated, { guided, guidance }: BatchedJob): void {
   const { dim, outputs } = rows;
   for (let k = 0; k < batch.count; k++) {
     const { row, unconditional } = modelRow(batch.from + k, guided);
     const outAt = rows.offsets[row] ?? 0;
+    const from = (batch.at + k) * dim;
     if (!unconditional) {
-      copyInto(outputs, outAt, slot.outputs, k * dim, dim);
+      copyInto(outputs, outAt, slot.outputs, from, dim);
       continue;
     }
-    const other = { unconditional: slot.outputs, unconditionalAt: k * dim };
+    const other = { unconditional: slot.outputs, unconditionalAt: from };
     guide(
       { out: outputs, outAt, ...other, conditional: outputs, conditionalAt: outAt, dim },
       guidance,

@@ -1,6 +1,8 @@
 /** The model of a job: finds it, checks that it is the one meant, and queues at its slot. */
+import { setImmediate as turn } from 'node:timers/promises';
+
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
-import { worthwhileBatch } from '../../shared/numerics/batches.ts';
+import { sharedBatch, worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { batchedDenoiser } from '../core/batcher.ts';
@@ -15,7 +17,9 @@ export function slotQueues(
   models: ReadonlyMap<string, ReadyModel>,
   now: () => number,
 ): ReadonlyMap<string, SlotQueue> {
-  return new Map([...models].map(([name, { slot }]) => [name, createSlotQueue(slot, now)]));
+  // orders that came together are carried out side by side: after one turn all their calls are here
+  const options = { now, gather: () => turn() };
+  return new Map([...models].map(([name, { slot }]) => [name, createSlotQueue(slot, options)]));
 }
 
 export function denoiserOpener(
@@ -52,7 +56,8 @@ export function denoiserOpener(
     const { samples, dim, guided, guidance } = spec;
     const { sharedTimestep } = model;
     const batchMax = worthwhileBatch(model, guided);
-    const shape = { samples, dim, guided, guidance, sharedTimestep, batchMax };
+    const sharedMax = sharedBatch(model);
+    const shape = { samples, dim, guided, guidance, sharedTimestep, batchMax, sharedMax };
     return batchedDenoiser(queue, { ...shape, conditions: known, stopped });
   };
 }

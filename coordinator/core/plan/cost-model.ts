@@ -25,8 +25,10 @@ export interface PlanWorker {
   readonly crowd: number;
   /** There and back of an empty message. */
   readonly rttMs: number;
-  /** Most model rows of a call (`worthwhileBatch`). */
+  /** Most model rows of a call (`worthwhileBatch`) ... */
   readonly batchMax: number;
+  /** ... and of one that the blocks of a worker share (`sharedBatch`). */
+  readonly sharedMax: number;
 }
 
 export interface PlanJob extends CallShape {
@@ -141,6 +143,22 @@ function rowsTimer(job: PlanJob, setting: Setting): (rows: number) => number {
   };
 }
 
+/** Likewise for all blocks of a worker: in one call, where it is small enough to be shared. */
+function sharedTimer(job: PlanJob, setting: Setting): (blocks: readonly number[]) => number {
+  const { workers } = setting;
+  const apart = rowsTimer(job, setting);
+  const most = Math.min(...workers.map(({ sharedMax }) => sharedMax));
+  return (blocks) => {
+    const modelRows = sum(blocks) * (job.guided ? 2 : 1);
+    const shared = blocks.length > 1 && modelRows <= most;
+    return shared ? slowestMs([[modelRows, 1]], workers, workers) : sum(blocks.map(apart));
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** Calls of each size; the batcher makes at most two sizes. */
 function cutsOf({ guided }: PlanJob, count: number, most: number): [size: number, calls: number][] {
   const cuts = batchesOf({ count, timesteps: [] }, { guided, sharedTimestep: false }, most);
@@ -180,7 +198,7 @@ function windowTime(job: PlanJob, setting: Setting, course: RoundsEstimate): Wal
   const perGroup = Math.max(1, Math.floor(setting.workers.length / groups));
   const samples = groupSamples(job, setting);
   const blocks = partition(steps, window, setting.blocks);
-  const timer = rowsTimer(job, setting);
+  const timer = sharedTimer(job, setting);
   const looks = Math.min(rounds, ROUNDS_LOOKED_AT_MAX);
   const total = { modelMs: 0, restMs: 0, bytes: 0 };
   for (let look = 0; look < looks; look++) {
@@ -255,16 +273,15 @@ function blockAt(blocks: readonly Block[], step: number): number {
   return low;
 }
 
-/** Blocks are dealt in turn, and each makes model calls of its own. */
-function loadsOf(live: readonly LiveBlock[], workers: number, timer: (rows: number) => number) {
-  const loads = Array.from({ length: workers }, () => ({ ms: 0, rows: 0 }));
-  for (const { index, rows } of live) {
-    const load = loads[index % workers];
-    if (!load) continue;
-    load.ms += timer(rows);
-    load.rows += rows;
-  }
-  return loads;
+/** Blocks are dealt in turn. */
+function loadsOf(
+  live: readonly LiveBlock[],
+  workers: number,
+  timer: (blocks: readonly number[]) => number,
+) {
+  const loads = Array.from({ length: workers }, (): number[] => []);
+  for (const { index, rows } of live) loads[index % workers]?.push(rows);
+  return loads.map((rows) => ({ ms: timer(rows), rows: sum(rows) }));
 }
 
 /** One block that holds the whole window needs nobody. */

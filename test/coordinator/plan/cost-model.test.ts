@@ -78,6 +78,17 @@ describe('model time', () => {
     expect(time({ blocks: 2, workers: unknown }).modelMs / time().modelMs).toBeCloseTo(1, 1);
   });
 
+  it('is one call for all blocks of a worker where they may share it', () => {
+    const curve = weightBound;
+    const worth = { curve, batchMax: 64 };
+    const apart = time({ blocks: 4, workers: [worker('w1', worth)] }).modelMs;
+    const shared = time({ blocks: 4, workers: [worker('w1', { ...worth, sharedMax: 64 })] });
+    expect(apart / shared.modelMs).toBeGreaterThan(3.5);
+    const guided = worker('w1', { ...worth, sharedMax: 15 });
+    const pairs = time({ blocks: 4, workers: [guided] }, { guided: true }).modelMs;
+    expect(pairs / shared.modelMs).toBeGreaterThan(3);
+  });
+
   it('goes with the slowest of the workers', () => {
     const slow = worker('w2', { curve: computeBound.map((p) => ({ ...p, ms: 3 * p.ms })) });
     const even = time({ blocks: 2, workers: [w1, w2] }).modelMs;

@@ -54,5 +54,14 @@ export const weightBound = [1, 2, 4, 8, 16, 32, 64].map((batch) => ({
 
 export function worker(id: string, changes: Partial<PlanWorker> = {}): PlanWorker {
   const curve = changes.curve ?? computeBound;
-  return { id, curve, crowded: curve, crowd: 8, rttMs: 0.2, batchMax: 64, ...changes };
+  return {
+    id,
+    curve,
+    crowded: curve,
+    crowd: 8,
+    rttMs: 0.2,
+    batchMax: 64,
+    sharedMax: 0,
+    ...changes,
+  };
 }

@@ -67,7 +67,7 @@ const now = () => 0;
 it('brings every row to its place and its output back', async () => {
   const { slot, calls } = recordingSlot(4);
   const rows = rowsOf(7);
-  const cost = await batchedDenoiser(createSlotQueue(slot, now), job()).evaluate(rows);
+  const cost = await batchedDenoiser(createSlotQueue(slot, { now }), job()).evaluate(rows);
   for (let k = 0; k < 7; k++) {
     const at = rows.offsets[k] ?? 0;
     expect(rows.outputs[at + 1]).toBe(10 * (at + 1) + k + 1000 * (1 + (k % 3)));
@@ -84,7 +84,7 @@ describe.each([1, 2, 3, 8])('guidance with %i rows a call', (maxBatch) => {
     const { slot, calls } = recordingSlot(maxBatch);
     const rows = rowsOf(5);
     const guided = job({ guided: true, guidance: 3 });
-    const cost = await batchedDenoiser(createSlotQueue(slot, now), guided).evaluate(rows);
+    const cost = await batchedDenoiser(createSlotQueue(slot, { now }), guided).evaluate(rows);
     for (let k = 0; k < 5; k++) {
       const at = rows.offsets[k] ?? 0;
       const base = 10 * at + k;
@@ -111,14 +111,14 @@ describe.each([
     const classes = make(2 * 3);
     const { slot } = recordingSlot(3, classes);
     const values = Float64Array.of(1, 2, 3, 4, 5, 6);
-    const queue = createSlotQueue(slot, now);
+    const queue = createSlotQueue(slot, { now });
     await batchedDenoiser(queue, job({ conditions: conditions(values, 7) })).evaluate(rowsOf(3));
     expect(Array.from(classes, Number)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('is neutral where the job gives none, also after another job', async () => {
     const { slot, calls } = recordingSlot(3, make(3));
-    const queue = createSlotQueue(slot, now);
+    const queue = createSlotQueue(slot, { now });
     await batchedDenoiser(queue, job()).evaluate(rowsOf(1));
     await batchedDenoiser(queue, job({ conditions: conditions(undefined, 7) })).evaluate(rowsOf(2));
     expect(calls.map(({ classes }) => classes)).toEqual([[1], [4, 4]]);
@@ -128,13 +128,13 @@ describe.each([
     const { slot, calls } = recordingSlot(4, make(4));
     const given = { conditions: conditions(Float64Array.of(1, 2, 3), null) };
     const guided = job({ ...given, guided: true, guidance: 2 });
-    await batchedDenoiser(createSlotQueue(slot, now), guided).evaluate(rowsOf(2));
+    await batchedDenoiser(createSlotQueue(slot, { now }), guided).evaluate(rowsOf(2));
     expect(calls.map(({ classes }) => classes)).toEqual([[1, 1, 2, 2]]);
   });
 });
 
 it('refuses conditions that do not fit the model', () => {
-  const queue = createSlotQueue(recordingSlot(4).slot, now);
+  const queue = createSlotQueue(recordingSlot(4).slot, { now });
   const condition = { name: 'class', values: new Float64Array(2), unconditional, neutral: 0 };
   expect(() => batchedDenoiser(queue, job({ conditions: [condition] }))).toThrow(
     'found 2 values, expected 3',
@@ -176,7 +176,7 @@ describe('batches', () => {
   it('take one timestep each where the model wants that', async () => {
     const { slot, calls } = recordingSlot(4);
     const rows = rowsOf(8, [9, 9, 9, 9, 9, 5, 5, 1]);
-    const queue = createSlotQueue(slot, now);
+    const queue = createSlotQueue(slot, { now });
     await batchedDenoiser(queue, job({ sharedTimestep: true })).evaluate(rows);
     expect(calls.map(({ timesteps }) => timesteps)).toEqual([[9, 9, 9], [9, 9], [5, 5], [1]]);
   });
@@ -186,7 +186,7 @@ describe('the queue of a slot', () => {
   it('serves jobs call by call in the order in which they asked', async () => {
     const { slot, calls } = recordingSlot(2);
     let clock = 0;
-    const queue = createSlotQueue({ ...slot, run: (count) => timed(count) }, () => clock);
+    const queue = createSlotQueue({ ...slot, run: (count) => timed(count) }, { now: () => clock });
     const timed = (count: number) => {
       clock += 5;
       return slot.run(count);
@@ -202,9 +202,53 @@ describe('the queue of a slot', () => {
     expect(second).toMatchObject({ modelMs: 10, queueMs: 10 });
   });
 
+  it('seats those who wait for the same call side by side, and counts it once', async () => {
+    const { slot, calls } = recordingSlot(8);
+    const queue = createSlotQueue(slot, { now, gather: () => Promise.resolve() });
+    const shared = { sharedMax: 6, batchMax: 4 };
+    const asked = [
+      job(shared),
+      job({ ...shared, guided: true, guidance: 3 }),
+      job({ ...shared, sharedMax: 0 }),
+      job(shared),
+      job(shared),
+    ].map((each, k) => ({ rows: rowsOf(2, [k, k]), denoiser: batchedDenoiser(queue, each) }));
+    const costs = await Promise.all(asked.map(({ rows, denoiser }) => denoiser.evaluate(rows)));
+    expect(calls.map(({ timesteps }) => timesteps)).toEqual([
+      [0, 0, 1, 1, 1, 1],
+      [2, 2],
+      [3, 3, 4, 4],
+    ]);
+    expect(costs.map(({ microBatches }) => microBatches)).toEqual([1, 0, 1, 1, 0]);
+    expect(costs.map(({ forwardPasses }) => forwardPasses)).toEqual([2, 4, 2, 2, 2]);
+    const apart = createSlotQueue(recordingSlot(8).slot, { now });
+    const same = rowsOf(2, [1, 1]);
+    await batchedDenoiser(apart, job({ guided: true, guidance: 3 })).evaluate(same);
+    expect(asked[1]?.rows.outputs).toEqual(same.outputs);
+  });
+
+  it('repeats a shared call for each alone, so that one who breaks it breaks only his own', async () => {
+    const { slot, calls } = recordingSlot(8);
+    const run = async (count: number) => {
+      if (slot.timesteps.subarray(0, count).includes(13)) throw new Error('no such timestep');
+      return slot.run(count);
+    };
+    const queue = createSlotQueue({ ...slot, run }, { now });
+    const evaluate = (timestep: number) =>
+      batchedDenoiser(queue, job({ sharedMax: 8 })).evaluate(rowsOf(1, [timestep]));
+    const asked = await Promise.allSettled([1, 2, 13, 4].map(evaluate));
+    expect(asked.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(calls.flatMap(({ timesteps }) => timesteps).toSorted()).toEqual([1, 2, 4]);
+  });
+
   it('goes on after a call that failed, which only its caller sees', async () => {
     const { slot, calls } = recordingSlot(4);
-    const queue = createSlotQueue(slot, now);
+    const queue = createSlotQueue(slot, { now });
     const stopped = batchedDenoiser(queue, job({ stopped: () => true })).evaluate(rowsOf(2));
     const other = batchedDenoiser(queue, job()).evaluate(rowsOf(3));
     await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
