@@ -32,6 +32,8 @@ export interface CoordinatorOptions {
 
 export interface RunningCoordinator {
   readonly ports: { readonly client: number; readonly worker: number };
+  /** Resolves once the workers that have joined so far are measured. */
+  measured(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), TICK_MS);
   return {
     ports,
+    measured: () => calibrator.calm(),
     close: async () => {
       clearInterval(ticks);
       calibrator.close();

@@ -35,6 +35,8 @@ export interface Cluster {
   readonly dataDir: string;
   /** Rejects when a worker has ended for good although nobody stopped it. */
   readonly broken: Promise<never>;
+  /** Resolves once the coordinator has measured its workers together. */
+  measured(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     worker: workerAddress,
     dataDir,
     broken: Promise.race(supervisors.map(({ broken }) => broken)),
+    measured: () => coordinator.measured(),
     close: async () => {
       await Promise.all(supervisors.map((worker) => worker.stop(STOP_GRACE_MS)));
       await coordinator.close();

@@ -19,6 +19,8 @@ export interface Calibrator {
   joined(): void;
   /** Something is being measured, or is about to be. */
   busy(): boolean;
+  /** Resolves once nothing is being measured. */
+  calm(): Promise<void>;
   /** An answer of a worker. */
   heard(message: WorkerControl__Output): void;
   close(): void;
@@ -52,6 +54,8 @@ interface State extends CalibratorOptions {
   /** Somebody has joined since the last measurement. */
   stale: boolean;
   running: boolean;
+  /** The last time that something was measured: settles with its end. */
+  last: Promise<void>;
 }
 
 export function createCalibrator(options: CalibratorOptions): Calibrator {
@@ -62,13 +66,15 @@ export function createCalibrator(options: CalibratorOptions): Calibrator {
     number: 0,
     stale: false,
     running: false,
+    last: Promise.resolve(),
   };
   return {
-    wake: () => void run(state),
+    wake: () => start(state),
     busy: () => state.running,
+    calm: () => state.last,
     joined: () => {
       state.stale = true;
-      void run(state);
+      start(state);
     },
     heard: (message) => {
       const number = message.heartbeat?.probe ?? message.measured?.number ?? 0;
@@ -79,9 +85,13 @@ export function createCalibrator(options: CalibratorOptions): Calibrator {
   };
 }
 
-async function run(state: State): Promise<void> {
+function start(state: State): void {
   if (state.running || !state.stale) return;
   state.running = true;
+  state.last = run(state);
+}
+
+async function run(state: State): Promise<void> {
   try {
     while (state.stale && !state.closing.signal.aborted) {
       await sleep(SETTLE_MS, undefined, { signal: state.closing.signal, ref: false });

@@ -103,11 +103,19 @@ export function decodeProgress(sent: Progress__Output | null): ProgressReport {
   };
 }
 
-export function encodeErrors({ bound, departure }: ErrorState) {
-  return { bound: Array.from(bound), departure: Array.from(departure) };
+export function encodeErrors({ bound, defects, departure }: ErrorState) {
+  return {
+    bound: Array.from(bound),
+    defects: Array.from(defects),
+    departure: Array.from(departure),
+  };
 }
 
 export function decodeErrors(sent: ErrorState__Output | null): ErrorState {
-  const { bound, departure } = required(sent, 'errors');
-  return { bound: Float64Array.from(bound), departure: Float64Array.from(departure) };
+  const { bound, defects, departure } = required(sent, 'errors');
+  return {
+    bound: Float64Array.from(bound),
+    defects: Float64Array.from(defects),
+    departure: Float64Array.from(departure),
+  };
 }

@@ -49,7 +49,11 @@ export const spec: JobSpec = {
 
 export function everyToWorker(size: number): ToWorker[] {
   const frontier = Int32Array.of(0, 3);
-  const errors = { bound: Float64Array.of(0, 1e-300), departure: Float64Array.of(-1, 0.1) };
+  const errors = {
+    bound: Float64Array.of(0, 1e-300),
+    defects: Float64Array.of(0, 1e-301),
+    departure: Float64Array.of(-1, 0.1),
+  };
   const advance = { kind: 'advance', fence, frontier, errors } as const;
   return [
     { kind: 'openJob', spec },
@@ -105,7 +109,11 @@ export function everyFromBlock(size: number): FromBlock[] {
     departure: Float32Array.of(-1, 0, 1e-30, 0.5),
     closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
   };
-  const errors = { bound: Float64Array.of(0.1, 2), departure: Float64Array.of(0.3, -1) };
+  const errors = {
+    bound: Float64Array.of(0.1, 2),
+    defects: Float64Array.of(0.05, 1),
+    departure: Float64Array.of(0.3, -1),
+  };
   const advanced = { kind: 'advanced', fence, rounds: 6, errors } as const;
   const edge = { row: 9, state: latentsOf(size, 1), denoised: latentsOf(size, 2) };
   return [

@@ -33,8 +33,11 @@ const CERTIFIED_FACTOR = 5;
 
 /** Nothing is frozen, nothing was measured. */
 export function noErrors(samples: number): ErrorState {
-  const bound = new Float64Array(samples);
-  return { bound, departure: new Float64Array(samples).fill(-1) };
+  return {
+    bound: new Float64Array(samples),
+    defects: new Float64Array(samples),
+    departure: new Float64Array(samples).fill(-1),
+  };
 }
 
 /** What the true error of a sample with the bound e stays below. */
@@ -49,11 +52,11 @@ export function certifiedEstimate(defectSum: number): number {
 
 /** Parareal tells itself what a block that freezes may still be off by: it only adds up. */
 export function addError(
-  { bound, departure }: ErrorState,
+  { bound, defects, departure }: ErrorState,
   remaining: number,
 ): { errors: ErrorState; errorEstimate: number; distrusted: false } {
   const sum = bound.map((before) => before + remaining);
-  const errors = { bound: sum, departure };
+  const errors = { bound: sum, defects: defects.map((before) => before + remaining), departure };
   return { errors, errorEstimate: Math.max(...sum), distrusted: false };
 }
 

@@ -16,15 +16,15 @@
  * mean, so shares add up to 1.5. Both tests are tightened where the dynamics to the right expands.
  * They know neither N nor how noisy the sampler is otherwise.
  *
- * Where the estimate of the error outgrows the tolerance although no row spent it, the trajectory
- * passed a place that decides between modes with an error that such a place does not forgive: then
- * the rounds are not to be trusted, and start again with a stricter rule. Tolerance 0 asks for an
- * update that is zero in every bit.
+ * Where the estimate of the error outgrows the tolerance although no row spent it, by gains alone,
+ * the trajectory passed a place that decides between modes with an error that such a place does not
+ * forgive: then the rounds are not to be trusted, and start again with a stricter rule. Tolerance 0
+ * asks for an update that is zero in every bit.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { StepTable } from '../step-table.ts';
-import { estimateOf, predictDefects, propagate } from './error-bound.ts';
+import { estimateOf, noErrors, predictDefects, propagate } from './error-bound.ts';
 import type { MethodName } from './method.ts';
 import { publishedPassing, type StopRule } from './stop-rules.ts';
 
@@ -40,10 +40,13 @@ const SPENT_FIRST = 0.1;
 /** What rows get beside that, each by what x0-hat counts for in its step. */
 const SPENT_BY_SCALE = 0.5;
 /**
- * In units of the tolerance. The true error is a fifth of the estimate in the median; between two
- * and three, one run of the demo was over the tolerance, and from four on several were.
+ * In units of the tolerance, what the estimate of a sample may be. The true error is a fifth of it
+ * in the median: up to three, defects that merely added up end far inside the tolerance ...
  */
-const TRUST_MAX = 2;
+const ESTIMATE_MAX = 3;
+/** ... but from two on not those that gains made more than three times as large (NUMERICS 9). */
+const AMPLIFIED_ESTIMATE_MAX = 2;
+const AMPLIFIED = 3;
 /** By number of restarts. */
 const STRICTER = [1, 0.2, 0.04] as const;
 /** Rounds start again at most so often; at most N rounds each time. */
@@ -171,6 +174,7 @@ function largestUpdate({ update, weight }: Judged): number {
 
 interface Sample {
   readonly bound: number;
+  readonly defects: number;
   readonly departure: number;
   readonly stricter: number;
 }
@@ -185,9 +189,18 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
     stop === 'final'
       ? passingRows(rule, rows, before.stricter)
       : publishedPassing(stop, rule, rows);
-  let { bound } = before;
-  for (let k = 0; k < passing; k++) bound = propagate(bound, rows.gain[k]!, defect[k]!);
-  return { passing, bound, departure, updateNorm: largestUpdate(rows) };
+  let { bound, defects: left } = before;
+  for (let k = 0; k < passing; k++) {
+    bound = propagate(bound, rows.gain[k]!, defect[k]!);
+    left += defect[k]!;
+  }
+  return { passing, bound, defects: left, departure, updateNorm: largestUpdate(rows) };
+}
+
+/** A sample may have lost its mode. */
+function isDistrusted({ bound, defects }: Pick<Sample, 'bound' | 'defects'>, tolerance: number) {
+  const limit = bound > AMPLIFIED * defects ? AMPLIFIED_ESTIMATE_MAX : ESTIMATE_MAX;
+  return estimateOf(bound) > limit * tolerance;
 }
 
 /** A live block after a round, with what is known of its rows. */
@@ -224,22 +237,24 @@ export function freezeRows(
   { frontier, errors, restarts }: Freezing,
 ): Frozen {
   const stricter = STRICTER[restarts]!;
-  const bound = new Float64Array(frontier.length);
-  const departure = new Float64Array(frontier.length);
+  const after = noErrors(frontier.length);
+  const judged = rule.scanned && (rule.stop ?? 'final') === 'final' && restarts < restartsMax;
   let updateNorm = 0;
-  const after = frontier.map((first, m) => {
+  let distrusted = false;
+  const advanced = frontier.map((first, m) => {
     const rows = liveRows(blocks, { first, m, samples: frontier.length });
-    const before = { bound: errors.bound[m]!, departure: errors.departure[m]!, stricter };
+    const { bound, defects, departure } = errors;
+    const before = { bound: bound[m]!, defects: defects[m]!, departure: departure[m]!, stricter };
     const decision = freezeSample(rule, rows, before);
-    bound[m] = decision.bound;
-    departure[m] = decision.departure;
+    after.bound[m] = decision.bound;
+    after.defects[m] = decision.defects;
+    after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
+    distrusted ||= judged && isDistrusted(decision, rule.tolerance);
     return first + decision.passing;
   });
-  const errorEstimate = estimateOf(Math.max(...bound));
-  const judged = rule.scanned && (rule.stop ?? 'final') === 'final' && restarts < restartsMax;
-  const distrusted = judged && errorEstimate > TRUST_MAX * rule.tolerance;
-  return { frontier: after, updateNorm, errors: { bound, departure }, errorEstimate, distrusted };
+  const errorEstimate = estimateOf(Math.max(...after.bound));
+  return { frontier: advanced, updateNorm, errors: after, errorEstimate, distrusted };
 }
 
 interface Live {

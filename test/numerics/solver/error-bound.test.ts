@@ -101,14 +101,16 @@ describe('the errors of a job', () => {
   it('begin with nothing frozen and nothing measured', () => {
     expect(noErrors(2)).toEqual({
       bound: Float64Array.of(0, 0),
+      defects: Float64Array.of(0, 0),
       departure: Float64Array.of(-1, -1),
     });
   });
 
   it('are what parareal says, added up, and never a reason to start again', () => {
-    const before = { bound: Float64Array.of(0.1, 0.3), departure: Float64Array.of(-1, -1) };
+    const before = { ...noErrors(2), bound: Float64Array.of(0.1, 0.3) };
     const { errors, errorEstimate, distrusted } = addError(before, 0.5);
     closeTo([...errors.bound], [0.6, 0.8]);
+    closeTo([...errors.defects], [0.5, 0.5]);
     expect(errorEstimate).toBeCloseTo(0.8, 12);
     expect(distrusted).toBe(false);
     expect(before.bound).toEqual(Float64Array.of(0.1, 0.3));

@@ -124,9 +124,13 @@ describe('the leading rows freeze', () => {
   });
 });
 
-/** e of one sample before the round. */
-function off(bound: number, departure = -1): ErrorState {
-  return { bound: Float64Array.of(bound), departure: Float64Array.of(departure) };
+/** e of one sample before the round, all of it made by gains unless told otherwise. */
+function off(bound: number, departure = -1, defects = 0): ErrorState {
+  return {
+    bound: Float64Array.of(bound),
+    defects: Float64Array.of(defects),
+    departure: Float64Array.of(departure),
+  };
 }
 
 describe('the tolerance is dealt out to the rows', () => {
@@ -190,6 +194,7 @@ describe('the running bound', () => {
     // the gain of the first row doubles what was there; the second adds 1.5 kappa RMS(dx)
     expect(found.errors.bound[0]).toBeCloseTo(2e-4 + 1.5 * 0.125 * 4e-4, 9);
     expect(found.errorEstimate).toBeCloseTo(2.5 * (2e-4 + 7.5e-5), 8);
+    expect(found.errors.defects[0]).toBeCloseTo(1.5 * 0.125 * 4e-4, 9);
     expect(found.errors.departure[0]).toBeCloseTo(0.75 / 0.1, 12);
   });
 
@@ -207,10 +212,15 @@ describe('the running bound', () => {
   });
 
   it('is told for the worst sample, and kept for each', () => {
-    const errors = { bound: Float64Array.of(1e-4, 3e-4), departure: Float64Array.of(-1, 0.5) };
+    const errors = {
+      bound: Float64Array.of(1e-4, 3e-4),
+      defects: Float64Array.of(1e-4, 2e-4),
+      departure: Float64Array.of(-1, 0.5),
+    };
     const frontier = Int32Array.of(7, 7);
     const found = freeze(rule, [{ rows: rows(7, [0, 0]) }], { errors, frontier });
     expect(found.errors.bound).toEqual(errors.bound);
+    expect(found.errors.defects).toEqual(errors.defects);
     expect(found.errorEstimate).toBeCloseTo(7.5e-4, 12);
   });
 
@@ -239,6 +249,14 @@ describe('the rounds are distrusted', () => {
     expect(wild).toMatchObject({ distrusted: true, frontier: Int32Array.of(1) });
     expect(wild.errorEstimate).toBeCloseTo(0.021, 9);
     expect(judge({ ...rule, tolerance: 0.1 }, 2.8e-3).distrusted).toBe(false);
+  });
+
+  it('when it outgrows three times the tolerance where what rows left made it so', () => {
+    // e grows to 3 x bound: of it a third was left by rows, or a little less than that
+    const at = (bound: number, defects: number) =>
+      freeze(rule, growing, { errors: off(bound, -1, defects) }).distrusted;
+    expect([at(2.8e-3, 2.9e-3), at(2.8e-3, 2.7e-3)]).toEqual([false, true]);
+    expect([at(3.9e-3, 4e-3), at(4.1e-3, 9e-3)]).toEqual([false, true]);
   });
 
   it('when one of the samples is', () => {

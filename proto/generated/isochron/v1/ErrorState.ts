@@ -4,9 +4,11 @@
 export interface ErrorState {
   'bound'?: (number | string)[];
   'departure'?: (number | string)[];
+  'defects'?: (number | string)[];
 }
 
 export interface ErrorState__Output {
   'bound': (number)[];
   'departure': (number)[];
+  'defects': (number)[];
 }
