@@ -65,7 +65,11 @@ export function enterBlock(
     pendingLeft: [],
     leftFinal: index === 0,
     right: undefined,
+    rightRow: begin,
     summary: undefined,
+    sweptFrom: job.frontier,
+    rows: undefined,
+    behind: undefined,
     residuals: undefined,
     moments: undefined,
     corrected: undefined,
@@ -108,6 +112,7 @@ export function reassign(step: Step, job: JobState, block: BlockState): boolean 
   block.attempt = ++job.attempts;
   block.worker = eligibleWorkers(step, job)[0] ?? '';
   block.summary = undefined;
+  block.rows = undefined;
   block.moments = undefined;
   block.corrected = undefined;
   // the new owner starts from this boundary
@@ -163,15 +168,18 @@ export function takeMoved(block: BlockState): LatentHandle | undefined {
   return left;
 }
 
-/** Takes down what a round froze, and what that says about the error. */
-export function freezeRows(
+/** Takes down what a round froze, and what that says about the error: whether it is distrusted. */
+export function takeFrozen(
   job: JobState,
   blocks: readonly BlockState[],
-  { frontier, errors, errorEstimate, updateNorm }: Omit<Frozen, 'distrusted'>,
-): void {
+  { frontier, errors, errorEstimate, updateNorm, distrusted }: Frozen,
+): boolean {
   const [from, to] = [Math.min(...job.frontier), Math.min(...frontier)];
   job.errors = errors;
   job.tally = { ...job.tally, errorEstimate, residual: updateNorm };
   job.frontier = frontier;
+  const { window, steps } = planOf(job);
+  job.windowEnd = windowEndOf(frontier, window, steps);
   for (const { residuals } of blocks) if (residuals) countFrozen(job, residuals, from, to);
+  return distrusted;
 }

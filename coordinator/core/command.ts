@@ -7,11 +7,18 @@ export type Command =
   | { readonly kind: 'openJob'; readonly worker: string; readonly job: string }
   | { readonly kind: 'closeJob'; readonly worker: string; readonly job: string }
   | { readonly kind: 'send'; readonly worker: string; readonly message: Instruction }
-  /** Chains the live blocks of a job left to right; answered by the event `composed`. */
+  /** Chains live neighbours of a job left to right; answered by the event `composed`. */
   | {
       readonly kind: 'compose';
       readonly job: string;
+      /** Echoed in the event. */
+      readonly composition: number;
       readonly blocks: readonly ComposedBlock[];
+      /** The new left boundary of the first of them. */
+      readonly before: LatentHandle | undefined;
+      /** The live block on their right. */
+      readonly after:
+        { readonly begin: number; readonly left: LatentHandle | undefined } | undefined;
       readonly frontier: Int32Array;
     }
   /** out = x[0] of all samples, from the job's seed. */

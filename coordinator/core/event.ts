@@ -29,10 +29,11 @@ export type Event = { readonly atMs: number } & (
   | { readonly kind: 'workerSeen'; readonly worker: string }
   | { readonly kind: 'workerLost'; readonly worker: string }
   | { readonly kind: 'drainRequested'; readonly worker: string }
-  /** RMS movement of each live block's left boundary, per sample: the answer to `compose`. */
+  /** RMS movement of each block's left boundary, per sample: the answer to `compose`. */
   | {
       readonly kind: 'composed';
       readonly job: string;
+      readonly composition: number;
       readonly movements: readonly Float64Array[];
     }
   | { readonly kind: 'blockReplied'; readonly worker: string; readonly reply: Reply }

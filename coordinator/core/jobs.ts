@@ -6,7 +6,7 @@ import { failJob } from './job-end.ts';
 import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
-import { emptyTally, isOver, type JobPlan, type JobState } from './state.ts';
+import { emptyTally, isOver, newWave, type JobPlan, type JobState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 
 export interface Submission {
@@ -39,6 +39,8 @@ export function queueJob(step: Step, submission: Submission): void {
     opened: [],
     blocks: [],
     nextBlock: 0,
+    wave: newWave,
+    compositions: 0,
     frontier: new Int32Array(plan?.samples ?? 1),
     errors: noErrors(plan?.samples ?? 1),
     restarts: 0,
@@ -50,6 +52,7 @@ export function queueJob(step: Step, submission: Submission): void {
     rowsLost: '',
     tally: emptyTally,
     callClock: {},
+    spent: {},
   };
   step.jobs.set(id, job);
   step.commands.push({ kind: 'notify', job: id });

@@ -1,7 +1,7 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
 import { failJob, loseRows } from './job-end.ts';
 import { recoverPipelineBlock } from './pipeline.ts';
-import { recoverBlock } from './rounds.ts';
+import { recoverBlock } from './recovery.ts';
 import type { BlockState, JobState, WorkerState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 

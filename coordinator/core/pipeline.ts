@@ -10,7 +10,7 @@
 import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
 import { endsJob } from '../../shared/numerics/solver/stop-rules.ts';
 import { addError } from '../../shared/numerics/solver/error-bound.ts';
-import { enterBlock, freezeRows, reassign, releaseFrozen } from './blocks.ts';
+import { enterBlock, reassign, releaseFrozen, takeFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle, PendingBoundary } from './state.ts';
@@ -63,7 +63,7 @@ export function onPipelineSwept(
   block: BlockState,
   reply: ReplyOf<'swept'>,
 ): void {
-  countWork(job, block, reply.cost, block === job.blocks[0]);
+  countWork(job, block, reply.cost);
   step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
   block.phase = 'swept';
   block.residuals = reply.residuals;
@@ -86,8 +86,8 @@ export function onPipelineAbsorbed(
   block: BlockState,
   reply: ReplyOf<'absorbed'>,
 ): void {
-  const { window, steps, roundsMax } = planOf(job);
-  countWork(job, block, reply.cost, block === job.blocks[0]);
+  const { steps, roundsMax } = planOf(job);
+  countWork(job, block, reply.cost);
   block.phase = 'absorbed';
   const passing = reply.passing.map((rows) => (block.leftFinal ? rows : 0));
   const { begin, end } = block;
@@ -98,8 +98,7 @@ export function onPipelineAbsorbed(
     : advanceFrontier(job.frontier, [{ begin, end, passing }]);
   const froze = frontier.some((row, m) => row !== job.frontier[m]);
   const added = addError(job.errors, froze ? reply.weightedUpdateSum : 0);
-  freezeRows(job, [block], { ...added, frontier, updateNorm: reply.updateNorm });
-  job.windowEnd = windowEndOf(job.frontier, window, steps);
+  takeFrozen(job, [block], { ...added, frontier, updateNorm: reply.updateNorm });
   step.commands.push({ kind: 'notify', job: job.id });
   const frozen = Math.min(...job.frontier) >= block.end;
   const last = block.end === steps;

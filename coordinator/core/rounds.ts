@@ -1,29 +1,29 @@
 /**
- * Rounds of the Picard family, in step over all live blocks: one message to each and one back.
+ * Where rounds of the Picard family begin and end. What happens in between is in `wave.ts`, and in
+ * `acceleration.ts` for ParaTAA.
  *
- *   begin -> sweeping -> (all swept: compose, freeze) -> end
- *   begin -> sweeping -> (all swept: compose) -> absorbing -> correcting -> (freeze) -> end parataa
+ *   begin -> sweeping -> ... -> end
  *   begin -> advancing -> end            where one block holds the whole window: it needs nobody
  *
- * A block learns where its left boundary went, and what is frozen, with the sweep of the next
+ * A block learns where its left boundary went, and what is frozen, with the sweep of its next
  * round.
  */
 import { assert } from '../../shared/kernel/assert.ts';
-import { composeMoments, hasMoved, windowEndOf } from '../../shared/numerics/compose.ts';
+import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
-import { freezeRows as testRows, type TestedBlock } from '../../shared/numerics/solver/freeze.ts';
-import {
-  dropBlocks,
-  enterBlock,
-  freezeRows,
-  reassign,
-  releaseFrozen,
-  takeMoved,
-} from './blocks.ts';
+import { freezesInTurn } from '../../shared/numerics/solver/freeze.ts';
+import { dropBlocks, enterBlock, releaseFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
-import type { BlockState, EdgeHandle, JobState, LatentHandle } from './state.ts';
-import { fenceOf, handle, planOf, tell, type Step } from './step.ts';
+import { sendAdvance, sendSweep } from './orders.ts';
+import {
+  newWave,
+  type BlockState,
+  type EdgeHandle,
+  type JobState,
+  type LatentHandle,
+} from './state.ts';
+import { handle, planOf, type Step } from './step.ts';
 import { countFrozen, countWork } from './tally.ts';
 
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
@@ -49,16 +49,19 @@ function initialEdge(step: Step, job: JobState): EdgeHandle {
 }
 
 function beginRound(step: Step, job: JobState): void {
+  job.wave = newWave;
   enterBlocks(step, job);
   const sole = job.blocks[0];
   assert(sole, `job ${job.id} has no live block`);
+  const round = job.tally.rounds + 1;
   if (holdsWindow(job, sole)) {
-    sole.round = job.tally.rounds + 1;
+    sole.round = round;
     sendAdvance(step, job, sole);
     return;
   }
-  for (const block of job.blocks) {
-    block.round = job.tally.rounds + 1;
+  // the others are in it already
+  for (const block of job.blocks.filter((other) => other.round < round)) {
+    block.round = round;
     sendSweep(step, job, block);
   }
 }
@@ -86,166 +89,22 @@ function holdsWindow(job: JobState, block: BlockState): boolean {
   return block.end === steps || slowest + window <= block.end;
 }
 
-function isRightmost(job: JobState, block: BlockState): boolean {
-  return job.blocks.at(-1) === block;
-}
-
-function sendSweep(step: Step, job: JobState, block: BlockState): void {
-  block.phase = 'sweeping';
-  const { frontier, windowEnd } = job;
-  const fence = fenceOf(step, job, block);
-  const left = takeMoved(block);
-  const wantsDenoised = growsFrom(job, block);
-  const message = { kind: 'sweep', fence, frontier, windowEnd, left, wantsDenoised } as const;
-  tell(step, block, message);
-}
-
-/** x0-hat is a latent: only asked for where a block may enter, or the job may end, behind it. */
-function growsFrom(job: JobState, block: BlockState): boolean {
-  const { method, roundsMax } = planOf(job);
-  // with a correction to come it is not known yet
-  if (method === 'parataa' || !isRightmost(job, block)) return false;
-  return job.nextBlock < job.partition.length || job.tally.rounds + 1 >= roundsMax;
-}
-
-function sendAdvance(step: Step, job: JobState, block: BlockState): void {
-  block.phase = 'advancing';
-  const roundsMax = planOf(job).roundsMax - job.tally.rounds;
-  const fence = fenceOf(step, job, block);
-  const { frontier, errors, restarts } = job;
-  const left = takeMoved(block);
-  const told = { frontier, errors, restarts, roundsMax, previews: true, left };
-  const message = { kind: 'advance', fence, ...told } as const;
-  tell(step, block, message);
-}
-
-export function onSwept(
-  step: Step,
-  job: JobState,
-  block: BlockState,
-  reply: ReplyOf<'swept'>,
-): void {
-  const { row, offset, slope, rows, denoised } = reply;
-  block.phase = 'swept';
-  block.residuals = reply.residuals;
-  block.summary = { row, offset, slope, rows, denoised };
-  const last = allSwept(job);
-  countWork(job, block, reply.cost, last);
-  step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
-  if (rows && planOf(job).audit) step.commands.push({ kind: 'residuals', job: job.id, rows });
-  if (last) compose(step, job);
-}
-
-function allSwept(job: JobState): boolean {
-  return job.blocks.every(({ phase, summary }) => phase === 'swept' && summary);
-}
-
-function compose(step: Step, job: JobState): void {
-  const blocks = job.blocks.map((block) => {
-    const { begin, left, summary } = block;
-    assert(summary, `block ${block.index} of job ${job.id} is swept without a summary`);
-    const { row, offset, slope } = summary;
-    block.right = handle(job, block.index, 'right');
-    return { begin, row, offset, slope, left, out: block.right };
-  });
-  const { id, frontier } = job;
-  step.commands.push({ kind: 'compose', job: id, blocks, frontier });
-}
-
-/** The boundaries are known: rows freeze, or are corrected first. */
-export function onComposed(step: Step, job: JobState, movements: readonly Float64Array[]): void {
-  if (!allSwept(job)) return;
-  for (const [j, block] of job.blocks.entries()) {
-    if (!hasMoved(movements[j])) continue;
-    block.left = job.blocks[j - 1]?.right;
-    block.leftMoved = true;
-  }
-  if (planOf(job).method === 'parataa') {
-    for (const block of job.blocks) sendAbsorb(step, job, block);
-    return;
-  }
-  job.edge = composedEdge(job);
-  endRound(
-    step,
-    job,
-    job.blocks.map(({ summary }, j) => ({ rows: summary?.rows, movement: movements[j] })),
-  );
-}
-
 /** What rows and blocks grow from, and at row N the sample. */
-function composedEdge({ blocks }: JobState): EdgeHandle | undefined {
+export function composedEdge({ blocks }: JobState): EdgeHandle | undefined {
   const { summary, right } = blocks.at(-1) ?? {};
-  return summary?.offset && right && { row: summary.row, state: right, denoised: summary.denoised };
+  return summary && right && { row: summary.row, state: right, denoised: summary.denoised };
 }
 
-function sendAbsorb(step: Step, job: JobState, block: BlockState): void {
-  block.phase = 'absorbing';
-  block.corrected = undefined;
-  const fence = fenceOf(step, job, block);
-  const message = { kind: 'absorb', fence, left: takeMoved(block) } as const;
-  tell(step, block, message);
-}
-
-export function onMoments(
-  step: Step,
-  job: JobState,
-  block: BlockState,
-  reply: ReplyOf<'moments'>,
-): void {
-  countWork(job, block, reply.cost, false);
-  block.moments = reply.moments;
-  block.phase = 'correcting';
-  settle(step, job);
-}
-
-export function onCorrected(
-  step: Step,
-  job: JobState,
-  block: BlockState,
-  reply: ReplyOf<'corrected'>,
-): void {
-  countWork(job, block, reply.cost, false);
-  block.corrected = reply.rows;
-  block.phase = 'absorbed';
-  if (reply.edge) job.edge = reply.edge;
-  settle(step, job);
-}
-
-/** Goes on once no block is on its way to `correcting` or `absorbed`. */
-function settle(step: Step, job: JobState): void {
-  if (job.blocks.some(({ phase }) => phase === 'absorbing')) return;
-  const waiting = job.blocks.filter(({ phase, moments }) => phase === 'correcting' && moments);
-  if (waiting.length > 0) sendCorrections(step, job, waiting);
-  else if (job.blocks.every(({ phase }) => phase === 'absorbed')) {
-    endRound(
-      step,
-      job,
-      job.blocks.map(({ corrected }) => ({ rows: corrected })),
-    );
+export function endRound(step: Step, job: JobState, distrusted: boolean): void {
+  if (!freezesInTurn(planOf(job))) {
+    const ready = Math.max(...job.blocks.map((block) => block.ready));
+    for (const block of job.blocks) {
+      block.ready = ready;
+      block.phase = 'absorbed';
+    }
   }
-}
-
-function sendCorrections(step: Step, job: JobState, blocks: readonly BlockState[]): void {
-  const prefixes = composeMoments(blocks.map(({ moments }) => moments ?? new Float64Array()));
-  for (const [j, block] of blocks.entries()) {
-    block.moments = undefined;
-    const fence = fenceOf(step, job, block);
-    const prefix = prefixes[j] ?? new Float64Array();
-    const message = { kind: 'correct', fence, prefix, rightmost: isRightmost(job, block) } as const;
-    tell(step, block, message);
-  }
-}
-
-function endRound(step: Step, job: JobState, tested: readonly TestedBlock[]): void {
-  const ready = Math.max(...job.blocks.map((block) => block.ready));
-  for (const block of job.blocks) {
-    block.ready = ready;
-    block.phase = 'absorbed';
-  }
-  const frozen = testRows(planOf(job), tested, job);
-  freezeRows(job, job.blocks, frozen);
   job.tally = { ...job.tally, rounds: job.tally.rounds + 1 };
-  continueJob(step, job, frozen.distrusted);
+  continueJob(step, job, distrusted);
 }
 
 /** After any round: the window moves, frozen blocks go, and the job ends or goes on. */
@@ -298,7 +157,7 @@ export function onProgress(
   block: BlockState,
   { progress }: ReplyOf<'progress'> | ReplyOf<'advanced'>,
 ): void {
-  countWork(job, block, progress.cost, true);
+  countWork(job, block, progress.cost);
   let from = Math.min(...job.frontier);
   for (const round of progress.rounds) {
     step.commands.push({ kind: 'trace', job: job.id, round });
@@ -325,20 +184,4 @@ export function onAdvanced(
   job.errors = errors;
   job.tally = { ...job.tally, errorEstimate };
   continueJob(step, job, distrusted);
-}
-
-/** A block lost its worker: whoever takes it starts from the boundary that is newest now. */
-export function recoverBlock(step: Step, job: JobState, block: BlockState): void {
-  const { phase } = block;
-  if (isRightmost(job, block)) job.edge = undefined;
-  if (phase === 'swept') block.phase = 'sweeping';
-  if (!reassign(step, job, block)) return;
-  if (phase === 'advancing') {
-    sendAdvance(step, job, block);
-  } else if (phase === 'sweeping' || phase === 'swept') {
-    sendSweep(step, job, block);
-  } else {
-    block.phase = 'absorbed';
-    settle(step, job);
-  }
 }

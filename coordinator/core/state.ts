@@ -66,7 +66,7 @@ export interface Tally {
   readonly modelCalls: number;
   readonly forwardPasses: number;
   readonly sequentialCalls: number;
-  /** Of the critical path, milliseconds. */
+  /** Of the busiest worker, milliseconds. */
   readonly modelMs: number;
   readonly queueMs: number;
   readonly scanMs: number;
@@ -75,6 +75,9 @@ export interface Tally {
   /** Largest gain-weighted update norm of the last round. */
   readonly residual: number;
 }
+
+/** Milliseconds of one worker. */
+export type TimeSpent = Pick<Tally, 'modelMs' | 'queueMs' | 'scanMs'>;
 
 export const emptyTally: Tally = {
   rounds: 0,
@@ -121,6 +124,26 @@ export interface OwingBlock extends Block {
   readonly attempt: number;
 }
 
+/** How far the round has got through the live blocks (`wave.ts`). */
+export interface Wave {
+  /** Live blocks that it has passed. */
+  readonly next: number;
+  /** The composition that it waits for. */
+  readonly awaited: number | undefined;
+  readonly updateNorm: number;
+  readonly distrusted: boolean;
+  /** Model calls on the longest chain that ends in the blocks that it has passed. */
+  readonly ready: number;
+}
+
+export const newWave: Wave = {
+  next: 0,
+  awaited: undefined,
+  updateNorm: 0,
+  distrusted: false,
+  ready: 0,
+};
+
 /** A block that some worker owns. */
 export interface BlockState extends Block {
   readonly index: number;
@@ -139,7 +162,14 @@ export interface BlockState extends Block {
   leftFinal: boolean;
   /** Its right end as composed, or as Parareal made it. */
   right: LatentHandle | undefined;
+  /** The row of `right`. */
+  rightRow: number;
   summary: Summary | undefined;
+  /** The frontier that its last sweep knew. */
+  sweptFrom: Int32Array;
+  /** The rows of the last sweep that a wave composed, and w behind them, a round before. */
+  rows: RowScalars | undefined;
+  behind: Float64Array | undefined;
   /** Of the last sweep. */
   residuals: RoundResiduals | undefined;
   /** ParaTAA: Gram totals that wait for those of the others; then the corrected rows. */
@@ -175,6 +205,9 @@ export interface JobState {
   /** Live blocks, left to right. */
   blocks: readonly BlockState[];
   nextBlock: number;
+  wave: Wave;
+  /** Compositions that were asked for, so that none is taken for another. */
+  compositions: number;
   frontier: Int32Array;
   /** What its frozen rows may be off by. */
   errors: ErrorState;
@@ -192,6 +225,8 @@ export interface JobState {
   tally: Tally;
   /** Model calls in a row that each worker has served, for `sequentialCalls`. */
   callClock: Readonly<Record<string, number>>;
+  /** What each worker spent on the job. */
+  spent: Readonly<Record<string, TimeSpent>>;
 }
 
 export interface State {

@@ -1,30 +1,36 @@
 /** Bookkeeping of a job: what its rounds cost and what is known of its error. */
 import type { RoundResiduals, WorkCost } from '../../shared/kernel/block-messages.ts';
 import { residualOf } from '../../shared/kernel/residual-code.ts';
-import type { BlockState, JobState } from './state.ts';
+import type { BlockState, JobState, TimeSpent } from './state.ts';
 
-/** Counts the work of one reply; `critical` where the job waited for it. */
-export function countWork(
-  job: JobState,
-  block: BlockState,
-  cost: WorkCost,
-  critical: boolean,
-): void {
+/** Counts the work of one reply. */
+export function countWork(job: JobState, block: BlockState, cost: WorkCost): void {
   const { tally } = job;
-  const busyUntil = Math.max(job.callClock[block.worker] ?? 0, block.ready) + cost.microBatches;
+  const { worker } = block;
+  const busyUntil = Math.max(job.callClock[worker] ?? 0, block.ready) + cost.microBatches;
   if (cost.microBatches > 0) {
-    job.callClock = { ...job.callClock, [block.worker]: busyUntil };
+    job.callClock = { ...job.callClock, [worker]: busyUntil };
     block.ready = busyUntil;
   }
+  const { modelMs = 0, queueMs = 0, scanMs = 0 } = job.spent[worker] ?? {};
+  const spent: TimeSpent = {
+    modelMs: modelMs + cost.modelMs,
+    queueMs: queueMs + cost.queueMs,
+    scanMs: scanMs + cost.scanMs,
+  };
+  job.spent = { ...job.spent, [worker]: spent };
   job.tally = {
     ...tally,
+    // blocks overlap, and only what one worker does is done one after the other
+    ...(total(spent) > total(tally) && spent),
     modelCalls: tally.modelCalls + cost.modelCalls,
     forwardPasses: tally.forwardPasses + cost.forwardPasses,
     sequentialCalls: Math.max(tally.sequentialCalls, block.ready),
-    modelMs: tally.modelMs + (critical ? cost.modelMs : 0),
-    queueMs: tally.queueMs + (critical ? cost.queueMs : 0),
-    scanMs: tally.scanMs + (critical ? cost.scanMs : 0),
   };
+}
+
+function total({ modelMs, queueMs, scanMs }: TimeSpent): number {
+  return modelMs + queueMs + scanMs;
 }
 
 /**

@@ -3,6 +3,7 @@
  * Pure, synchronous and deterministic; nothing else changes the state.
  */
 import { unreachable } from '../../shared/kernel/assert.ts';
+import { onCorrected, onMoments } from './acceleration.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
@@ -11,9 +12,10 @@ import { queueJob, startJobs } from './jobs.ts';
 import { attachWorker, drainWorker, expireLeases, failBlock, loseWorker } from './membership.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
-import { onAdvanced, onComposed, onCorrected, onMoments, onProgress, onSwept } from './rounds.ts';
+import { onAdvanced, onProgress } from './rounds.ts';
 import { isOver, type OwingBlock, type State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
+import { onComposed, onSwept } from './wave.ts';
 
 export function transition(
   state: State,
@@ -54,7 +56,7 @@ function apply(step: Step, event: Event): void {
     case 'drainRequested':
       return drainWorker(step, event.worker);
     case 'composed':
-      return composed(step, event.job, event.movements);
+      return composed(step, event);
     case 'blockReplied':
       return onReply(step, event.worker, event.reply);
     case 'tick':
@@ -71,9 +73,10 @@ function cancel(step: Step, id: string): void {
   cancelParts(step, job);
 }
 
-/** The blocks may have changed since the command: then they are composed again later. */
-function composed(step: Step, id: string, movements: readonly Float64Array[]): void {
-  if (step.jobs.get(id)?.phase === 'running') onComposed(step, editJob(step, id), movements);
+function composed(step: Step, event: Extract<Event, { kind: 'composed' }>): void {
+  const { job: id, composition, movements } = event;
+  if (step.jobs.get(id)?.phase !== 'running') return;
+  onComposed(step, editJob(step, id), composition, movements);
 }
 
 function forget(step: Step, id: string): void {

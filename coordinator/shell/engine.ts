@@ -217,19 +217,22 @@ function withLatents(machine: Machine, message: Instruction): ToWorker {
 
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
-function compose(machine: Machine, { job, blocks, frontier }: CommandOf<'compose'>): void {
+function compose(machine: Machine, command: CommandOf<'compose'>): void {
   const { latents } = machine;
+  const { job, composition, blocks, frontier } = command;
   const swept = blocks.map(({ offset, left, ...block }) => ({
     ...block,
     offset: latents.find(offset),
     left: latents.find(left),
   }));
-  const { rights, movements } = composeBoundaries(swept, frontier);
+  const before = latents.find(command.before);
+  const after = command.after && { ...command.after, left: latents.find(command.after.left) };
+  const { rights, movements } = composeBoundaries(swept, frontier, { before, after });
   for (const [j, { out }] of blocks.entries()) {
     const right = rights[j];
     if (right) latents.fill(out, right);
   }
-  dispatch(machine, { kind: 'composed', job, movements });
+  dispatch(machine, { kind: 'composed', job, composition, movements });
   drawSoon(machine, job);
 }
 

@@ -2,7 +2,7 @@
 export interface ErrorState {
   /** e at the frontier, data units, per sample. */
   readonly bound: Float64Array;
-  /** What freezing them left, added up without their gains: the part of e that nothing amplified. */
+  /** What freezing them left, added up without gains: the part of e that nothing amplified. */
   readonly defects: Float64Array;
   /** kappa / B of the last row that was evaluated twice, for the closed-form J; negative before. */
   readonly departure: Float64Array;

@@ -157,7 +157,7 @@ function predictRows(
     const predict = predictorOf(samples[k]!);
     predict(alphaBarAt(timesteps[k]!), states, outputs, offsets[k]!);
   }
-  return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0 };
+  return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
 }
 
 /** The mixture as a denoiser; `alphaBarAt` maps a model time to its alphaBar. */

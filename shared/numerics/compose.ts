@@ -25,23 +25,33 @@ export interface Composition {
   readonly movements: readonly Float64Array[];
 }
 
+/** Live blocks at both ends of those that are composed. */
+export interface Neighbours {
+  /** The new left boundary of the first block; absent where it stays. */
+  readonly before?: Float32Array | undefined;
+  readonly after?: Pick<SweptBlock, 'begin' | 'left'> | undefined;
+}
+
 /**
- * Chains the blocks of a round; numerics 3.2. The leftmost boundary is final. A boundary that is
- * frozen keeps its bits: for a sample that is further on than a block, the block says nothing.
+ * Chains neighbouring blocks of a round; numerics 3.2. The boundary of the leftmost one of all is
+ * final. A boundary that is frozen keeps its bits: for a sample that is further on than a block,
+ * the block says nothing.
  */
 export function composeBoundaries(
   blocks: readonly SweptBlock[],
   frontier: Int32Array,
+  { before: first, after }: Neighbours = {},
 ): Composition {
   const rights: (Float32Array | undefined)[] = [];
   const movements: Float64Array[] = [];
   for (const [j, block] of blocks.entries()) {
     const before = blocks[j - 1];
-    const leftNew = before?.row === block.begin ? rights[j - 1] : undefined;
+    const chained = before?.row === block.begin ? rights[j - 1] : undefined;
+    const leftNew = j === 0 ? first : chained;
     const movement = movementOf(leftNew, block.left, frontier.length);
     movements.push(movement);
     const right = rightOf(block, leftNew, movement);
-    const next = blocks[j + 1];
+    const next = blocks[j + 1] ?? after;
     rights.push(next?.begin === block.row ? keepFrozen(right, next, frontier) : right);
   }
   return { rights, movements };
@@ -79,7 +89,7 @@ function rightOf(
 
 function keepFrozen(
   right: Float32Array | undefined,
-  { begin, left }: SweptBlock,
+  { begin, left }: Pick<SweptBlock, 'begin' | 'left'>,
   frontier: Int32Array,
 ): Float32Array | undefined {
   if (!right || !left || frontier.every((row) => row < begin)) return right;

@@ -20,8 +20,12 @@ export interface Rows {
 export interface EvaluationCost {
   readonly forwardPasses: number;
   readonly microBatches: number;
+  /** In calls of the model; one that several blocks of a job share counts for the first of them. */
   readonly modelMs: number;
+  /** Waiting for the model while others had it. */
   readonly queueMs: number;
+  /** From asking to having the outputs; also while other blocks of the job had the model. */
+  readonly elapsedMs: number;
 }
 
 /** The model as a function; the only thing numerics ever awaits. */

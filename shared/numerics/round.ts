@@ -8,7 +8,17 @@ import type { Block } from './partition.ts';
 import type { BlockSolver, BlockSummary, Cost, SweepRange } from './solver/block-solver.ts';
 import { addCost } from './solver/block-solver.ts';
 import { addError } from './solver/error-bound.ts';
-import { freezeRows, type FreezeRule, type Freezing, type Frozen } from './solver/freeze.ts';
+import {
+  freezeRows,
+  freezesInTurn,
+  joined,
+  nothingFrozen,
+  weightInFront,
+  type FreezeRule,
+  type Freezing,
+  type Frozen,
+  type TestedBlock,
+} from './solver/freeze.ts';
 import { endsJob } from './solver/stop-rules.ts';
 
 export interface LiveBlock extends Block {
@@ -19,6 +29,8 @@ export interface LiveBlock extends Block {
   moved: boolean;
   /** State at the right end of its active rows. */
   right: Float32Array | undefined;
+  /** w of the row behind it, per sample, as the round before left it. */
+  behind?: Float64Array | undefined;
 }
 
 export interface SettledRound extends Frozen {
@@ -43,8 +55,35 @@ export async function runRound(
     rows: corrected?.[j] ?? rows,
     movement: corrected ? undefined : movements[j],
   }));
-  const frozen = freezeRows(rule, tested, range);
+  const together = corrected !== undefined || !freezesInTurn(rule);
+  const frozen = together
+    ? freezeRows(rule, tested, range)
+    : freezeInTurn(rule, blocks, tested, range);
   return { ...frozen, summaries, costs };
+}
+
+/**
+ * Block by block from the left, as the boundaries become known: a block is not told of gains that
+ * blocks on its right measured in this round.
+ */
+export function freezeInTurn(
+  rule: FreezeRule,
+  blocks: readonly Pick<LiveBlock, 'behind'>[],
+  tested: readonly TestedBlock[],
+  range: Freezing,
+): Frozen {
+  let frozen: Frozen = { ...nothingFrozen(range) };
+  for (const [j, given] of tested.entries()) {
+    const own = { ...given, sweptFrom: range.frontier, behind: blocks[j]!.behind };
+    frozen = joined(frozen, freezeRows(rule, [own], { ...range, ...frozen }));
+  }
+  let behind: Float64Array | undefined;
+  for (let j = blocks.length - 1; j >= 0; j--) {
+    blocks[j]!.behind = behind;
+    const { rows } = tested[j]!;
+    behind = rows && weightInFront(rows, behind, range.frontier.length);
+  }
+  return frozen;
 }
 
 function sweep(block: LiveBlock, range: SweepRange): Promise<BlockSummary> {

@@ -3,7 +3,8 @@ import { drive } from '../../shared/numerics/drive.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
 import { partition } from '../../shared/numerics/partition.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
-import { lcg, runCoreCluster } from '../support/core-cluster.ts';
+import { runCoreCluster } from '../support/core-cluster.ts';
+import { lcg } from '../support/lcg.ts';
 import { mixtureJob } from '../support/mixture-job.ts';
 
 describe.each(methodNames)('%s over the core', (method) => {
@@ -72,6 +73,23 @@ describe('a round over several blocks', () => {
     expect([assignBlock, absorb, correct]).toEqual([3, undefined, undefined]);
     expect(sweep).toBeGreaterThan(rounds);
     expect(sweep).toBeLessThanOrEqual(3 * rounds);
+  });
+
+  it('does not wait on the left for those on the right', async () => {
+    const given = { solver: 'ddpm', steps: 30, blocks: 5 } as const;
+    const ran = async (method: 'secant' | 'parataa', stop: 'final' | 'parataa') => {
+      const problem = { ...mixtureJob({ ...given, method }).problem, stop };
+      const { ahead, samples } = await runCoreCluster({ problem, workers: 3, blocks: 5, seed: 1 });
+      return { ahead, samples, alone: await drive(problem) };
+    };
+    const wave = await ran('secant', 'final');
+    expect(wave.ahead).toBeGreaterThan(10);
+    expect(wave.samples).toEqual(wave.alone.samples);
+    // these look at all rows at once
+    for (const lockstep of [await ran('parataa', 'final'), await ran('secant', 'parataa')]) {
+      expect(lockstep.ahead).toBe(0);
+      expect(lockstep.samples).toEqual(lockstep.alone.samples);
+    }
   });
 
   it('of parataa is three', async () => {

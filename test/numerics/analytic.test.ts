@@ -161,7 +161,13 @@ describe('denoisers', () => {
     const { outputs, cost } = await evaluated(denoiser, x, 1, [0, 7]);
     expect(outputs.subarray(0, 8)).toEqual(predicted(mixture, 0.5, 'epsilon', x.slice(0, 8)));
     expect(outputs.subarray(8)).toEqual(predicted(mixture, 0.5, 'epsilon', x.slice(8)));
-    expect(cost).toEqual({ forwardPasses: 2, microBatches: 1, modelMs: 0, queueMs: 0 });
+    expect(cost).toEqual({
+      forwardPasses: 2,
+      microBatches: 1,
+      modelMs: 0,
+      queueMs: 0,
+      elapsedMs: 0,
+    });
     await expect(evaluated(denoiser, x, 3, [0, 7])).rejects.toThrow('timestep: found 3');
     await expect(evaluated(denoiser, x, 0, [0])).rejects.toThrow('differ in length');
   });

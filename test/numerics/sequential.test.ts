@@ -39,7 +39,7 @@ describe('sequential', () => {
     const denoiser = {
       evaluate: async (rows: { outputs: Float32Array; timesteps: Float64Array }) => {
         rows.outputs.fill(at(rows.timesteps, 0) / 1000);
-        return { forwardPasses: 1, microBatches: 1, modelMs: 0, queueMs: 0 };
+        return { forwardPasses: 1, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
       },
     };
     const seen: number[] = [];

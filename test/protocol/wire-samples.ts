@@ -83,6 +83,12 @@ export function everyToWorker(size: number): ToWorker[] {
   ];
 }
 
+const errorsAfter = {
+  bound: Float64Array.of(0.1, 2),
+  defects: Float64Array.of(0.05, 1),
+  departure: Float64Array.of(0.3, -1),
+};
+
 export function everyFromBlock(size: number): FromBlock[] {
   const slope = Float64Array.of(0.5, 0.25);
   const residuals = { round: 4, firstStep: 2, codes: Uint8Array.of(0, 200, 255), frontier: 2 };
@@ -109,12 +115,7 @@ export function everyFromBlock(size: number): FromBlock[] {
     departure: Float32Array.of(-1, 0, 1e-30, 0.5),
     closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
   };
-  const errors = {
-    bound: Float64Array.of(0.1, 2),
-    defects: Float64Array.of(0.05, 1),
-    departure: Float64Array.of(0.3, -1),
-  };
-  const advanced = { kind: 'advanced', fence, rounds: 6, errors } as const;
+  const advanced = { kind: 'advanced', fence, rounds: 6, errors: errorsAfter } as const;
   const edge = { row: 9, state: latentsOf(size, 1), denoised: latentsOf(size, 2) };
   return [
     swept,

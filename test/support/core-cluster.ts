@@ -24,6 +24,7 @@ import {
   type State,
 } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
+import { lcg } from './lcg.ts';
 
 type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
 type SendOf = Extract<Command, { kind: 'send' }>;
@@ -56,6 +57,8 @@ export interface ClusterResult {
   readonly assigned: readonly Fence[];
   /** Messages to blocks, by kind. */
   readonly sent: Readonly<Record<string, number>>;
+  /** Sweeps that began while another block was still in the round before. */
+  readonly ahead: number;
   /** x[0] .. x[N] with `keepRows`, and why some of it may be missing. */
   readonly trajectory: Float32Array;
   readonly rowsLost: string;
@@ -78,6 +81,7 @@ interface Simulation {
   readonly trajectory: Float32Array;
   state: State;
   atMs: number;
+  ahead: number;
   result: LatentHandle | undefined;
   ended: boolean;
 }
@@ -97,6 +101,7 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     trajectory: trajectoryOf(options.problem),
     state: initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 }),
     atMs: 0,
+    ahead: 0,
     result: undefined,
     ended: false,
   };
@@ -108,9 +113,9 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
   assert(job && sim.result, `the job ended without a result: ${job?.failure?.message}`);
   const { rounds, modelCalls, errorEstimate, sequentialCalls } = job.tally;
   const { restarts, rowsLost, outcome } = job;
-  const { sent, assigned, trajectory } = sim;
+  const { sent, ahead, assigned, trajectory } = sim;
   const tally = { rounds, modelCalls, errorEstimate, sequentialCalls, restarts };
-  const told = { ...tally, sent, assigned, trajectory, rowsLost };
+  const told = { ...tally, sent, ahead, assigned, trajectory, rowsLost };
   return { samples: latentsOf(sim, sim.result), converged: outcome === 'converged', ...told };
 }
 
@@ -196,6 +201,7 @@ function execute(sim: Simulation, command: Command): void {
     const { kind, fence } = command.message;
     if (kind === 'assignBlock') sim.assigned.push(fence);
     sim.sent[kind] = (sim.sent[kind] ?? 0) + 1;
+    if (kind === 'sweep' && isAhead(sim, fence)) sim.ahead++;
   }
   if (command.kind === 'compose') compose(sim, command);
   if (command.kind === 'initial') latents.set(command.out, problem.initial);
@@ -217,21 +223,29 @@ function execute(sim: Simulation, command: Command): void {
   }
 }
 
+function isAhead({ state }: Simulation, { job, round }: Fence): boolean {
+  const blocks = state.jobs.get(job)?.blocks ?? [];
+  return blocks.some((block) => block.phase === 'sweeping' && block.round < round);
+}
+
 function compose(
   sim: Simulation,
-  { job, blocks, frontier }: Extract<Command, { kind: 'compose' }>,
+  { job, composition, blocks, frontier, ...ends }: Extract<Command, { kind: 'compose' }>,
 ): void {
   const swept = blocks.map(({ offset, left, ...block }) => ({
     ...block,
     offset: offset && latentsOf(sim, offset),
     left: left && latentsOf(sim, left),
   }));
-  const { rights, movements } = composeBoundaries(swept, frontier);
+  const before = ends.before && latentsOf(sim, ends.before);
+  const left = ends.after?.left && latentsOf(sim, ends.after.left);
+  const after = ends.after && { begin: ends.after.begin, left };
+  const { rights, movements } = composeBoundaries(swept, frontier, { before, after });
   for (const [j, { out }] of blocks.entries()) {
     const right = rights[j];
     if (right) sim.latents.set(out, right);
   }
-  dispatch(sim, { kind: 'composed', job, movements });
+  dispatch(sim, { kind: 'composed', job, composition, movements });
 }
 
 function latentsOf({ latents }: Simulation, handle: LatentHandle): Float32Array {
@@ -380,12 +394,3 @@ async function advance(
 }
 
 const zero = { ...noCost, scanMs: 0 };
-
-/** A small generator of its own, so that a seed replays the same order everywhere. */
-export function lcg(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 12_345) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

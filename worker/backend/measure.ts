@@ -45,7 +45,7 @@ export async function remeasureLatencyCurve(
   const maxBatch = Math.min(batchMax, queue.slot.maxBatch);
   const nothing = (): void => undefined;
   const call = (count: number) =>
-    queue.call({ count, sharedMax: count, fill: nothing, take: nothing });
+    queue.call({ owner: call, count, sharedMax: count, fill: nothing, take: nothing });
   return measureCurve({ maxBatch, repeats: REMEASURE_REPEATS, budgetMs }, timed(call));
 }
 

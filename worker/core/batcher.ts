@@ -42,15 +42,24 @@ export interface BatchedJob {
   readonly stopped?: () => boolean;
 }
 
+const noEvaluation: EvaluationCost = {
+  forwardPasses: 0,
+  microBatches: 0,
+  modelMs: 0,
+  queueMs: 0,
+  elapsedMs: 0,
+};
+
 export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
   const { maxBatch } = queue.slot;
   const most = Math.min(maxBatch, job.batchMax ?? maxBatch);
   const writers = job.conditions.map((condition) => conditionWriter(queue.slot, job, condition));
   return {
     async evaluate(rows) {
-      let cost: EvaluationCost = { forwardPasses: 0, microBatches: 0, modelMs: 0, queueMs: 0 };
+      let cost = noEvaluation;
       for (const batch of batchesOf(rows, job, most)) {
-        const { modelMs, queueMs, calls } = await queue.call({
+        const { modelMs, queueMs, elapsedMs, calls } = await queue.call({
+          owner: job,
           count: batch.count,
           sharedMax: Math.max(batch.count, job.sharedMax ?? 0),
           fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
@@ -61,6 +70,7 @@ export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
           microBatches: cost.microBatches + calls,
           modelMs: cost.modelMs + modelMs,
           queueMs: cost.queueMs + queueMs,
+          elapsedMs: cost.elapsedMs + elapsedMs,
         };
       }
       return cost;

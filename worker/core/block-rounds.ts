@@ -112,6 +112,6 @@ export function residualsOf(
 }
 
 /** What is neither the model nor the wait for it is vector work. */
-export function workCost(cost: Cost, elapsedMs: number): WorkCost {
-  return { ...cost, scanMs: Math.max(0, elapsedMs - cost.modelMs - cost.queueMs) };
+export function workCost({ elapsedMs, ...cost }: Cost, totalMs: number): WorkCost {
+  return { ...cost, scanMs: Math.max(0, totalMs - elapsedMs) };
 }

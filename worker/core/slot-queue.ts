@@ -17,6 +17,8 @@ export interface Slot {
 }
 
 export interface SlotCall {
+  /** The job whose rows these are. */
+  readonly owner: object;
   /** Model rows. */
   readonly count: number;
   /** Most model rows of a call that this one takes part in; `count` shares with nobody. */
@@ -27,10 +29,13 @@ export interface SlotCall {
   take(slot: Slot, at: number): void;
 }
 
+/** A call that several share is counted once, its time once for each job. */
 export interface CallCost {
   readonly modelMs: number;
+  /** Waiting while calls of other jobs ran. */
   readonly queueMs: number;
-  /** 1 for the first who shares a call, 0 for the others: calls are counted once. */
+  /** From asking to the answer. */
+  readonly elapsedMs: number;
   readonly calls: number;
 }
 
@@ -49,32 +54,47 @@ export interface SlotQueueOptions {
 interface Waiting {
   readonly call: SlotCall;
   readonly askedMs: number;
+  /** What calls of its own job had taken by then. */
+  readonly servedMs: number;
   readonly resolve: (cost: CallCost) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Queue extends SlotQueueOptions {
   readonly slot: Slot;
+  /** Milliseconds of finished calls, by the job they were for. */
+  readonly served: WeakMap<object, number>;
   waiting: Waiting[];
   serving: boolean;
+  running: { readonly owners: ReadonlySet<object>; readonly startedMs: number } | undefined;
 }
 
 export function createSlotQueue(slot: Slot, options: SlotQueueOptions): SlotQueue {
-  const queue: Queue = { ...options, slot, waiting: [], serving: false };
+  const own = { served: new WeakMap(), waiting: [], serving: false, running: undefined };
+  const queue: Queue = { ...options, slot, ...own };
   return {
     slot,
     call: (call) =>
       new Promise((resolve, reject) => {
-        queue.waiting.push({ call, askedMs: queue.now(), resolve, reject });
+        const askedMs = queue.now();
+        const servedMs = servedBy(queue, call.owner, askedMs);
+        queue.waiting.push({ call, askedMs, servedMs, resolve, reject });
         if (!queue.serving) void serve(queue);
       }),
   };
 }
 
+/** What calls of a job have taken so far, the running one included. */
+function servedBy({ served, running }: Queue, owner: object, atMs: number): number {
+  const since = running?.owners.has(owner) === true ? atMs - running.startedMs : 0;
+  return (served.get(owner) ?? 0) + since;
+}
+
 async function serve(queue: Queue): Promise<void> {
   queue.serving = true;
-  await queue.gather?.();
   while (queue.waiting.length > 0) {
+    // a call may hold up this thread: answers of the one before are sent first
+    await queue.gather?.();
     const riders = board(queue);
     const failure = await ride(queue, riders);
     // what one of them broke is not the fault of the others
@@ -101,13 +121,38 @@ async function rideAlone(queue: Queue, rider: Waiting): Promise<void> {
   if (failure !== undefined) rider.reject(failure.error);
 }
 
+interface Seat {
+  readonly rider: Waiting;
+  /** Its first row. */
+  readonly at: number;
+}
+
 /** Undefined once every rider has its answer; otherwise none of those who boarded has. */
 async function ride(
-  { slot, now }: Queue,
+  queue: Queue,
   riders: readonly Waiting[],
 ): Promise<{ error: unknown } | undefined> {
+  const { slot, now } = queue;
   const startedMs = now();
-  const seats: { rider: Waiting; at: number }[] = [];
+  const { seats, rows } = takeSeats(slot, riders);
+  if (rows === 0) return undefined;
+  const owners = new Set(seats.map(({ rider }) => rider.call.owner));
+  queue.running = { owners, startedMs };
+  try {
+    const { modelMs } = await slot.run(rows);
+    answer(queue, seats, { startedMs, modelMs });
+    return undefined;
+  } catch (error) {
+    return { error };
+  } finally {
+    const endedMs = now();
+    for (const owner of owners) queue.served.set(owner, servedBy(queue, owner, endedMs));
+    queue.running = undefined;
+  }
+}
+
+function takeSeats(slot: Slot, riders: readonly Waiting[]): { seats: Seat[]; rows: number } {
+  const seats: Seat[] = [];
   let rows = 0;
   for (const rider of riders) {
     try {
@@ -119,17 +164,27 @@ async function ride(
     seats.push({ rider, at: rows });
     rows += rider.call.count;
   }
-  if (rows === 0) return undefined;
-  let modelMs: number;
-  try {
-    ({ modelMs } = await slot.run(rows));
-  } catch (error) {
-    return { error };
-  }
-  for (const [seat, { rider, at }] of seats.entries()) {
-    const { call, askedMs, resolve } = rider;
+  return { seats, rows };
+}
+
+function answer(
+  { slot, served, now }: Queue,
+  seats: readonly Seat[],
+  { startedMs, modelMs }: { readonly startedMs: number; readonly modelMs: number },
+): void {
+  const endedMs = now();
+  const paid = new Set<object>();
+  for (const { rider, at } of seats) {
+    const { call, askedMs, servedMs, resolve } = rider;
+    const { owner } = call;
     call.take(slot, at);
-    resolve({ modelMs, queueMs: startedMs - askedMs, calls: seat === 0 ? 1 : 0 });
+    const ownMs = (served.get(owner) ?? 0) - servedMs;
+    resolve({
+      modelMs: paid.has(owner) ? 0 : modelMs,
+      queueMs: startedMs - askedMs - ownMs,
+      elapsedMs: endedMs - askedMs,
+      calls: paid.size === 0 ? 1 : 0,
+    });
+    paid.add(owner);
   }
-  return undefined;
 }

@@ -145,6 +145,7 @@ export const noCost: Cost = {
   microBatches: 0,
   modelMs: 0,
   queueMs: 0,
+  elapsedMs: 0,
 };
 
 export function addCost(a: Cost, b: Cost): Cost {
@@ -154,5 +155,6 @@ export function addCost(a: Cost, b: Cost): Cost {
     microBatches: a.microBatches + b.microBatches,
     modelMs: a.modelMs + b.modelMs,
     queueMs: a.queueMs + b.queueMs,
+    elapsedMs: a.elapsedMs + b.elapsedMs,
   };
 }

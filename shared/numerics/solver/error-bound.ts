@@ -62,6 +62,8 @@ export function addError(
 
 /** The scalars of a sample's live rows that the prediction needs; see `RowScalars`. */
 export interface PredictedRows {
+  /** How far the input of the first step moved; undefined where it is final. */
+  readonly inputMoved?: number | undefined;
   /** u of the row behind each step; the input of step k moved by update[k - 1]. */
   readonly update: Float64Array;
   readonly departure: Float64Array;
@@ -74,14 +76,14 @@ export interface PredictedRows {
  * @param scales B of every row: what x0-hat counts for in its step
  */
 export function predictDefects(
-  { update, departure, closedFormDeparture }: PredictedRows,
+  { inputMoved = 0, update, departure, closedFormDeparture }: PredictedRows,
   scales: Float64Array,
   earlier: number,
 ): { readonly defects: Float64Array; readonly departure: number } {
   let known = earlier;
   const defects = update.map((_, k) => {
-    // the input of the first row is final: its output is the sampler's own
-    const moved = k === 0 ? 0 : update[k - 1]!;
+    // where the input of the first row is final, its output is the sampler's own
+    const moved = k === 0 ? inputMoved : update[k - 1]!;
     const own = departure[k]!;
     if (own >= 0 && scales[k]! > 0) known = closedFormDeparture[k]! / scales[k]!;
     const other = known >= 0 ? OTHER_MARGIN * known : UNMEASURED;

@@ -6,15 +6,16 @@
  *   w_e = 1 right of the last row,   w_i = max(1, gain_i w_{i+1})
  *   row i+1 passes  iff  w_{i+1} u_{i+1}     <= 0.15 min(tolerance, 0.01)
  *                   and  w_{i+1} delta_{i+1} <= tolerance share_i
- *   share_i = (0.1 + 2.7 ((i+1)/N)^2) / N + 0.5 B_i / sum B
+ *   share_i = 0.03 / N + 1.47 al_{i+1}^2 / sum al^2 + 0.5 B_i / sum B
  *
  * with D_s the movement of the block's left boundary; where it stays, u is the movement itself. The
  * first test keeps a trajectory in its mode, which small movements decide. The second deals the
  * tolerance out to the rows: delta is the defect that freezing the row leaves (`error-bound.ts`),
- * defects add up, and late ones, which nothing amplifies, may be larger, as may those of the last
- * steps, which take most of their result from x0-hat (B). Rows leave a third of their share in the
- * mean, so shares add up to 1.5. Both tests are tightened where the dynamics to the right expands.
- * They know neither N nor how noisy the sampler is otherwise.
+ * and defects add up. Early ones may be amplified by more than any round has measured yet, so a row
+ * gets its part by the power of the signal in it; the last steps, which take most of their result
+ * from x0-hat (B), get some more. Rows leave a third of their share in the mean, so shares add up
+ * to 2. Both tests are tightened where the dynamics to the right expands. They know neither N nor
+ * how noisy the sampler is otherwise.
  *
  * Where the estimate of the error outgrows the tolerance although no row spent it, by gains alone,
  * the trajectory passed a place that decides between modes with an error that such a place does not
@@ -35,18 +36,16 @@ import { publishedPassing, type StopRule } from './stop-rules.ts';
 export const MOVEMENT_SHARE = 0.15;
 /** Modes are decided by small movements, however large the tolerance is. */
 export const TOLERANCE_MAX = 0.01;
-/** Of the tolerance, in a mean row, where the trajectory begins; the rest grows from there on. */
-const SPENT_FIRST = 0.1;
-/** What rows get beside that, each by what x0-hat counts for in its step. */
-const SPENT_BY_SCALE = 0.5;
+/** Of the tolerance, what all rows get: in equal parts, by their signal, and by B (NUMERICS 9). */
+const SPENT = { evenly: 0.03, bySignal: 1.47, byScale: 0.5 } as const;
 /**
  * In units of the tolerance, what the estimate of a sample may be. The true error is a fifth of it
  * in the median: up to three, defects that merely added up end far inside the tolerance ...
  */
 const ESTIMATE_MAX = 3;
-/** ... but from two on not those that gains made more than three times as large (NUMERICS 9). */
+/** ... but from two on not those that gains made more than four times as large (NUMERICS 9). */
 const AMPLIFIED_ESTIMATE_MAX = 2;
-const AMPLIFIED = 3;
+const AMPLIFIED = 4;
 /** By number of restarts. */
 const STRICTER = [1, 0.2, 0.04] as const;
 /** Rounds start again at most so often; at most N rounds each time. */
@@ -84,7 +83,7 @@ export function freezeRule(
     steps,
     sigmaPosterior,
     denoisedScale,
-    defectShare: defectShares(denoisedScale),
+    defectShare: defectShares(denoisedScale, table.signal),
     tolerance,
     stop,
     scanned: method !== 'parataa' && method !== 'parareal',
@@ -95,6 +94,13 @@ export function freezeRule(
 export interface LiveRows {
   /** First active step: all rows up to its input are final. */
   readonly first: number;
+  /**
+   * How far the input of the first step moved since the sweep; undefined where it was final then,
+   * so that the first row is exact.
+   */
+  readonly inputMoved: number | undefined;
+  /** w of the row behind the last one. */
+  readonly behind: number;
   /** u, an upper bound of the row's last movement; Infinity where no block knows it. */
   readonly update: Float64Array;
   readonly gain: Float64Array;
@@ -109,15 +115,20 @@ export function freezeThreshold(tolerance: number): number {
   return MOVEMENT_SHARE * Math.min(tolerance, TOLERANCE_MAX);
 }
 
-/** [N] The part of the tolerance that the weighted defect behind a step may be, from B. */
-export function defectShares(scales: Float64Array): Float64Array {
+/** [N] The part of the tolerance that the weighted defect behind a step may be, from B and al. */
+export function defectShares(scales: Float64Array, signal: Float64Array): Float64Array {
   const steps = scales.length;
-  const sum = scales.reduce((before, scale) => before + scale, 0);
-  return scales.map((scale, i) => {
-    const way = (i + 1) / steps;
-    const even = (SPENT_FIRST + 3 * (1 - SPENT_FIRST) * way * way) / steps;
-    return even + (sum > 0 ? (SPENT_BY_SCALE * scale) / sum : 0);
+  const powers = scales.map((_, i) => signal[i + 1]! * signal[i + 1]!);
+  const [power, scale] = [sum(powers), sum(scales)];
+  return scales.map((own, i) => {
+    const bySignal = power > 0 ? powers[i]! / power : 1 / steps;
+    const byScale = scale > 0 ? own / scale : 1 / steps;
+    return SPENT.evenly / steps + SPENT.bySignal * bySignal + SPENT.byScale * byScale;
   });
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((before, value) => before + value, 0);
 }
 
 /** [N] B, what x0-hat is multiplied with in a step. */
@@ -133,12 +144,12 @@ interface Judged extends LiveRows {
 }
 
 /**
- * Leading rows that pass. The first is exact, whatever it moved by; but where every bit counts, the
- * row behind it was not made from it unless it did not move.
+ * Leading rows that pass. The first is exact, whatever it moved by, where its input was final; but
+ * where every bit counts, the row behind it was not made from it unless it did not move.
  */
 function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
-  const { first, update, weight, defect } = rows;
-  const known = update.length > 0 && update[0]! < Infinity;
+  const { first, update, weight, defect, inputMoved } = rows;
+  const known = update.length > 0 && update[0]! < Infinity && inputMoved === undefined;
   const from = known && rule.tolerance > 0 ? 1 : 0;
   const movementMax = stricter * freezeThreshold(rule.tolerance);
   const spendable = stricter * rule.tolerance;
@@ -153,9 +164,9 @@ function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
 }
 
 /** w: how much the rows to the right may make of a movement, from their gains. */
-function weightsOf(gain: Float64Array): Float64Array {
+function weightsOf({ gain, behind }: LiveRows): Float64Array {
   const weights = new Float64Array(gain.length);
-  let weight = 1;
+  let weight = behind;
   for (let k = gain.length - 1; k >= 0; k--) {
     weights[k] = weight;
     weight = Math.max(1, gain[k]! * weight);
@@ -184,7 +195,7 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
   const { stop = 'final' } = rule;
   const scales = rule.denoisedScale.subarray(live.first);
   const { defects: defect, departure } = predictDefects(live, scales, before.departure);
-  const rows = { ...live, weight: weightsOf(live.gain), defect };
+  const rows = { ...live, weight: weightsOf(live), defect };
   const passing =
     stop === 'final'
       ? passingRows(rule, rows, before.stricter)
@@ -208,6 +219,24 @@ export interface TestedBlock {
   readonly rows?: RowScalars | undefined;
   /** RMS(D_s) of the left boundary since the sweep that measured the rows, per sample. */
   readonly movement?: Float64Array | undefined;
+  /** First row that was not frozen when the block swept, per sample; absent: as it is now. */
+  readonly sweptFrom?: Int32Array | undefined;
+  /** w of the row behind the block, per sample, from the round before; absent: 1. */
+  readonly behind?: Float64Array | undefined;
+}
+
+/** w in front of a block, per sample: `behind` for its left neighbour, from [rows, samples]. */
+export function weightInFront(
+  { gain }: Pick<RowScalars, 'gain'>,
+  behind: Float64Array | undefined,
+  samples: number,
+): Float64Array {
+  const weight = behind?.slice() ?? new Float64Array(samples).fill(1);
+  for (let at = gain.length - 1; at >= 0; at--) {
+    const m = at % samples;
+    weight[m] = Math.max(1, gain[at]! * weight[m]!);
+  }
+  return weight;
 }
 
 export interface Frozen {
@@ -230,7 +259,10 @@ export interface Freezing {
   readonly restarts: number;
 }
 
-/** Applies the rule to every sample. */
+/**
+ * Applies the rule to every sample, over neighbours from left to right: all blocks of a round at
+ * once, or one after the other, each with what the ones before left of `Freezing`.
+ */
 export function freezeRows(
   rule: FreezeRule,
   blocks: readonly TestedBlock[],
@@ -257,6 +289,23 @@ export function freezeRows(
   return { frontier: advanced, updateNorm, errors: after, errorEstimate, distrusted };
 }
 
+/** Before the first block of a round. */
+export function nothingFrozen({ frontier, errors }: Freezing): Frozen {
+  const errorEstimate = estimateOf(Math.max(...errors.bound));
+  return { frontier, errors, errorEstimate, updateNorm: 0, distrusted: false };
+}
+
+/** What a block froze, behind what its left neighbours did in the same round. */
+export function joined(before: Frozen, own: Frozen): Frozen {
+  const updateNorm = Math.max(before.updateNorm, own.updateNorm);
+  return { ...own, updateNorm, distrusted: before.distrusted || own.distrusted };
+}
+
+/** Whether blocks freeze one after the other: published rules look at all rows at once. */
+export function freezesInTurn({ stop = 'final', scanned }: FreezeRule): boolean {
+  return scanned && stop === 'final';
+}
+
 interface Live {
   readonly first: number;
   readonly m: number;
@@ -266,6 +315,9 @@ interface Live {
 /** The scalars of one sample over all blocks; a row that no block knows can never pass. */
 function liveRows(blocks: readonly TestedBlock[], sample: Live): LiveRows {
   const { first, m, samples } = sample;
+  const [{ sweptFrom, movement: leftmost } = {}] = blocks;
+  const inputMoved = sweptFrom && sweptFrom[m]! < first ? (leftmost?.[m] ?? 0) : undefined;
+  const behind = blocks.at(-1)?.behind?.[m] ?? 1;
   const ends = blocks.map(({ rows }) => (rows ? endOf(rows, samples) : 0));
   const count = Math.max(0, Math.max(0, ...ends) - first);
   const update = new Float64Array(count).fill(Infinity);
@@ -287,7 +339,8 @@ function liveRows(blocks: readonly TestedBlock[], sample: Live): LiveRows {
       closedFormDeparture[k] = rows.closedFormDeparture[at]!;
     }
   }
-  return { first, update, gain, residual, departure, closedFormDeparture };
+  const measured = { update, gain, residual, departure, closedFormDeparture };
+  return { first, inputMoved, behind, ...measured };
 }
 
 function endOf({ firstStep, movement }: RowScalars, samples: number): number {

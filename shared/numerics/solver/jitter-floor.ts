@@ -28,7 +28,7 @@ export function jitterFloor(
   jitter: number,
 ): number {
   let floor = 0;
-  for (const [i, share] of defectShares(denoisedScales(table)).entries()) {
+  for (const [i, share] of defectShares(denoisedScales(table), table.signal).entries()) {
     const moved = Math.abs(table.outputScale[i]!) * jitter;
     const byMovement = (JITTER_FACTOR * moved) / MOVEMENT_SHARE;
     floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / share);

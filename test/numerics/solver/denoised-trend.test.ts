@@ -34,7 +34,7 @@ function planted(kind: 'ddim' | 'ddpm') {
         const hat = hatAt(i).subarray(m * dim, (m + 1) * dim);
         outputs.set(broken.has(`${i}/${m}`) ? hat.map(() => NaN) : hat, from);
       }
-      return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0 };
+      return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
     },
   };
   const noise = noiseOf(5, dim);

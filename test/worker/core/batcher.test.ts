@@ -76,7 +76,13 @@ it('brings every row to its place and its output back', async () => {
     [0, 1, 2, 3],
     [4, 5, 6],
   ]);
-  expect(cost).toEqual({ forwardPasses: 7, microBatches: 2, modelMs: 10, queueMs: 0 });
+  expect(cost).toEqual({
+    forwardPasses: 7,
+    microBatches: 2,
+    modelMs: 10,
+    queueMs: 0,
+    elapsedMs: 0,
+  });
 });
 
 describe.each([1, 2, 3, 8])('guidance with %i rows a call', (maxBatch) => {
@@ -227,7 +233,28 @@ describe('the queue of a slot', () => {
     expect(asked[1]?.rows.outputs).toEqual(same.outputs);
   });
 
-  it('repeats a shared call for each alone, so that one who breaks it breaks only his own', async () => {
+  it('tells a block how long others had the model, not other blocks of its job', async () => {
+    const { slot } = recordingSlot(8);
+    let clock = 0;
+    const run = (count: number) => {
+      clock += 5;
+      return slot.run(count);
+    };
+    const queue = createSlotQueue({ ...slot, run }, { now: () => clock });
+    const own = batchedDenoiser(queue, job());
+    const other = batchedDenoiser(queue, job({ sharedMax: 8 }));
+    const evaluated = [own, own, other, own, other].map((each) => each.evaluate(rowsOf(2)));
+    const costs = await Promise.all(evaluated);
+    expect(costs.map(({ queueMs }) => queueMs)).toEqual([0, 0, 10, 5, 15]);
+    expect(costs.map(({ elapsedMs }) => elapsedMs)).toEqual([5, 10, 15, 20, 25]);
+    const shared = [other, other].map((each) => each.evaluate(rowsOf(2)));
+    expect(await Promise.all(shared)).toMatchObject([
+      { modelMs: 5, queueMs: 0, elapsedMs: 5 },
+      { modelMs: 0, queueMs: 0, elapsedMs: 5 },
+    ]);
+  });
+
+  it('repeats a shared call for each alone, where one of them breaks it', async () => {
     const { slot, calls } = recordingSlot(8);
     const run = async (count: number) => {
       if (slot.timesteps.subarray(0, count).includes(13)) throw new Error('no such timestep');

@@ -278,7 +278,7 @@ describe('a failure', () => {
   const nan: Denoiser = {
     evaluate: async (rows) => {
       rows.outputs.fill(NaN);
-      return { forwardPasses: 1, microBatches: 1, modelMs: 0, queueMs: 0 };
+      return { forwardPasses: 1, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
     },
   };
   const refusing = async (): Promise<Denoiser> => {

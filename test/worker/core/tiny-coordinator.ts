@@ -26,9 +26,11 @@ import { addError, noErrors } from '../../../shared/numerics/solver/error-bound.
 import {
   freezeRows,
   freezeRule,
+  freezesInTurn,
   type FreezeRule,
   type TestedBlock,
 } from '../../../shared/numerics/solver/freeze.ts';
+import { freezeInTurn } from '../../../shared/numerics/round.ts';
 import { rollOutEdge } from '../../../shared/numerics/solver/roll-out.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';
 
@@ -114,6 +116,7 @@ interface Live extends Block {
   left: Float32Array;
   moved: boolean;
   right: Float32Array | undefined;
+  behind?: Float64Array | undefined;
 }
 
 export class TinyCoordinator {
@@ -272,16 +275,22 @@ export class TinyCoordinator {
       if (hasMoved(movements[j])) [block.left, block.moved] = [need(rights[j - 1]), true];
     }
     if (this.#problem.method.name === 'parataa') return this.#correct(active);
-    this.#freeze(summaries.map(({ rows }, j) => ({ rows, movement: movements[j] })));
+    this.#freeze(
+      active,
+      summaries.map(({ rows }, j) => ({ rows, movement: movements[j] })),
+    );
     const { row, denoised } = need(summaries.at(-1));
     const state = need(rights.at(-1));
     this.#edge = { row, state, ...(denoised && { denoised }) };
   }
 
-  #freeze(tested: readonly TestedBlock[]): void {
+  #freeze(active: readonly Live[], tested: readonly TestedBlock[]): void {
     const [frontier, windowEnd] = [this.#frontier, this.#windowEnd];
     const before = { frontier, windowEnd, errors: this.#errors, restarts: this.#restarts };
-    const frozen = freezeRows(this.#rule, tested, before);
+    const together = !freezesInTurn(this.#rule);
+    const frozen = together
+      ? freezeRows(this.#rule, tested, before)
+      : freezeInTurn(this.#rule, active, tested, before);
     this.#frontier = frozen.frontier;
     this.#judge(frozen);
   }
@@ -311,7 +320,7 @@ export class TinyCoordinator {
         }),
       ),
     );
-    this.#freeze(corrected);
+    this.#freeze(active, corrected);
     this.#edge = need(corrected.at(-1)?.edge);
   }
 

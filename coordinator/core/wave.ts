@@ -1,0 +1,147 @@
+/**
+ * A round of the Picard family runs as a wave through the live blocks, from the left: as soon as a
+ * block is swept and its left neighbour's right end is known, so are its own boundaries, which of
+ * its rows freeze, and what it sweeps next. Blocks on the left are in the next round already while
+ * those on the right still are in this one, so messages travel while models compute.
+ *
+ *   sweeping -> swept -> (composed, rows frozen) -> absorbed -> sweeping, a round later
+ *
+ * A wave begins where the one before has ended, so no block is more than a round ahead; and what a
+ * block is told depends on rounds and never on who was fast: the same run on any cluster. The last
+ * block waits for the end of the wave, which moves the window. ParaTAA composes twice, and
+ * published stopping rules look at all rows at once: there a wave waits until all blocks are swept.
+ */
+import { assert } from '../../shared/kernel/assert.ts';
+import { hasMoved } from '../../shared/numerics/compose.ts';
+import { freezeRows, freezesInTurn, weightInFront } from '../../shared/numerics/solver/freeze.ts';
+import { sendAbsorb } from './acceleration.ts';
+import { takeFrozen } from './blocks.ts';
+import type { ComposedBlock } from './command.ts';
+import type { Reply } from './event.ts';
+import { sendSweep } from './orders.ts';
+import { composedEdge, endRound } from './rounds.ts';
+import type { BlockState, JobState } from './state.ts';
+import { handle, planOf, type Step } from './step.ts';
+import { countWork } from './tally.ts';
+
+export function onSwept(
+  step: Step,
+  job: JobState,
+  block: BlockState,
+  reply: Extract<Reply, { kind: 'swept' }>,
+): void {
+  const { row, offset, slope, rows, denoised } = reply;
+  block.phase = 'swept';
+  block.residuals = reply.residuals;
+  block.summary = { row, offset, slope, rows, denoised };
+  countWork(job, block, reply.cost);
+  step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
+  if (rows && planOf(job).audit) step.commands.push({ kind: 'residuals', job: job.id, rows });
+  roll(step, job);
+}
+
+/** Composes the blocks that the wave can reach now. */
+export function roll(step: Step, job: JobState): void {
+  if (job.phase !== 'running' || job.wave.awaited !== undefined) return;
+  const run = reachable(job);
+  const [first] = run;
+  if (!first) return;
+  const before = job.blocks[job.wave.next - 1];
+  const after = job.blocks[job.wave.next + run.length];
+  job.wave = { ...job.wave, awaited: ++job.compositions };
+  step.commands.push({
+    kind: 'compose',
+    job: job.id,
+    composition: job.compositions,
+    blocks: run.map((block) => composedBlock(job, block)),
+    before: before?.rightRow === first.begin ? before.right : undefined,
+    after: after && { begin: after.begin, left: after.left },
+    frontier: job.frontier,
+  });
+}
+
+function reachable(job: JobState): readonly BlockState[] {
+  const round = job.tally.rounds + 1;
+  const ahead = job.blocks.slice(job.wave.next);
+  const stop = ahead.findIndex((block) => block.phase !== 'swept' || block.round !== round);
+  const run = stop === -1 ? ahead : ahead.slice(0, stop);
+  return run.length === ahead.length || freezesInTurn(planOf(job)) ? run : [];
+}
+
+function composedBlock(job: JobState, block: BlockState): ComposedBlock {
+  const { begin, left, summary } = block;
+  assert(summary, `block ${block.index} of job ${job.id} is swept without a summary`);
+  const { row, offset, slope } = summary;
+  const out = handle(job, block.index, 'right');
+  block.right = offset && out;
+  block.rightRow = row;
+  return { begin, row, offset, slope, left, out };
+}
+
+/** Boundaries are known; `movements` are those of the left ones of the composed blocks. */
+export function onComposed(
+  step: Step,
+  job: JobState,
+  composition: number,
+  movements: readonly Float64Array[],
+): void {
+  // the blocks changed since: they are composed again
+  if (job.wave.awaited !== composition) return;
+  job.wave = { ...job.wave, awaited: undefined };
+  const { next } = job.wave;
+  const run = job.blocks.slice(next, next + movements.length);
+  for (const [k, block] of run.entries()) {
+    if (!hasMoved(movements[k])) continue;
+    block.left = job.blocks[next + k - 1]?.right;
+    block.leftMoved = true;
+  }
+  if (planOf(job).method === 'parataa') {
+    for (const block of run) sendAbsorb(step, job, block);
+  } else if (freezesInTurn(planOf(job))) {
+    for (const [k, block] of run.entries()) settle(step, job, block, movements[k]);
+    if (job.wave.next === job.blocks.length) endWave(step, job);
+  } else {
+    const tested = run.map(({ summary }, k) => ({ rows: summary?.rows, movement: movements[k] }));
+    job.edge = composedEdge(job);
+    endRound(step, job, takeFrozen(job, run, freezeRows(planOf(job), tested, job)));
+  }
+  roll(step, job);
+}
+
+/** The wave has reached a block: its rows freeze, and it sweeps on. */
+function settle(
+  step: Step,
+  job: JobState,
+  block: BlockState,
+  movement: Float64Array | undefined,
+): void {
+  const { summary, sweptFrom, behind } = block;
+  const own = [{ rows: summary?.rows, movement, sweptFrom, behind }];
+  const frozen = freezeRows(planOf(job), own, job);
+  const updateNorm = Math.max(job.wave.updateNorm, frozen.updateNorm);
+  const distrusted = takeFrozen(job, [block], { ...frozen, updateNorm }) || job.wave.distrusted;
+  block.rows = summary?.rows;
+  block.phase = 'absorbed';
+  block.ready = Math.max(block.ready, job.wave.ready);
+  const next = job.wave.next + 1;
+  job.wave = { ...job.wave, next, updateNorm, distrusted, ready: block.ready };
+  if (next < job.blocks.length && goesOn(job, block)) {
+    block.round++;
+    sendSweep(step, job, block);
+  }
+}
+
+function goesOn({ frontier, wave, plan }: JobState, { end, round }: BlockState): boolean {
+  if (wave.distrusted || Math.min(...frontier) >= end) return false;
+  return round < (plan?.roundsMax ?? 0);
+}
+
+function endWave(step: Step, job: JobState): void {
+  job.edge = composedEdge(job);
+  let behind: Float64Array | undefined;
+  for (const block of job.blocks.toReversed()) {
+    block.behind = behind;
+    behind = block.rows && weightInFront(block.rows, behind, job.frontier.length);
+  }
+  endRound(step, job, job.wave.distrusted);
+}
