@@ -110,6 +110,7 @@ export function assign(
  */
 export function reassign(step: Step, job: JobState, block: BlockState): boolean {
   block.attempt = ++job.attempts;
+  job.roundsLost += block.end - block.begin;
   block.worker = eligibleWorkers(step, job)[0] ?? '';
   block.summary = undefined;
   block.rows = undefined;

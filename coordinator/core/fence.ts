@@ -3,8 +3,8 @@
  * incarnation, the attempt holds the block, and the block is in the round and the half of it that
  * the reply answers (reliability.md, rule 2). Everything else is dropped and counted.
  */
-import type { Reply } from './event.ts';
-import type { BlockPhase, BlockState, OwingBlock, State } from './state.ts';
+import type { Advancement, Reply } from './event.ts';
+import type { BlockPhase, BlockState, JobState, OwingBlock, State } from './state.ts';
 
 type OfBlock = Exclude<Reply['kind'], 'blockFailed' | 'rows'>;
 
@@ -31,7 +31,14 @@ export function admit(
   if (block.attempt !== attempt || block.round !== round) return undefined;
   if (reply.kind === 'blockFailed') return block;
   if (reply.kind === 'rows') return undefined;
+  // an advance reports several times under one fence: each of its rounds counts once
+  if ('progress' in reply && !isNews(reply.progress, job)) return undefined;
   return answers[reply.kind] === block.phase ? block : undefined;
+}
+
+/** What is reported last may bring no round that was not told before. */
+function isNews({ rounds: [first] }: Advancement, { tally }: JobState): boolean {
+  return first === undefined || first.round === tally.rounds + 1;
 }
 
 /** The released block whose rows, or the failure to send them, the reply is. */

@@ -44,6 +44,7 @@ export function queueJob(step: Step, submission: Submission): void {
     frontier: new Int32Array(plan?.samples ?? 1),
     errors: noErrors(plan?.samples ?? 1),
     restarts: 0,
+    roundsLost: 0,
     attempts: 0,
     windowEnd: 0,
     edge: undefined,

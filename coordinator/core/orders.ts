@@ -1,7 +1,7 @@
 /** What a block is told to do next in the rounds of the Picard family. */
 import { takeMoved } from './blocks.ts';
 import type { BlockState, JobState } from './state.ts';
-import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 
 export function sendSweep(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'sweeping';
@@ -16,10 +16,10 @@ export function sendSweep(step: Step, job: JobState, block: BlockState): void {
 
 /** x0-hat is a latent: only asked for where a block may enter, or the job may end, behind it. */
 function growsFrom(job: JobState, block: BlockState): boolean {
-  const { method, roundsMax } = planOf(job);
+  const { method } = planOf(job);
   // with a correction to come it is not known yet
   if (method === 'parataa' || !isRightmost(job, block)) return false;
-  return job.nextBlock < job.partition.length || block.round >= roundsMax;
+  return job.nextBlock < job.partition.length || block.round >= roundsMaxOf(job);
 }
 
 export function isRightmost(job: JobState, block: BlockState): boolean {
@@ -28,7 +28,7 @@ export function isRightmost(job: JobState, block: BlockState): boolean {
 
 export function sendAdvance(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'advancing';
-  const roundsMax = planOf(job).roundsMax - job.tally.rounds;
+  const roundsMax = roundsMaxOf(job) - job.tally.rounds;
   const fence = fenceOf(step, job, block);
   const { frontier, errors, restarts } = job;
   const left = takeMoved(block);

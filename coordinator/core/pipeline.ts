@@ -14,7 +14,7 @@ import { enterBlock, reassign, releaseFrozen, takeFrozen } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle, PendingBoundary } from './state.ts';
-import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 import { countWork } from './tally.ts';
 
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
@@ -86,7 +86,8 @@ export function onPipelineAbsorbed(
   block: BlockState,
   reply: ReplyOf<'absorbed'>,
 ): void {
-  const { steps, roundsMax } = planOf(job);
+  const { steps } = planOf(job);
+  const roundsMax = roundsMaxOf(job);
   countWork(job, block, reply.cost);
   block.phase = 'absorbed';
   const passing = reply.passing.map((rows) => (block.leftFinal ? rows : 0));

@@ -23,7 +23,7 @@ import {
   type JobState,
   type LatentHandle,
 } from './state.ts';
-import { handle, planOf, type Step } from './step.ts';
+import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
 import { countFrozen, countWork } from './tally.ts';
 
 type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
@@ -109,7 +109,8 @@ export function endRound(step: Step, job: JobState, distrusted: boolean): void {
 
 /** After any round: the window moves, frozen blocks go, and the job ends or goes on. */
 function continueJob(step: Step, job: JobState, distrusted: boolean): void {
-  const { window, steps, roundsMax } = planOf(job);
+  const { window, steps } = planOf(job);
+  const roundsMax = roundsMaxOf(job);
   if (distrusted && job.tally.rounds < roundsMax) return restart(step, job);
   job.windowEnd = windowEndOf(job.frontier, window, steps);
   step.commands.push({ kind: 'notify', job: job.id });

@@ -213,6 +213,8 @@ export interface JobState {
   errors: ErrorState;
   /** How often its rounds started again with a stricter rule. */
   restarts: number;
+  /** Rows of the blocks that were lost with their workers: as many rounds repeat them at most. */
+  roundsLost: number;
   /** The newest attempt of any of its blocks: none comes twice, not even after a restart. */
   attempts: number;
   windowEnd: number;

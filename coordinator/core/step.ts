@@ -62,6 +62,11 @@ export function handle(job: JobState, block: number, what: string): LatentHandle
   return { id: `${job.id}/${block}/${job.tally.rounds}/${what}` };
 }
 
+/** Rounds that repeat what was lost with a worker are nobody's fault, and come on top. */
+export function roundsMaxOf(job: JobState): number {
+  return planOf(job).roundsMax + job.roundsLost;
+}
+
 export function planOf(job: JobState): NonNullable<JobState['plan']> {
   assert(job.plan, `job ${job.id} has no plan yet`);
   return job.plan;

@@ -21,7 +21,7 @@ import type { Reply } from './event.ts';
 import { sendSweep } from './orders.ts';
 import { composedEdge, endRound } from './rounds.ts';
 import type { BlockState, JobState } from './state.ts';
-import { handle, planOf, type Step } from './step.ts';
+import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
 import { countWork } from './tally.ts';
 
 export function onSwept(
@@ -131,9 +131,9 @@ function settle(
   }
 }
 
-function goesOn({ frontier, wave, plan }: JobState, { end, round }: BlockState): boolean {
-  if (wave.distrusted || Math.min(...frontier) >= end) return false;
-  return round < (plan?.roundsMax ?? 0);
+function goesOn(job: JobState, { end, round }: BlockState): boolean {
+  if (job.wave.distrusted || Math.min(...job.frontier) >= end) return false;
+  return round < roundsMaxOf(job);
 }
 
 function endWave(step: Step, job: JobState): void {

@@ -6,15 +6,14 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { assert, unreachable } from '../../shared/kernel/assert.ts';
 import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
-import { composeBoundaries } from '../../shared/numerics/compose.ts';
-import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
 import { encodeOrders } from '../../shared/protocol/orders.ts';
-import type { Command, Instruction } from '../core/command.ts';
+import type { Command } from '../core/command.ts';
 import type { Event } from '../core/event.ts';
 import { initialState as emptyState, type State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { drawAhead, initialState, rollOutProblem } from './job-noise.ts';
+import { composeBlocks, rollOutBlock, withLatents } from './latent-commands.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
 import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
@@ -144,7 +143,9 @@ function execute(machine: Machine, command: Command): void {
       return send(machine, command.worker, { kind: 'closeJob', job: command.job }, command.job);
     case 'send': {
       const { worker, message } = command;
-      return send(machine, worker, withLatents(machine, message), message.fence.job);
+      const { job } = message.fence;
+      const given = (begin: number, end: number) => givenRows(recordOf(machine, job), begin, end);
+      return send(machine, worker, withLatents(latents, message, given), job);
     }
     case 'compose':
       return compose(machine, command);
@@ -156,7 +157,7 @@ function execute(machine: Machine, command: Command): void {
       return latents.fill(command.out, guess);
     }
     case 'rollOut':
-      return rollOut(machine, command);
+      return rollOutBlock(latents, rollOutProblem(recordOf(machine, command.job)), command);
     case 'keepRows':
       return keepRows(recordOf(machine, command.job), command.first, latents.get(command.states));
     case 'residuals':
@@ -197,53 +198,13 @@ function send(machine: Machine, worker: string, message: ToWorker, job: string):
   else machine.outbox.push({ worker, job, orders: [message] });
 }
 
-function withLatents(machine: Machine, message: Instruction): ToWorker {
-  if (!('left' in message)) return message;
-  const { latents } = machine;
-  const { left: handle, ...plain } = message;
-  const left = latents.find(handle);
-  if (plain.kind !== 'assignBlock') return { ...plain, ...(left && { left }) };
-  const { denoised: denoisedHandle, given: wantsGiven, ...block } = plain;
-  const denoised = latents.find(denoisedHandle);
-  const record = recordOf(machine, block.fence.job);
-  const given = wantsGiven ? givenRows(record, block.begin, block.end) : undefined;
-  return {
-    ...block,
-    ...(left && { left }),
-    ...(denoised && { denoised }),
-    ...(given && { given }),
-  };
-}
-
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 function compose(machine: Machine, command: CommandOf<'compose'>): void {
-  const { latents } = machine;
-  const { job, composition, blocks, frontier } = command;
-  const swept = blocks.map(({ offset, left, ...block }) => ({
-    ...block,
-    offset: latents.find(offset),
-    left: latents.find(left),
-  }));
-  const before = latents.find(command.before);
-  const after = command.after && { ...command.after, left: latents.find(command.after.left) };
-  const { rights, movements } = composeBoundaries(swept, frontier, { before, after });
-  for (const [j, { out }] of blocks.entries()) {
-    const right = rights[j];
-    if (right) latents.fill(out, right);
-  }
+  const { job, composition } = command;
+  const movements = composeBlocks(machine.latents, command);
   dispatch(machine, { kind: 'composed', job, composition, movements });
   drawSoon(machine, job);
-}
-
-function rollOut(machine: Machine, { job, out, edge }: CommandOf<'rollOut'>): void {
-  const { latents } = machine;
-  const denoised = latents.find(edge.denoised);
-  const from = { row: edge.row, state: latents.get(edge.state), ...(denoised && { denoised }) };
-  const problem = rollOutProblem(recordOf(machine, job));
-  const rolled = rollOutEdge(problem, from, out.row);
-  latents.fill(out.state, rolled.state);
-  if (out.denoised && rolled.denoised) latents.fill(out.denoised, rolled.denoised);
 }
 
 function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {

@@ -11,7 +11,7 @@ import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { runRound } from '../../shared/numerics/round.ts';
 import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
-import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
+import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
 import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
 import type { Event, Reply } from '../../coordinator/core/event.ts';
@@ -19,11 +19,11 @@ import { checkInvariants, checkProgress } from '../../coordinator/core/invariant
 import {
   initialState,
   type EdgeHandle,
-  type JobPlan,
   type LatentHandle,
   type State,
 } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
+import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
 
 type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
@@ -63,8 +63,6 @@ export interface ClusterResult {
   readonly trajectory: Float32Array;
   readonly rowsLost: string;
 }
-
-const model = { name: 'mixture', sha256: 'digest' };
 
 type HeardReply = Extract<Untimed, { kind: 'blockReplied' }>;
 
@@ -106,7 +104,7 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     ended: false,
   };
   for (let w = 1; w <= options.workers; w++) attach(sim, `w${w}`);
-  const plan = planOf(options);
+  const plan = planOf(options.problem, options.blocks);
   dispatch(sim, { kind: 'jobSubmitted', job: 'j', model: model.name, plan, after: undefined });
   await deliverAll(sim, options);
   const job = sim.state.jobs.get('j');
@@ -123,24 +121,6 @@ function trajectoryOf({ table, initial }: DriveProblem): Float32Array {
   const trajectory = new Float32Array((table.steps + 1) * initial.length);
   trajectory.set(initial);
   return trajectory;
-}
-
-function planOf({ problem, blocks }: ClusterOptions): JobPlan {
-  const { method, table, samples, window } = problem;
-  return {
-    ...freezeRule(table, problem, method.name),
-    model: model.name,
-    modelSha256: model.sha256,
-    method: method.name,
-    initialization: method.initialization,
-    samples,
-    window,
-    blocks,
-    roundsMax: problem.roundsMax ?? table.steps * (1 + restartsMax),
-    guess: problem.guess !== undefined,
-    given: problem.given !== undefined,
-    keepRows: problem.keepRows,
-  };
 }
 
 /** Delivers messages in a random order, and lets workers die and come back in between. */

@@ -6,16 +6,16 @@
  *   w_e = 1 right of the last row,   w_i = max(1, gain_i w_{i+1})
  *   row i+1 passes  iff  w_{i+1} u_{i+1}     <= 0.15 min(tolerance, 0.01)
  *                   and  w_{i+1} delta_{i+1} <= tolerance share_i
- *   share_i = 0.03 / N + 1.47 al_{i+1}^2 / sum al^2 + 0.5 B_i / sum B
+ *   share_i = 0.025 / N + 1.225 al_{i+1}^1.5 / sum al^1.5 + 0.5 B_i / sum B
  *
  * with D_s the movement of the block's left boundary; where it stays, u is the movement itself. The
  * first test keeps a trajectory in its mode, which small movements decide. The second deals the
  * tolerance out to the rows: delta is the defect that freezing the row leaves (`error-bound.ts`),
  * and defects add up. Early ones may be amplified by more than any round has measured yet, so a row
- * gets its part by the power of the signal in it; the last steps, which take most of their result
- * from x0-hat (B), get some more. Rows leave a third of their share in the mean, so shares add up
- * to 2. Both tests are tightened where the dynamics to the right expands. They know neither N nor
- * how noisy the sampler is otherwise.
+ * gets its part by the signal in it; the last steps, which take most of their result from x0-hat
+ * (B), get some more. Rows leave a third of their share in the mean, so shares add up to 1.75. Both
+ * tests are tightened where the dynamics to the right expands. They know neither N nor how noisy
+ * the sampler is otherwise.
  *
  * Where the estimate of the error outgrows the tolerance although no row spent it, by gains alone,
  * the trajectory passed a place that decides between modes with an error that such a place does not
@@ -37,7 +37,7 @@ export const MOVEMENT_SHARE = 0.15;
 /** Modes are decided by small movements, however large the tolerance is. */
 export const TOLERANCE_MAX = 0.01;
 /** Of the tolerance, what all rows get: in equal parts, by their signal, and by B (NUMERICS 9). */
-const SPENT = { evenly: 0.03, bySignal: 1.47, byScale: 0.5 } as const;
+const SPENT = { evenly: 0.025, bySignal: 1.225, byScale: 0.5 } as const;
 /**
  * In units of the tolerance, what the estimate of a sample may be. The true error is a fifth of it
  * in the median: up to three, defects that merely added up end far inside the tolerance ...
@@ -118,7 +118,7 @@ export function freezeThreshold(tolerance: number): number {
 /** [N] The part of the tolerance that the weighted defect behind a step may be, from B and al. */
 export function defectShares(scales: Float64Array, signal: Float64Array): Float64Array {
   const steps = scales.length;
-  const powers = scales.map((_, i) => signal[i + 1]! * signal[i + 1]!);
+  const powers = scales.map((_, i) => signal[i + 1]! * Math.sqrt(signal[i + 1]!));
   const [power, scale] = [sum(powers), sum(scales)];
   return scales.map((own, i) => {
     const bySignal = power > 0 ? powers[i]! / power : 1 / steps;

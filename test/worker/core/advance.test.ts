@@ -8,7 +8,8 @@ import { drive, type DriveProblem } from '../../../shared/numerics/drive.ts';
 import { noErrors } from '../../../shared/numerics/solver/error-bound.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';
 import { borderJob, mixtureJob } from '../../support/mixture-job.ts';
-import { coordinate, specOf } from './tiny-coordinator.ts';
+import { specOf } from '../../support/job-spec.ts';
+import { coordinate } from './tiny-coordinator.ts';
 
 type Advance = Extract<ToBlock, { kind: 'advance' }>;
 

@@ -12,7 +12,8 @@ import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';
 import type { RuntimeOptions } from '../../../worker/core/block-runtime.ts';
 import { mixtureJob } from '../../support/mixture-job.ts';
-import { coordinate, specOf } from './tiny-coordinator.ts';
+import { specOf } from '../../support/job-spec.ts';
+import { coordinate } from './tiny-coordinator.ts';
 
 const seed = 3;
 const now = () => performance.now();

@@ -7,7 +7,7 @@ import { drive } from '../../../shared/numerics/drive.ts';
 import { noErrors } from '../../../shared/numerics/solver/error-bound.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';
 import { mixtureJob } from '../../support/mixture-job.ts';
-import { specOf } from './tiny-coordinator.ts';
+import { specOf } from '../../support/job-spec.ts';
 
 const seed = 3;
 const options = { solver: 'ddpm', steps: 12, method: 'secant', samples: 2, seed } as const;

@@ -8,7 +8,6 @@ import { assert } from '../../../shared/kernel/assert.ts';
 import type { ErrorState } from '../../../shared/kernel/error-state.ts';
 import type {
   FromBlock,
-  JobSpec,
   ProgressReport,
   ToWorker,
 } from '../../../shared/kernel/block-messages.ts';
@@ -33,6 +32,7 @@ import {
 import { freezeInTurn } from '../../../shared/numerics/round.ts';
 import { rollOutEdge } from '../../../shared/numerics/solver/roll-out.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';
+import { specOf } from '../../support/job-spec.ts';
 
 type Answer<K extends FromBlock['kind']> = Extract<FromBlock, { kind: K }>;
 type Order = Exclude<ToWorker, { kind: 'openJob' | 'closeJob' }>;
@@ -48,40 +48,6 @@ export interface Coordinated {
   readonly restarts: number;
   readonly errorEstimate: number;
   readonly progress: readonly ProgressReport[];
-}
-
-export function specOf(
-  problem: DriveProblem,
-  seed: number,
-  changes: Partial<JobSpec> = {},
-): JobSpec {
-  const { table, method, samples, dim, window, tolerance } = problem;
-  return {
-    job: 'job',
-    model: 'mixture6',
-    modelSha256: '',
-    samples,
-    dim,
-    seed,
-    method: method.name,
-    initialization: method.initialization,
-    priorStd: method.priorStd,
-    memory: method.memory,
-    order: method.order,
-    regularization: method.regularization,
-    window,
-    tolerance,
-    stop: problem.stop ?? 'final',
-    guidance: 0,
-    guided: false,
-    conditions: [],
-    prediction: table.prediction,
-    timesteps: table.timestep,
-    alphaBars: table.alphaBar,
-    noiseScales: table.noiseScale,
-    keepRows: false,
-    ...changes,
-  };
 }
 
 /** Runs a job; two workers take the blocks in turn, and hold none at the end. */

@@ -12,7 +12,8 @@ import { startWorker } from '../../../worker/shell/worker.ts';
 import type { WorkerOptions } from '../../../worker/shell/worker.ts';
 import { mixtureJob } from '../../support/mixture-job.ts';
 import { slowBackend } from '../backend/slow-backend.ts';
-import { specOf, TinyCoordinator } from '../core/tiny-coordinator.ts';
+import { specOf } from '../../support/job-spec.ts';
+import { TinyCoordinator } from '../core/tiny-coordinator.ts';
 import { abort, nextControl, serveSessions } from './fleet-server.ts';
 import type { Session } from './fleet-server.ts';
 

@@ -1,0 +1,70 @@
+/** What must hold of a simulation at its end; what must hold all the time is in the core. */
+import { assert } from '../../shared/kernel/assert.ts';
+import { isOver, type State } from '../../coordinator/core/state.ts';
+import { drive } from '../../shared/numerics/drive.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
+import type { Job } from '../support/mixture-job.ts';
+import type { CoordinatorProcess } from './coordinator-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
+import type { SimJob } from './workloads.ts';
+
+export interface EndedJob {
+  readonly id: string;
+  readonly job: SimJob;
+  readonly oracle: Job;
+  readonly coordinator: CoordinatorProcess;
+}
+
+/** I1, I3: the sequential sampler's samples, or a reason that the workload has. */
+export async function checkEnd({ id, job, oracle, coordinator }: EndedJob): Promise<void> {
+  const state = coordinator.state.jobs.get(id);
+  assert(state, `${id} was forgotten`);
+  const { phase, outcome, failure, errors } = state;
+  if (phase === 'cancelled') return assert(job.cancelMs !== undefined, `${id} cancelled itself`);
+  assert(phase === 'done', `${id} is ${phase}: ${failure?.message ?? ''}`);
+  assert(outcome === 'converged', `${id} ended ${outcome ?? 'without an outcome'}`);
+  const submitted = coordinator.jobs.get(id);
+  const samples = submitted?.samples;
+  assert(samples, `${id} is done without samples`);
+  const rows = await oracle.reference();
+  const wanted = rows.at(-1) ?? new Float32Array();
+  const { dim } = oracle.problem;
+  for (let m = 0; m < job.samples; m++) {
+    const error = rmsDifference(samples, m * dim, wanted, m * dim, dim);
+    const text = `${id} sample ${m} is ${error} from the sequential one, not ${job.tolerance}`;
+    // a rule is no proof: where it fails it fails in one process as well, unless rows started anew
+    const anew = state.roundsLost > 0 ? 2 * job.tolerance : job.tolerance;
+    if (error > anew) assert(await isLostAnyway(oracle, m, wanted), text);
+  }
+  assert(Math.max(...errors.bound) >= 0, `${id} has an error bound that is no number`);
+  if (submitted.trajectory && state.rowsLost === '' && job.tolerance === 0) {
+    checkTrajectory(id, submitted.trajectory, rows);
+  }
+}
+
+async function isLostAnyway({ problem }: Job, m: number, wanted: Float32Array): Promise<boolean> {
+  const { samples } = await drive(problem);
+  const { dim, tolerance } = problem;
+  return tolerance > 0 && rmsDifference(samples, m * dim, wanted, m * dim, dim) > tolerance;
+}
+
+function checkTrajectory(id: string, found: Float32Array, rows: readonly Float32Array[]): void {
+  for (const [k, row] of rows.entries()) {
+    const error = rmsDifference(found, (k + 1) * row.length, row, 0, row.length);
+    assert(error === 0, `${id} handed over row ${k + 1} with an error of ${error}`);
+  }
+}
+
+/** I8, I9: no more work is counted than was done, and nobody holds blocks of jobs that are over. */
+export function checkQuiet(state: State, workers: readonly WorkerProcess[], nowMs: number): void {
+  for (const job of state.jobs.values()) {
+    assert(isOver(job) && job.blocks.length === 0, `${job.id} is not over or holds blocks`);
+  }
+  const counted = [...state.jobs.values()].reduce((sum, job) => sum + job.tally.modelCalls, 0);
+  const done = workers.reduce((sum, { modelCalls }) => sum + modelCalls, 0);
+  assert(counted <= done, `${counted} model calls are counted, and ${done} were made`);
+  for (const [k, { runtime, alive, pausedUntil }] of workers.entries()) {
+    if (!alive || pausedUntil > nowMs) continue;
+    assert(runtime.held === 0, `worker ${k} holds ${runtime.held} blocks of jobs that are over`);
+  }
+}

@@ -1,0 +1,146 @@
+/** The production core with the production arithmetic on latents, on a simulated network. */
+import { assert, unreachable } from '../../shared/kernel/assert.ts';
+import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-messages.ts';
+import type { DriveProblem } from '../../shared/numerics/drive.ts';
+import type { Command } from '../../coordinator/core/command.ts';
+import type { Event } from '../../coordinator/core/event.ts';
+import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
+import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
+import { transition } from '../../coordinator/core/transition.ts';
+import {
+  composeBlocks,
+  rollOutBlock,
+  withLatents,
+} from '../../coordinator/shell/latent-commands.ts';
+import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
+import { toReply } from '../../coordinator/shell/reply.ts';
+import type { Owner } from './clock.ts';
+
+type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
+
+export interface SubmittedJob {
+  readonly spec: JobSpec;
+  readonly plan: JobPlan;
+  readonly problem: DriveProblem;
+  samples: Float32Array | undefined;
+  trajectory: Float32Array | undefined;
+}
+
+export interface CoordinatorPorts {
+  readonly nowMs: () => number;
+  readonly send: (worker: string, message: ToWorker) => void;
+  readonly drop: (worker: string) => void;
+  readonly note: (line: string) => void;
+}
+
+export const LEASE_MS = 5_000;
+
+export class CoordinatorProcess implements Owner {
+  alive = true;
+  pausedUntil = 0;
+  readonly jobs = new Map<string, SubmittedJob>();
+  readonly #ports: CoordinatorPorts;
+  readonly #latents: LatentStore = createLatentStore();
+  readonly #queue: Event[] = [];
+  #state: State = initialState({ epoch: 1, leaseMs: LEASE_MS, jobsRunningMax: 4 });
+  #running = false;
+
+  constructor(ports: CoordinatorPorts) {
+    this.#ports = ports;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  submit(job: string, submitted: SubmittedJob): void {
+    this.jobs.set(job, submitted);
+    const { plan } = submitted;
+    this.dispatch({ kind: 'jobSubmitted', job, model: plan.model, plan, after: undefined });
+  }
+
+  receive(worker: string, message: FromBlock): void {
+    this.dispatch({ kind: 'blockReplied', worker, reply: toReply(message, this.#latents) });
+  }
+
+  /** A reply that was counted already, or is too late: it must not change any job (I5). */
+  receiveAgain(worker: string, message: FromBlock): void {
+    const before = [...this.#state.jobs.values()];
+    this.receive(worker, message);
+    const { kind, fence } = message;
+    const same = [...this.#state.jobs.values()].every((job, k) => job === before[k]);
+    assert(
+      same,
+      `a second ${kind} of ${fence.job} block ${fence.block} round ${fence.round} counts`,
+    );
+  }
+
+  dispatch(event: Untimed): void {
+    this.#queue.push({ ...event, atMs: this.#ports.nowMs() });
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#apply(next);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #apply(event: Event): void {
+    const before = this.#state;
+    const { state, commands } = transition(before, event);
+    this.#state = state;
+    checkInvariants(state);
+    checkProgress(before, state);
+    for (const command of commands) this.#carryOut(command);
+  }
+
+  #carryOut(command: Command): void {
+    const latents = this.#latents;
+    switch (command.kind) {
+      case 'openJob':
+        return this.#ports.send(command.worker, { kind: 'openJob', spec: this.#job(command).spec });
+      case 'closeJob':
+        return this.#ports.send(command.worker, { kind: 'closeJob', job: command.job });
+      case 'send': {
+        const message = withLatents(latents, command.message, () => new Float32Array());
+        return this.#ports.send(command.worker, message);
+      }
+      case 'compose': {
+        const { job, composition } = command;
+        const movements = composeBlocks(latents, command);
+        return this.dispatch({ kind: 'composed', job, composition, movements });
+      }
+      case 'initial':
+        return latents.fill(command.out, this.#job(command).problem.initial);
+      case 'rollOut':
+        return rollOutBlock(latents, this.#job(command).problem, command);
+      case 'keepRows': {
+        const { trajectory, problem } = this.#job(command);
+        trajectory?.set(latents.get(command.states), command.first * problem.initial.length);
+        return;
+      }
+      case 'jobEnded':
+        this.#job(command).samples = latents.find(command.samples);
+        return this.#ports.note(`ended ${command.job}`);
+      case 'dropWorker':
+        return this.#ports.drop(command.worker);
+      // what these bring about is for people, or begins outside
+      case 'guess':
+      case 'residuals':
+      case 'trace':
+      case 'notify':
+      case 'resolve':
+      case 'drainWorker':
+        return;
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #job({ job }: { readonly job: string }): SubmittedJob {
+    const found = this.jobs.get(job);
+    assert(found, `no job ${job}`);
+    return found;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Bugs that the simulation must find: each is a line of production code changed for the worse, with
+ * what it stands for. `from` must occur exactly once, so that a mutant is not lost when code moves.
+ */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const core = 'coordinator/core';
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'the fence forgets the round',
+    file: `${core}/fence.ts`,
+    from: 'if (block.attempt !== attempt || block.round !== round) return undefined;',
+    to: 'if (block.attempt !== attempt) return undefined;',
+  },
+  {
+    name: 'the fence forgets which answer a block waits for',
+    file: `${core}/fence.ts`,
+    from: 'return answers[reply.kind] === block.phase ? block : undefined;',
+    to: 'return block;',
+  },
+  {
+    name: 'the fence forgets who holds a block, and its attempt',
+    file: `${core}/fence.ts`,
+    from: `if (!block || block.worker !== worker) return undefined;
+  if (block.attempt !== attempt || block.round !== round) return undefined;`,
+    to: 'if (!block) return undefined;',
+  },
+  {
+    name: 'a report of an advance counts twice',
+    file: `${core}/fence.ts`,
+    from: `if ('progress' in reply && !isNews(reply.progress, job)) return undefined;`,
+    to: '',
+  },
+  {
+    name: 'the rows of a released block count twice',
+    file: `${core}/job-end.ts`,
+    from: 'settleOwing(step, job, (other) => other.index !== index);',
+    to: '',
+  },
+  {
+    name: 'a lost block that the wave has reached starts from an old boundary',
+    file: `${core}/recovery.ts`,
+    from: '  takeNewestBoundary(job, block);\n',
+    to: '',
+  },
+  {
+    name: 'a lost advance counts its rounds again',
+    file: `${core}/recovery.ts`,
+    from: `if (phase === 'advancing') block.round = job.tally.rounds + 1;`,
+    to: '',
+  },
+  {
+    name: 'a lost block that was swept is not swept again',
+    file: `${core}/recovery.ts`,
+    from: `else if (phase === 'sweeping' || phase === 'swept') sendSweep`,
+    to: `else if (phase === 'sweeping') sendSweep`,
+  },
+  {
+    name: 'the wave does not go on after a loss',
+    file: `${core}/recovery.ts`,
+    from: '  job.wave = { ...job.wave, awaited: undefined };\n',
+    to: '  job.wave = { ...job.wave, awaited: -1 };\n',
+  },
+  {
+    name: 'a block is not told that its boundary moved',
+    file: `${core}/wave.ts`,
+    from: 'block.leftMoved = true;',
+    to: '',
+  },
+  {
+    name: 'a block takes a boundary for final that was not when it swept',
+    file: 'shared/numerics/solver/freeze.ts',
+    from: 'sweptFrom && sweptFrom[m]! < first ? (leftmost?.[m] ?? 0) : undefined;',
+    to: 'sweptFrom && leftmost ? undefined : undefined;',
+  },
+  {
+    name: 'rows of a lost block stay frozen',
+    file: `${core}/blocks.ts`,
+    from: 'row > block.begin && row <= block.end ? block.begin : row,',
+    to: 'row,',
+  },
+  {
+    name: 'a block keeps its attempt when it moves',
+    file: `${core}/blocks.ts`,
+    from: 'block.attempt = ++job.attempts;',
+    to: '',
+  },
+  {
+    name: 'leases never run out',
+    file: `${core}/membership.ts`,
+    from: 'if (step.atMs - lastSeenMs <= step.leaseMs) continue;',
+    to: 'if (step.atMs >= lastSeenMs) continue;',
+  },
+  {
+    name: 'blocks without a worker are forgotten',
+    file: `${core}/membership.ts`,
+    from: '  recoverStranded(step);\n}\n\nexport function loseWorker',
+    to: '}\n\nexport function loseWorker',
+  },
+  {
+    name: 'only the first block of a lost worker is recovered',
+    file: `${core}/membership.ts`,
+    from: '({ worker }) => worker === id)) recover(step, job, block);',
+    to: '({ worker }) => worker === id).slice(0, 1)) recover(step, job, block);',
+  },
+  {
+    name: 'rounds that a loss cost use up the limit',
+    file: `${core}/step.ts`,
+    from: 'planOf(job).roundsMax + job.roundsLost',
+    to: 'planOf(job).roundsMax',
+  },
+  {
+    name: 'rows of a lost worker are waited for',
+    file: `${core}/membership.ts`,
+    from: `loseRows(step, job, ({ worker }) => worker === id, 'their worker was lost');`,
+    to: '',
+  },
+  {
+    name: 'workers are not told that a job is over',
+    file: `${core}/job-end.ts`,
+    from: 'if (step.workers.has(worker)) step.commands.push',
+    to: "if (worker === '') step.commands.push",
+  },
+  {
+    name: 'a block forgets where its left neighbour ends',
+    file: `${core}/wave.ts`,
+    from: 'before: before?.rightRow === first.begin ? before.right : undefined,',
+    to: 'before: undefined,',
+  },
+  {
+    name: 'the window is a row too wide',
+    file: 'shared/numerics/compose.ts',
+    from: 'return Math.min(steps, Math.min(...frontier) + window);',
+    to: 'return Math.min(steps, Math.min(...frontier) + window + 1);',
+  },
+  {
+    name: 'model calls are counted twice',
+    file: `${core}/tally.ts`,
+    from: 'modelCalls: tally.modelCalls + cost.modelCalls,',
+    to: 'modelCalls: tally.modelCalls + 2 * cost.modelCalls,',
+  },
+  {
+    name: 'those who share a call read the first rows',
+    file: 'worker/core/slot-queue.ts',
+    from: 'call.take(slot, at);',
+    to: 'call.take(slot, Math.min(at, 0));',
+  },
+  {
+    name: 'exact mode freezes what moved by a last bit',
+    file: 'shared/numerics/solver/freeze.ts',
+    from: 'if (!(w * update[passing]! <= movementMax)) break;',
+    to: 'if (!(w * update[passing]! <= movementMax + 1e-6)) break;',
+  },
+];

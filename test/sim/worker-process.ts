@@ -1,0 +1,68 @@
+/** The production runtime of a worker, on a model that takes virtual time. */
+import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
+import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import { batchedDenoiser } from '../../worker/core/batcher.ts';
+import { createBlockRuntime, type BlockRuntime } from '../../worker/core/block-runtime.ts';
+import { createSlotQueue, type Slot } from '../../worker/core/slot-queue.ts';
+import type { Owner, VirtualClock } from './clock.ts';
+
+const MAX_BATCH = 8;
+const CALL_MS = { least: 2, perRow: 1 };
+
+export interface WorkerPorts {
+  readonly clock: VirtualClock;
+  readonly send: (message: FromBlock) => void;
+}
+
+/** One life of a worker: from its start to its crash. */
+export class WorkerProcess implements Owner {
+  alive = true;
+  pausedUntil = 0;
+  /** How many times slower than it should be. */
+  slowness = 1;
+  modelCalls = 0;
+  readonly runtime: BlockRuntime;
+
+  constructor({ clock, send }: WorkerPorts, dim: number, denoiser: Denoiser) {
+    const slot = this.#slot(clock, dim, denoiser);
+    const now = (): number => clock.nowMs;
+    const breathe = (): Promise<void> => clock.sleep(0, this);
+    const queue = createSlotQueue(slot, { now, gather: breathe });
+    this.runtime = createBlockRuntime({
+      openDenoiser: async ({ samples, guided, guidance }, stopped) =>
+        batchedDenoiser(queue, {
+          ...{ samples, dim, guided, guidance, stopped, conditions: [] },
+          ...{ sharedTimestep: false, sharedMax: MAX_BATCH },
+        }),
+      send: (message) => this.alive && send(message),
+      now,
+      breathe,
+    });
+  }
+
+  handle(message: ToWorker): void {
+    this.runtime.handle(message);
+  }
+
+  #slot(clock: VirtualClock, dim: number, denoiser: Denoiser): Slot {
+    const [states, outputs] = [0, 1].map(() => new Float32Array(MAX_BATCH * dim));
+    const timesteps = new Float32Array(MAX_BATCH);
+    const offsets = Int32Array.from({ length: MAX_BATCH }, (_, k) => k * dim);
+    const samples = new Int32Array(MAX_BATCH);
+    const arrays = { states: states ?? timesteps, outputs: outputs ?? timesteps };
+    return {
+      maxBatch: MAX_BATCH,
+      ...arrays,
+      timesteps,
+      conditions: new Map(),
+      run: async (count) => {
+        const modelMs = this.slowness * (CALL_MS.least + CALL_MS.perRow * count);
+        await clock.sleep(modelMs, this);
+        this.modelCalls += count;
+        const times = Float64Array.from(timesteps);
+        await denoiser.evaluate({ count, dim, ...arrays, offsets, timesteps: times, samples });
+        return { modelMs };
+      },
+    };
+  }
+}

@@ -1,0 +1,114 @@
+/** What a seed stands for: jobs, workers, rates of faults, and single faults at their times. */
+import type { MethodName } from '../../shared/numerics/solver/method.ts';
+import type { NetworkFaults } from './network.ts';
+import { randomStream, type Random } from './random.ts';
+
+export interface SimJob {
+  readonly id: string;
+  readonly atMs: number;
+  readonly method: MethodName;
+  readonly solver: 'ddim' | 'ddpm';
+  readonly steps: number;
+  readonly window: number;
+  readonly blocks: number;
+  readonly samples: number;
+  readonly tolerance: number;
+  readonly keepRows: boolean;
+  readonly seed: number;
+  readonly cancelMs: number | undefined;
+}
+
+export type FaultKind =
+  'crash' | 'pause' | 'slow' | 'partition' | 'oneWay' | 'reset' | 'drain' | 'hang' | 'stall';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly atMs: number;
+  readonly worker: number;
+  readonly ms: number;
+}
+
+export interface Workload {
+  readonly workers: number;
+  readonly jobs: readonly SimJob[];
+  readonly network: NetworkFaults;
+  readonly faults: readonly Fault[];
+  /** From then on nothing breaks any more. */
+  readonly healMs: number;
+}
+
+const FAULTS: readonly [FaultKind, ...FaultKind[]] = [
+  'crash',
+  'pause',
+  'slow',
+  'partition',
+  'oneWay',
+  'reset',
+  'drain',
+  'hang',
+  'stall',
+];
+
+const METHODS: readonly [MethodName, ...MethodName[]] = [
+  'secant',
+  'secant',
+  'secant',
+  'picard',
+  'picard-eps',
+  'parataa',
+  'parareal',
+  'sequential',
+];
+
+export function drawWorkload(seed: number): Workload {
+  const random = randomStream(seed, 'workload');
+  const workers = 1 + random.below(4);
+  const jobs = Array.from({ length: 1 + random.below(3) }, (_, k) => drawJob(random, seed, k));
+  const chaos = randomStream(seed, 'faults');
+  // every fifth run is undisturbed: what goes wrong there is nobody else's fault
+  const calm = chaos.chance(0.2);
+  const count = calm ? 0 : 1 + chaos.below(8);
+  const healMs = 3_000;
+  return {
+    workers,
+    jobs,
+    network: {
+      latencyMs: chaos.between(0.1, 3),
+      jitterMs: chaos.chance(0.3) ? chaos.between(5, 60) : 0.5,
+      loss: calm ? 0 : chaos.chance(0.5) ? chaos.between(0, 0.02) : 0,
+      duplication: calm ? 0 : chaos.between(0, 0.5),
+    },
+    faults: Array.from({ length: count }, () => drawFault(chaos, workers)),
+    healMs,
+  };
+}
+
+function drawJob(random: Random, seed: number, k: number): SimJob {
+  const steps = 6 + random.below(20);
+  return {
+    id: `job-${k}`,
+    atMs: random.between(0, 400),
+    method: random.pick(METHODS),
+    solver: random.pick(['ddim', 'ddpm']),
+    steps,
+    window: 1 + random.below(steps),
+    blocks: 1 + random.below(5),
+    samples: 1 + random.below(3),
+    tolerance: random.chance(0.7) ? 0 : 0.01,
+    keepRows: random.chance(0.2),
+    seed: (seed % 9_999_991) * 8 + k,
+    cancelMs: random.chance(0.1) ? random.between(0, 1_500) : undefined,
+  };
+}
+
+function drawFault(random: Random, workers: number): Fault {
+  const kind = random.pick(FAULTS);
+  const long = random.chance(0.4);
+  return {
+    kind,
+    atMs: random.between(0, 1_500),
+    worker: random.below(workers),
+    // longer than a lease, or shorter than one
+    ms: long ? random.between(5_500, 9_000) : random.between(1, 800),
+  };
+}
