@@ -6,11 +6,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 
 import { assert } from '../../../shared/kernel/assert.ts';
 import type { ErrorState } from '../../../shared/kernel/error-state.ts';
-import type {
-  FromBlock,
-  ProgressReport,
-  ToWorker,
-} from '../../../shared/kernel/block-messages.ts';
+import type { FromBlock, ProgressReport, ToWorker } from '../../../shared/kernel/block-messages.ts';
 import {
   advanceFrontier,
   composeBoundaries,
