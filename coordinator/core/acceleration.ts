@@ -5,16 +5,13 @@
  *   absorbing -> correcting -> (all corrected: freeze) -> end of the round
  */
 import { composeMoments } from '../../shared/numerics/compose.ts';
-import { freezeRows } from '../../shared/numerics/solver/freeze.ts';
-import { takeFrozen, takeMoved } from './blocks.ts';
-import type { Reply } from './event.ts';
+import { takeMoved } from './blocks.ts';
+import type { ReplyOf } from './event.ts';
 import { isRightmost } from './orders.ts';
-import { endRound } from './rounds.ts';
+import { freezeTogether } from './rounds.ts';
 import type { BlockState, JobState } from './state.ts';
-import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { fenceOf, tell, type Step } from './step.ts';
 import { countWork } from './tally.ts';
-
-type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
 
 export function sendAbsorb(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'absorbing';
@@ -56,7 +53,7 @@ export function settle(step: Step, job: JobState): void {
   if (waiting.length > 0) sendCorrections(step, job, waiting);
   else if (job.blocks.every(({ phase }) => phase === 'absorbed')) {
     const tested = job.blocks.map(({ corrected }) => ({ rows: corrected }));
-    endRound(step, job, takeFrozen(job, job.blocks, freezeRows(planOf(job), tested, job)));
+    freezeTogether(step, job, tested);
   }
 }
 

@@ -169,12 +169,12 @@ export function takeMoved(block: BlockState): LatentHandle | undefined {
   return left;
 }
 
-/** Takes down what a round froze, and what that says about the error: whether it is distrusted. */
+/** Takes down what froze, where that leaves the window, and what it says about the error. */
 export function takeFrozen(
   job: JobState,
   blocks: readonly BlockState[],
-  { frontier, errors, errorEstimate, updateNorm, distrusted }: Frozen,
-): boolean {
+  { frontier, errors, errorEstimate, updateNorm }: Frozen,
+): void {
   const [from, to] = [Math.min(...job.frontier), Math.min(...frontier)];
   job.errors = errors;
   job.tally = { ...job.tally, errorEstimate, residual: updateNorm };
@@ -182,5 +182,4 @@ export function takeFrozen(
   const { window, steps } = planOf(job);
   job.windowEnd = windowEndOf(frontier, window, steps);
   for (const { residuals } of blocks) if (residuals) countFrozen(job, residuals, from, to);
-  return distrusted;
 }

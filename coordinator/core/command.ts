@@ -55,6 +55,8 @@ export type Command =
   | { readonly kind: 'drainWorker'; readonly worker: string }
   | { readonly kind: 'dropWorker'; readonly worker: string };
 
+export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
+
 /** `SweptBlock` of `shared/numerics/compose.ts` by handles; `out` names its right end. */
 export interface ComposedBlock {
   readonly begin: number;

@@ -40,6 +40,15 @@ export type Event = { readonly atMs: number } & (
   | { readonly kind: 'tick' }
 );
 
+/** What a shell gives to the core, which adds the time. */
+export type UntimedEvent = Event extends infer E
+  ? E extends Event
+    ? Omit<E, 'atMs'>
+    : never
+  : never;
+
+export type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
+
 /** A block's message with handles in place of latents. */
 export type Reply =
   | (WithoutLatents<'swept', 'offset' | 'denoised'> & {

@@ -11,13 +11,11 @@ import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
 import { endsJob } from '../../shared/numerics/solver/stop-rules.ts';
 import { addError } from '../../shared/numerics/solver/error-bound.ts';
 import { enterBlock, reassign, releaseFrozen, takeFrozen } from './blocks.ts';
-import type { Reply } from './event.ts';
+import type { ReplyOf } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle, PendingBoundary } from './state.ts';
 import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 import { countWork } from './tally.ts';
-
-type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
 
 export function beginPipeline(step: Step, job: JobState): void {
   const { window, steps } = planOf(job);

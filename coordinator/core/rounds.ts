@@ -11,9 +11,9 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
-import { freezesInTurn } from '../../shared/numerics/solver/freeze.ts';
-import { dropBlocks, enterBlock, releaseFrozen } from './blocks.ts';
-import type { Reply } from './event.ts';
+import { freezeRows, type TestedBlock } from '../../shared/numerics/solver/freeze.ts';
+import { dropBlocks, enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
+import type { ReplyOf } from './event.ts';
 import { finishJob } from './job-end.ts';
 import { sendAdvance, sendSweep } from './orders.ts';
 import {
@@ -25,8 +25,6 @@ import {
 } from './state.ts';
 import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
 import { countFrozen, countWork } from './tally.ts';
-
-type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
 
 export function beginRounds(step: Step, job: JobState): void {
   const { window, steps, initialization, guess, given } = planOf(job);
@@ -95,24 +93,28 @@ export function composedEdge({ blocks }: JobState): EdgeHandle | undefined {
   return summary && right && { row: summary.row, state: right, denoised: summary.denoised };
 }
 
-export function endRound(step: Step, job: JobState, distrusted: boolean): void {
-  if (!freezesInTurn(planOf(job))) {
-    const ready = Math.max(...job.blocks.map((block) => block.ready));
-    for (const block of job.blocks) {
-      block.ready = ready;
-      block.phase = 'absorbed';
-    }
+/** The end of a round whose blocks all wait for each other. */
+export function freezeTogether(step: Step, job: JobState, tested: readonly TestedBlock[]): void {
+  const frozen = freezeRows(planOf(job), tested, job);
+  takeFrozen(job, job.blocks, frozen);
+  const ready = Math.max(...job.blocks.map((block) => block.ready));
+  for (const block of job.blocks) {
+    block.ready = ready;
+    block.phase = 'absorbed';
   }
+  endRound(step, job, frozen.distrusted);
+}
+
+export function endRound(step: Step, job: JobState, distrusted: boolean): void {
   job.tally = { ...job.tally, rounds: job.tally.rounds + 1 };
   continueJob(step, job, distrusted);
 }
 
-/** After any round: the window moves, frozen blocks go, and the job ends or goes on. */
+/** After any round: frozen blocks go, and the job ends or goes on. */
 function continueJob(step: Step, job: JobState, distrusted: boolean): void {
-  const { window, steps } = planOf(job);
+  const { steps } = planOf(job);
   const roundsMax = roundsMaxOf(job);
   if (distrusted && job.tally.rounds < roundsMax) return restart(step, job);
-  job.windowEnd = windowEndOf(job.frontier, window, steps);
   step.commands.push({ kind: 'notify', job: job.id });
   if (Math.min(...job.frontier) >= steps) {
     finishJob(step, job, 'converged', job.edge?.state);

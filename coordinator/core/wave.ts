@@ -13,13 +13,18 @@
  */
 import { assert } from '../../shared/kernel/assert.ts';
 import { hasMoved } from '../../shared/numerics/compose.ts';
-import { freezeRows, freezesInTurn, weightInFront } from '../../shared/numerics/solver/freeze.ts';
+import {
+  freezeRows,
+  freezesInTurn,
+  joined,
+  weightsBehind,
+} from '../../shared/numerics/solver/freeze.ts';
 import { sendAbsorb } from './acceleration.ts';
 import { takeFrozen } from './blocks.ts';
 import type { ComposedBlock } from './command.ts';
-import type { Reply } from './event.ts';
+import type { ReplyOf } from './event.ts';
 import { sendSweep } from './orders.ts';
-import { composedEdge, endRound } from './rounds.ts';
+import { composedEdge, endRound, freezeTogether } from './rounds.ts';
 import type { BlockState, JobState } from './state.ts';
 import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
 import { countWork } from './tally.ts';
@@ -28,7 +33,7 @@ export function onSwept(
   step: Step,
   job: JobState,
   block: BlockState,
-  reply: Extract<Reply, { kind: 'swept' }>,
+  reply: ReplyOf<'swept'>,
 ): void {
   const { row, offset, slope, rows, denoised } = reply;
   block.phase = 'swept';
@@ -98,18 +103,18 @@ export function onComposed(
   if (planOf(job).method === 'parataa') {
     for (const block of run) sendAbsorb(step, job, block);
   } else if (freezesInTurn(planOf(job))) {
-    for (const [k, block] of run.entries()) settle(step, job, block, movements[k]);
+    for (const [k, block] of run.entries()) pass(step, job, block, movements[k]);
     if (job.wave.next === job.blocks.length) endWave(step, job);
   } else {
     const tested = run.map(({ summary }, k) => ({ rows: summary?.rows, movement: movements[k] }));
     job.edge = composedEdge(job);
-    endRound(step, job, takeFrozen(job, run, freezeRows(planOf(job), tested, job)));
+    freezeTogether(step, job, tested);
   }
   roll(step, job);
 }
 
 /** The wave has reached a block: its rows freeze, and it sweeps on. */
-function settle(
+function pass(
   step: Step,
   job: JobState,
   block: BlockState,
@@ -117,13 +122,13 @@ function settle(
 ): void {
   const { summary, sweptFrom, behind } = block;
   const own = [{ rows: summary?.rows, movement, sweptFrom, behind }];
-  const frozen = freezeRows(planOf(job), own, job);
-  const updateNorm = Math.max(job.wave.updateNorm, frozen.updateNorm);
-  const distrusted = takeFrozen(job, [block], { ...frozen, updateNorm }) || job.wave.distrusted;
+  const frozen = joined(job.wave, freezeRows(planOf(job), own, job));
+  takeFrozen(job, [block], frozen);
   block.rows = summary?.rows;
   block.phase = 'absorbed';
   block.ready = Math.max(block.ready, job.wave.ready);
   const next = job.wave.next + 1;
+  const { updateNorm, distrusted } = frozen;
   job.wave = { ...job.wave, next, updateNorm, distrusted, ready: block.ready };
   if (next < job.blocks.length && goesOn(job, block)) {
     block.round++;
@@ -137,11 +142,9 @@ function goesOn(job: JobState, { end, round }: BlockState): boolean {
 }
 
 function endWave(step: Step, job: JobState): void {
+  const rows = job.blocks.map((block) => block.rows);
+  const behind = weightsBehind(rows, job.frontier.length);
+  for (const [j, block] of job.blocks.entries()) block.behind = behind[j];
   job.edge = composedEdge(job);
-  let behind: Float64Array | undefined;
-  for (const block of job.blocks.toReversed()) {
-    block.behind = behind;
-    behind = block.rows && weightInFront(block.rows, behind, job.frontier.length);
-  }
   endRound(step, job, job.wave.distrusted);
 }

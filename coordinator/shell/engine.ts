@@ -7,8 +7,8 @@ import type { Logger } from 'pino';
 import { assert, unreachable } from '../../shared/kernel/assert.ts';
 import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
 import { encodeOrders } from '../../shared/protocol/orders.ts';
-import type { Command } from '../core/command.ts';
-import type { Event } from '../core/event.ts';
+import type { Command, CommandOf } from '../core/command.ts';
+import type { Event, UntimedEvent } from '../core/event.ts';
 import { initialState as emptyState, type State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
@@ -21,9 +21,6 @@ import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
 
 const LEASE_MS = 5_000;
 const JOBS_RUNNING_MAX = 4;
-
-/** Every kind of event without its time, which the engine adds. */
-type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
 
 export interface EngineHooks {
   /** A job waits for its model's description. */
@@ -39,7 +36,7 @@ export interface Engine {
   readonly leaseMs: number;
   readonly records: Map<string, JobRecord>;
   readonly workers: WorkerRegistry;
-  dispatch(event: Untimed): void;
+  dispatch(event: UntimedEvent): void;
   /** A message from a worker's data stream. */
   receive(worker: string, message: FromBlock): void;
 }
@@ -92,7 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** Events that commands bring about wait until the commands of this one are done. */
-function dispatch(machine: Machine, event: Untimed): void {
+function dispatch(machine: Machine, event: UntimedEvent): void {
   const { queue } = machine;
   queue.push({ ...event, atMs: performance.now() });
   if (machine.running) return;
@@ -197,8 +194,6 @@ function send(machine: Machine, worker: string, message: ToWorker, job: string):
   if (last?.job === job) last.orders.push(message);
   else machine.outbox.push({ worker, job, orders: [message] });
 }
-
-type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 function compose(machine: Machine, command: CommandOf<'compose'>): void {
   const { job, composition } = command;

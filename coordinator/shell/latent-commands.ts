@@ -2,10 +2,8 @@
 import type { ToWorker } from '../../shared/kernel/block-messages.ts';
 import { composeBoundaries } from '../../shared/numerics/compose.ts';
 import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
-import type { Command, Instruction } from '../core/command.ts';
+import type { CommandOf, Instruction } from '../core/command.ts';
 import type { LatentStore } from './latent-store.ts';
-
-type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 /** Fills the right ends; returns how far the left ones moved, per block and sample. */
 export function composeBlocks(

@@ -13,7 +13,7 @@ import {
   freezesInTurn,
   joined,
   nothingFrozen,
-  weightInFront,
+  weightsBehind,
   type FreezeRule,
   type Freezing,
   type Frozen,
@@ -72,17 +72,14 @@ export function freezeInTurn(
   tested: readonly TestedBlock[],
   range: Freezing,
 ): Frozen {
-  let frozen: Frozen = { ...nothingFrozen(range) };
+  let frozen = nothingFrozen(range);
   for (const [j, given] of tested.entries()) {
     const own = { ...given, sweptFrom: range.frontier, behind: blocks[j]!.behind };
     frozen = joined(frozen, freezeRows(rule, [own], { ...range, ...frozen }));
   }
-  let behind: Float64Array | undefined;
-  for (let j = blocks.length - 1; j >= 0; j--) {
-    blocks[j]!.behind = behind;
-    const { rows } = tested[j]!;
-    behind = rows && weightInFront(rows, behind, range.frontier.length);
-  }
+  const rows = tested.map((block) => block.rows);
+  const behind = weightsBehind(rows, range.frontier.length);
+  for (const [j, block] of blocks.entries()) block.behind = behind[j];
   return frozen;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../coordinator/core/command.ts';
-import type { Event, Reply } from '../../coordinator/core/event.ts';
+import type { Event, Reply, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
@@ -39,7 +39,6 @@ const trusted = (samples: number) => ({
   distrusted: false,
 });
 
-type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
 type Send = Extract<Command, { kind: 'send' }>;
 
 /** The core with its commands kept: every part is one block that advances by itself. */
@@ -47,7 +46,7 @@ function cluster(workers = 2) {
   const commands: Command[] = [];
   let state: State = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 });
   let atMs = 0;
-  const dispatch = (event: Untimed): void => {
+  const dispatch = (event: UntimedEvent): void => {
     const next = transition(state, { ...event, atMs: ++atMs });
     checkInvariants(next.state);
     checkProgress(state, next.state);

@@ -3,7 +3,7 @@ import { assert, unreachable } from '../../shared/kernel/assert.ts';
 import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-messages.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import type { Command } from '../../coordinator/core/command.ts';
-import type { Event } from '../../coordinator/core/event.ts';
+import type { Event, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
@@ -15,8 +15,6 @@ import {
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { toReply } from '../../coordinator/shell/reply.ts';
 import type { Owner } from './clock.ts';
-
-type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
 
 export interface SubmittedJob {
   readonly spec: JobSpec;
@@ -75,7 +73,7 @@ export class CoordinatorProcess implements Owner {
     );
   }
 
-  dispatch(event: Untimed): void {
+  dispatch(event: UntimedEvent): void {
     this.#queue.push({ ...event, atMs: this.#ports.nowMs() });
     if (this.#running) return;
     this.#running = true;

@@ -59,6 +59,9 @@ interface Simulation {
   hash: number;
 }
 
+/** Of every job. */
+const { problem: model } = mixtureJob({ solver: 'ddim', steps: 2, method: 'secant' });
+
 /** Nobody's: faults and jobs come from outside. */
 const world: Owner = { alive: true, pausedUntil: 0 };
 
@@ -197,7 +200,6 @@ function submit(sim: Simulation, job: SimJob): void {
 }
 
 function newProcess(sim: Simulation, index: number): WorkerProcess {
-  const { problem } = mixtureJob({ solver: 'ddim', steps: 2, method: 'secant' });
   const ports = {
     clock: sim.clock,
     send: (message: Parameters<CoordinatorProcess['receive']>[1]) => {
@@ -219,7 +221,7 @@ function newProcess(sim: Simulation, index: number): WorkerProcess {
       );
     },
   };
-  const process = new WorkerProcess(ports, problem.dim, problem.denoiser);
+  const process = new WorkerProcess(ports, model.dim, model.denoiser);
   sim.processesStarted.push(process);
   return process;
 }

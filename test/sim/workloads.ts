@@ -18,8 +18,19 @@ export interface SimJob {
   readonly cancelMs: number | undefined;
 }
 
-export type FaultKind =
-  'crash' | 'pause' | 'slow' | 'partition' | 'oneWay' | 'reset' | 'drain' | 'hang' | 'stall';
+const FAULTS = [
+  'crash',
+  'pause',
+  'slow',
+  'partition',
+  'oneWay',
+  'reset',
+  'drain',
+  'hang',
+  'stall',
+] as const;
+
+type FaultKind = (typeof FAULTS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -36,18 +47,6 @@ export interface Workload {
   /** From then on nothing breaks any more. */
   readonly healMs: number;
 }
-
-const FAULTS: readonly [FaultKind, ...FaultKind[]] = [
-  'crash',
-  'pause',
-  'slow',
-  'partition',
-  'oneWay',
-  'reset',
-  'drain',
-  'hang',
-  'stall',
-];
 
 const METHODS: readonly [MethodName, ...MethodName[]] = [
   'secant',

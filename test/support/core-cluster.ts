@@ -6,15 +6,14 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Fence, RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import { residualCodes } from '../../shared/kernel/residual-code.ts';
-import { composeBoundaries, windowEndOf } from '../../shared/numerics/compose.ts';
+import { windowEndOf } from '../../shared/numerics/compose.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { runRound } from '../../shared/numerics/round.ts';
 import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
-import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
-import type { Event, Reply } from '../../coordinator/core/event.ts';
+import type { Event, Reply, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
 import {
   initialState,
@@ -23,10 +22,11 @@ import {
   type State,
 } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
+import { composeBlocks, rollOutBlock } from '../../coordinator/shell/latent-commands.ts';
+import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
 
-type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'atMs'> : never) : never;
 type SendOf = Extract<Command, { kind: 'send' }>;
 
 interface Death {
@@ -64,11 +64,11 @@ export interface ClusterResult {
   readonly rowsLost: string;
 }
 
-type HeardReply = Extract<Untimed, { kind: 'blockReplied' }>;
+type HeardReply = Extract<UntimedEvent, { kind: 'blockReplied' }>;
 
 interface Simulation {
   readonly problem: DriveProblem;
-  readonly latents: Map<LatentHandle, Float32Array>;
+  readonly latents: LatentStore;
   readonly solvers: Map<string, BlockSolver>;
   readonly mail: SendOf[];
   readonly sent: Record<string, number>;
@@ -88,7 +88,7 @@ interface Simulation {
 export async function runCoreCluster(options: ClusterOptions): Promise<ClusterResult> {
   const sim: Simulation = {
     problem: options.problem,
-    latents: new Map(),
+    latents: createLatentStore(),
     solvers: new Map(),
     mail: [],
     sent: {},
@@ -114,7 +114,7 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
   const { sent, ahead, assigned, trajectory } = sim;
   const tally = { rounds, modelCalls, errorEstimate, sequentialCalls, restarts };
   const told = { ...tally, sent, ahead, assigned, trajectory, rowsLost };
-  return { samples: latentsOf(sim, sim.result), converged: outcome === 'converged', ...told };
+  return { samples: sim.latents.get(sim.result), converged: outcome === 'converged', ...told };
 }
 
 function trajectoryOf({ table, initial }: DriveProblem): Float32Array {
@@ -163,7 +163,7 @@ function echo(sim: Simulation): void {
   assert(sim.state.jobs.get('j') === before, text);
 }
 
-function dispatch(sim: Simulation, event: Untimed): void {
+function dispatch(sim: Simulation, event: UntimedEvent): void {
   const before = sim.state;
   const { state, commands } = transition(before, { ...event, atMs: ++sim.atMs });
   sim.state = state;
@@ -174,7 +174,6 @@ function dispatch(sim: Simulation, event: Untimed): void {
 
 function execute(sim: Simulation, command: Command): void {
   const { latents, problem } = sim;
-  const get = (handle: LatentHandle) => latentsOf(sim, handle);
   if (command.kind === 'send') {
     assert(command.worker !== '', `an order for nobody: ${command.message.kind}`);
     sim.mail.push(command);
@@ -183,19 +182,16 @@ function execute(sim: Simulation, command: Command): void {
     sim.sent[kind] = (sim.sent[kind] ?? 0) + 1;
     if (kind === 'sweep' && isAhead(sim, fence)) sim.ahead++;
   }
-  if (command.kind === 'compose') compose(sim, command);
-  if (command.kind === 'initial') latents.set(command.out, problem.initial);
-  if (command.kind === 'guess' && problem.guess) latents.set(command.out, problem.guess);
-  if (command.kind === 'rollOut') {
-    const { row, state, denoised } = command.edge;
-    const edge = { row, state: get(state), ...(denoised && { denoised: get(denoised) }) };
-    const { out } = command;
-    const rolled = rollOutEdge(problem, edge, out.row);
-    latents.set(out.state, rolled.state);
-    if (out.denoised && rolled.denoised) latents.set(out.denoised, rolled.denoised);
+  if (command.kind === 'compose') {
+    const { job, composition } = command;
+    const movements = composeBlocks(latents, command);
+    dispatch(sim, { kind: 'composed', job, composition, movements });
   }
+  if (command.kind === 'initial') latents.fill(command.out, problem.initial);
+  if (command.kind === 'guess' && problem.guess) latents.fill(command.out, problem.guess);
+  if (command.kind === 'rollOut') rollOutBlock(latents, problem, command);
   if (command.kind === 'keepRows') {
-    sim.trajectory.set(get(command.states), command.first * problem.initial.length);
+    sim.trajectory.set(latents.get(command.states), command.first * problem.initial.length);
   }
   if (command.kind === 'jobEnded') {
     sim.ended = true;
@@ -206,38 +202,6 @@ function execute(sim: Simulation, command: Command): void {
 function isAhead({ state }: Simulation, { job, round }: Fence): boolean {
   const blocks = state.jobs.get(job)?.blocks ?? [];
   return blocks.some((block) => block.phase === 'sweeping' && block.round < round);
-}
-
-function compose(
-  sim: Simulation,
-  { job, composition, blocks, frontier, ...ends }: Extract<Command, { kind: 'compose' }>,
-): void {
-  const swept = blocks.map(({ offset, left, ...block }) => ({
-    ...block,
-    offset: offset && latentsOf(sim, offset),
-    left: left && latentsOf(sim, left),
-  }));
-  const before = ends.before && latentsOf(sim, ends.before);
-  const left = ends.after?.left && latentsOf(sim, ends.after.left);
-  const after = ends.after && { begin: ends.after.begin, left };
-  const { rights, movements } = composeBoundaries(swept, frontier, { before, after });
-  for (const [j, { out }] of blocks.entries()) {
-    const right = rights[j];
-    if (right) sim.latents.set(out, right);
-  }
-  dispatch(sim, { kind: 'composed', job, composition, movements });
-}
-
-function latentsOf({ latents }: Simulation, handle: LatentHandle): Float32Array {
-  const found = latents.get(handle);
-  assert(found, `no latents for ${handle.id}`);
-  return found;
-}
-
-function put({ latents }: Simulation, values: Float32Array): LatentHandle {
-  const handle = { id: `reply-${latents.size}` };
-  latents.set(handle, values);
-  return handle;
 }
 
 function attach(sim: Simulation, worker: string): void {
@@ -280,17 +244,17 @@ function rowsOf(
   { fence, left }: Extract<Instruction, { kind: 'releaseBlock' }>,
   solver: BlockSolver | undefined,
 ): Reply {
-  const rows = solver?.rows?.(left && latentsOf(sim, left));
+  const rows = solver?.rows?.(left && sim.latents.get(left));
   assert(rows, `block ${fence.block} of ${fence.job} keeps no rows`);
-  return { kind: 'rows', fence, states: put(sim, rows) };
+  return { kind: 'rows', fence, states: sim.latents.put('reply', rows) };
 }
 
 function assigned(
   sim: Simulation,
   { begin, end, left, denoised }: Extract<Instruction, { kind: 'assignBlock' }>,
 ): BlockSolver {
-  const state = left ? latentsOf(sim, left) : sim.problem.initial;
-  const edge = { row: begin, state, ...(denoised && { denoised: latentsOf(sim, denoised) }) };
+  const state = left ? sim.latents.get(left) : sim.problem.initial;
+  const edge = { row: begin, state, ...(denoised && { denoised: sim.latents.get(denoised) }) };
   return createSolver({ ...sim.problem, begin, end }, edge);
 }
 
@@ -298,8 +262,8 @@ type Asking = Exclude<Instruction, { kind: 'assignBlock' } | { kind: 'releaseBlo
 
 async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Promise<Reply> {
   const { fence } = message;
-  const sent = (values: Float32Array | undefined) => values && put(sim, values);
-  const left = 'left' in message && message.left ? latentsOf(sim, message.left) : undefined;
+  const sent = (values: Float32Array | undefined) => values && sim.latents.put('reply', values);
+  const left = 'left' in message && message.left ? sim.latents.get(message.left) : undefined;
   if (message.kind === 'advance') return advance(sim, message, solver, left);
   if (message.kind === 'sweep') {
     const swept = await solver.sweep(message, left);
@@ -325,12 +289,22 @@ async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Pro
   assert(pipeline, 'an absorption that nobody waits for');
   const absorption = await pipeline.absorb(left);
   const cost = { ...absorption.cost, scanMs: 0 };
-  return { ...absorption, kind: 'absorbed', fence, right: put(sim, absorption.right), cost };
+  return {
+    ...absorption,
+    kind: 'absorbed',
+    fence,
+    right: sim.latents.put('reply', absorption.right),
+    cost,
+  };
 }
 
 function edgeHandle(sim: Simulation, solver: BlockSolver): EdgeHandle {
   const { row, state, denoised } = solver.edge();
-  return { row, state: put(sim, state), denoised: denoised && put(sim, denoised) };
+  return {
+    row,
+    state: sim.latents.put('reply', state),
+    denoised: denoised && sim.latents.put('reply', denoised),
+  };
 }
 
 async function advance(

@@ -95,10 +95,7 @@ async function serve(queue: Queue): Promise<void> {
   while (queue.waiting.length > 0) {
     // a call may hold up this thread: answers of the one before are sent first
     await queue.gather?.();
-    const riders = board(queue);
-    const failure = await ride(queue, riders);
-    // what one of them broke is not the fault of the others
-    if (failure !== undefined) for (const rider of riders) await rideAlone(queue, rider);
+    await carry(queue, board(queue));
   }
   queue.serving = false;
 }
@@ -116,9 +113,13 @@ function board(queue: Queue): Waiting[] {
   return queue.waiting.splice(0, end === -1 ? queue.waiting.length : end);
 }
 
-async function rideAlone(queue: Queue, rider: Waiting): Promise<void> {
-  const failure = await ride(queue, [rider]);
-  if (failure !== undefined) rider.reject(failure.error);
+async function carry(queue: Queue, riders: readonly Waiting[]): Promise<void> {
+  const failure = await ride(queue, riders);
+  if (failure === undefined) return;
+  const [only, ...others] = riders;
+  if (others.length === 0) only?.reject(failure.error);
+  // what one of them broke is not the fault of the others
+  else for (const rider of riders) await carry(queue, [rider]);
 }
 
 interface Seat {

@@ -225,9 +225,23 @@ export interface TestedBlock {
   readonly behind?: Float64Array | undefined;
 }
 
-/** w in front of a block, per sample: `behind` for its left neighbour, from [rows, samples]. */
-export function weightInFront(
-  { gain }: Pick<RowScalars, 'gain'>,
+/** `TestedBlock.behind` of neighbours, left to right, from the rows of their last round. */
+export function weightsBehind(
+  blocks: readonly (RowScalars | undefined)[],
+  samples: number,
+): readonly (Float64Array | undefined)[] {
+  let behind: Float64Array | undefined;
+  const weights = blocks.toReversed().map((rows) => {
+    const own = behind;
+    behind = rows && weightInFront(rows, behind, samples);
+    return own;
+  });
+  return weights.reverse();
+}
+
+/** w in front of a block, per sample. */
+function weightInFront(
+  { gain }: RowScalars,
   behind: Float64Array | undefined,
   samples: number,
 ): Float64Array {
@@ -270,7 +284,7 @@ export function freezeRows(
 ): Frozen {
   const stricter = STRICTER[restarts]!;
   const after = noErrors(frontier.length);
-  const judged = rule.scanned && (rule.stop ?? 'final') === 'final' && restarts < restartsMax;
+  const judged = freezesInTurn(rule) && restarts < restartsMax;
   let updateNorm = 0;
   let distrusted = false;
   const advanced = frontier.map((first, m) => {
@@ -296,7 +310,7 @@ export function nothingFrozen({ frontier, errors }: Freezing): Frozen {
 }
 
 /** What a block froze, behind what its left neighbours did in the same round. */
-export function joined(before: Frozen, own: Frozen): Frozen {
+export function joined(before: Pick<Frozen, 'updateNorm' | 'distrusted'>, own: Frozen): Frozen {
   const updateNorm = Math.max(before.updateNorm, own.updateNorm);
   return { ...own, updateNorm, distrusted: before.distrusted || own.distrusted };
 }

@@ -7,6 +7,7 @@ import {
   denoisedScales,
   freezeRows,
   freezeRule,
+  weightsBehind,
   type FreezeRule,
   type Freezing,
   type TestedBlock,
@@ -132,6 +133,46 @@ function off(bound: number, departure = -1, defects = 0): ErrorState {
     departure: Float64Array.of(departure),
   };
 }
+
+describe('a block behind its left neighbour', () => {
+  const moved = rows(4, [5e-4, 5e-4]);
+  const own = { rows: moved, movement: Float64Array.of(0) };
+  const frontier = Int32Array.of(4);
+  const after = (more: Partial<TestedBlock>) =>
+    frontierOf(rule, [{ ...own, ...more }], { frontier })[0];
+
+  it('weighs its rows by the gains behind it', () => {
+    expect(after({ behind: Float64Array.of(2.9) })).toBe(6);
+    expect(after({ behind: Float64Array.of(3.1) })).toBe(5);
+  });
+
+  it('has no exact row where its boundary became final after the sweep', () => {
+    const wild = { rows: rows(4, [9, 9]) };
+    expect(after({ ...wild, sweptFrom: Int32Array.of(4) })).toBe(5);
+    expect(after({ ...wild, sweptFrom: Int32Array.of(3) })).toBe(4);
+    const still = { rows: rows(4, [0, 0]), sweptFrom: Int32Array.of(3) };
+    expect(after({ ...still, movement: Float64Array.of(1e-3) })).toBe(6);
+    expect(after({ ...still, movement: Float64Array.of(2e-3) })).toBe(4);
+  });
+
+  it('leaves a defect in its first row then, by what the boundary moved', () => {
+    const measured = { departure: filled(0.1, 2) };
+    const given = { rows: rows(4, [0, 0], measured), movement: Float64Array.of(1e-3) };
+    const left = (from: number) =>
+      freeze(rule, [{ ...given, sweptFrom: Int32Array.of(from) }], { frontier }).errors.defects[0];
+    // the second row is off by what the first one moved by, with the boundary
+    expect(left(3)).toBeCloseTo(2 * 1.5 * 0.1 * 1e-3, 9);
+    expect(left(4)).toBeCloseTo(1.5 * 0.1 * 1e-3, 9);
+  });
+
+  it('is weighed by what its right neighbours said a round before', () => {
+    const gains = (...gain: number[]) => rows(0, [0, 0], { gain: Float32Array.from(gain) });
+    const behind = weightsBehind([gains(9, 9), gains(2, 3), undefined, gains(0.1, 4)], 1);
+    expect(behind.map((weights) => weights?.[0])).toEqual([6, undefined, 1, undefined]);
+    const two = rows(0, [0, 0], { gain: Float32Array.of(2, 0.5) });
+    expect(weightsBehind([undefined, two], 2)[0]).toEqual(Float64Array.of(2, 1));
+  });
+});
 
 describe('the tolerance is dealt out to the rows', () => {
   /** Behind a row that moved by 1e-3, as the last that could freeze; 1.5 kappa is its defect. */

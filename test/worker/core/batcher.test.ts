@@ -273,6 +273,19 @@ describe('the queue of a slot', () => {
     expect(calls.flatMap(({ timesteps }) => timesteps).toSorted()).toEqual([1, 2, 4]);
   });
 
+  it('makes a call that fails once, if nobody shares it', async () => {
+    const { slot } = recordingSlot(4);
+    let runs = 0;
+    const run = async (): Promise<never> => {
+      runs++;
+      throw new Error('out of memory');
+    };
+    const queue = createSlotQueue({ ...slot, run }, { now });
+    const evaluated = batchedDenoiser(queue, job()).evaluate(rowsOf(3));
+    await expect(evaluated).rejects.toThrow('out of memory');
+    expect(runs).toBe(1);
+  });
+
   it('goes on after a call that failed, which only its caller sees', async () => {
     const { slot, calls } = recordingSlot(4);
     const queue = createSlotQueue(slot, { now });
