@@ -13,7 +13,7 @@ import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
-import type { Event, Reply, UntimedEvent } from '../../coordinator/core/event.ts';
+import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
 import {
   initialState,
