@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../coordinator/core/command.ts';
-import type { Event, Reply, UntimedEvent } from '../../coordinator/core/event.ts';
+import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
