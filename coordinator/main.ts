@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { createCalibrator, type Calibrator } from './shell/calibrator.ts';
@@ -44,6 +45,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const workerAddress = parseAddress('--worker-listen', options.workerListen);
   checkBind('--listen', clientAddress, insecure);
   checkBind('--worker-listen', workerAddress, insecure);
+  announceFailpoints(log);
   if (insecure) log.warn('listening without authentication beyond loopback');
   const results = await openStore(dataDir);
   // distinguishes this process from any earlier one that workers may still answer to

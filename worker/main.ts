@@ -6,6 +6,7 @@ import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
 
 import { SamplerError } from '../shared/protocol/errors.ts';
+import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { packageRoot } from '../shared/protocol/package-root.ts';
 import { analyticBackend, analyticModel, builtinModels } from './backend/analytic.ts';
 import type { Backend } from './backend/backend.ts';
@@ -40,6 +41,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   command.parse(argv, { from: 'user' });
   const given = command.opts<WorkerArguments>();
   const log = pino({ name: 'worker', level: given.logLevel }, destination({ fd: 2, sync: true }));
+  announceFailpoints(log);
   const worker = await startWorker({ ...given, backend: await openBackend(given, log), log });
   // Port 0 picks a free one, which whoever chose it must learn.
   if (worker.healthPort !== undefined) process.stdout.write(`health port ${worker.healthPort}\n`);

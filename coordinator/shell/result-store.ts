@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { limits } from '../../shared/kernel/limits.ts';
+import { failpoint } from '../../shared/protocol/failpoints.ts';
 
 const WRITES_AT_ONCE = 4;
 
@@ -28,7 +29,12 @@ export async function openResultStore(dataDir: string): Promise<ResultStore> {
   const inTurn = pLimit(WRITES_AT_ONCE);
   const path = (job: string, part: ResultPart) => join(folder, `${job}.${part}.f32`);
   return {
-    write: (job, part, values) => inTurn(() => writeFile(path(job, part), bytesOf(values))),
+    write: (job, part, values) =>
+      inTurn(async () => {
+        failpoint('store.beforeWrite');
+        await writeFile(path(job, part), bytesOf(values));
+        failpoint('store.afterWrite');
+      }),
     read: (job, part) =>
       createReadStream(path(job, part), { highWaterMark: limits.tensorPartBytes }),
     remove: async (job) => {
