@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
-import { createCalibrator, type Calibrator } from './shell/calibrator.ts';
+import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
 import { createEngine, type Engine } from './shell/engine.ts';
@@ -108,7 +108,13 @@ async function createCore(
   const calibrator = createCalibrator({
     workers,
     log,
-    settled: () => desk.resolveWaiting(),
+    settled: () => {
+      // first, so that jobs which waited for it are dealt by it
+      for (const measured of crowdedCurves(workers)) {
+        engine.dispatch({ kind: 'workerMeasured', ...measured });
+      }
+      desk.resolveWaiting();
+    },
     idle: () => [...engine.state().jobs.values()].every(({ phase }) => phase !== 'running'),
   });
   const engine: Engine = createEngine({

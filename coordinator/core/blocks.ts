@@ -1,28 +1,29 @@
 /** Giving blocks to workers. Used by both ways of running a round. */
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import type { Frozen } from '../../shared/numerics/solver/freeze.ts';
-import type { BlockState, JobState, LatentHandle } from './state.ts';
+import { modelOf, slowness } from './speed.ts';
+import type { BlockState, JobState, LatentHandle, WorkerState } from './state.ts';
 import { fenceOf, planOf, tell, type Step } from './step.ts';
 import { countFrozen } from './tally.ts';
 
-/** Workers that may take blocks of a job's model, the least loaded first. */
+/** Workers that may take blocks of a job's model, first who will be free for one more first. */
 export function eligibleWorkers(step: Step, job: JobState): string[] {
   const load = blocksPerWorker(step);
-  return ableWorkers(step, job).sort(
-    (a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0) || (a < b ? -1 : 1),
+  const able = ableWorkers(step, job);
+  const slow = slowness(able, planOf(job), step.atMs);
+  const turns = new Map(
+    able.map(({ id }) => [id, ((load.get(id) ?? 0) + 1) * ((slow.get(id) ?? 0) + 1)]),
   );
+  return able
+    .map(({ id }) => id)
+    .sort((a, b) => (turns.get(a) ?? 0) - (turns.get(b) ?? 0) || (a < b ? -1 : 1));
 }
 
-function ableWorkers(step: Step, job: JobState): string[] {
+function ableWorkers(step: Step, job: JobState): WorkerState[] {
   const plan = planOf(job);
-  return [...step.workers.values()]
-    .filter(({ draining, models }) => !draining && models.some(matches(plan)))
-    .map(({ id }) => id);
-}
-
-function matches(plan: { model: string; modelSha256: string }) {
-  return ({ name, sha256 }: { name: string; sha256: string }) =>
-    name === plan.model && sha256 === plan.modelSha256;
+  return [...step.workers.values()].filter(
+    (worker) => !worker.draining && modelOf(worker, plan) !== undefined,
+  );
 }
 
 function blocksPerWorker(step: Step): Map<string, number> {
@@ -81,9 +82,16 @@ export function enterBlock(
   return block;
 }
 
-/** Blocks are dealt out in turn, so that the worker whose block froze takes the next one. */
+/**
+ * Whoever the block was cut for. Equal blocks are dealt out in turn, so that the worker whose block
+ * froze takes the next one.
+ */
 function workerFor(step: Step, job: JobState, index: number): string {
-  const able = ableWorkers(step, job);
+  const able = ableWorkers(step, job).map(({ id }) => id);
+  const cutFor = job.partition[index]?.worker;
+  if (cutFor !== undefined) {
+    return able.includes(cutFor) ? cutFor : (eligibleWorkers(step, job)[0] ?? '');
+  }
   const dealt = job.opened.filter((worker) => able.includes(worker));
   const turn = dealt.length > 0 ? dealt : eligibleWorkers(step, job);
   return turn[index % Math.max(1, turn.length)] ?? '';

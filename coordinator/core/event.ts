@@ -5,6 +5,7 @@ import type {
   RoundResiduals,
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
+import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import type { EdgeHandle, JobFailure, JobPlan, LatentHandle, WorkerState } from './state.ts';
 
 export type Event = { readonly atMs: number } & (
@@ -25,6 +26,13 @@ export type Event = { readonly atMs: number } & (
       readonly kind: 'workerAttached';
       readonly worker: string;
       readonly models: WorkerState['models'];
+    }
+  /** How long calls of a model take on a worker while the others compute. */
+  | {
+      readonly kind: 'workerMeasured';
+      readonly worker: string;
+      readonly model: string;
+      readonly curve: LatencyCurve;
     }
   | { readonly kind: 'workerSeen'; readonly worker: string }
   | { readonly kind: 'workerLost'; readonly worker: string }

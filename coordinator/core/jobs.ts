@@ -1,7 +1,8 @@
 /** Jobs wait in the order of their submission and start as workers and the limit allow. */
-import { defaultBlocks, partition } from '../../shared/numerics/partition.ts';
+import { defaultBlocks } from '../../shared/numerics/partition.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { eligibleWorkers, openOn } from './blocks.ts';
+import { cutJob } from './deal.ts';
 import { failJob } from './job-end.ts';
 import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
@@ -36,6 +37,7 @@ export function queueJob(step: Step, submission: Submission): void {
     settledMs: 0,
     endedMs: 0,
     partition: [],
+    shares: undefined,
     opened: [],
     blocks: [],
     nextBlock: 0,
@@ -119,27 +121,16 @@ function missingRows(step: Step, id: string): string | undefined {
 }
 
 function start(step: Step, job: JobState): void {
-  const { method, steps, window, blocks } = planOf(job);
+  const { method, steps, blocks } = planOf(job);
   const workers = eligibleWorkers(step, job);
   const count = blocks || defaultBlocks(method, steps, workers.length);
   job.phase = 'running';
   job.startedMs = step.atMs;
-  job.partition = partition(steps, window, count);
   job.frontier = new Int32Array(planOf(job).samples);
   job.errors = noErrors(planOf(job).samples);
   // the deal is fixed when the job starts, so that the same cluster gives the same run
-  for (const worker of dealtTo(planOf(job), workers, job.partition.length)) {
-    openOn(step, job, worker);
-  }
+  for (const worker of cutJob(step, job, workers, count)) openOn(step, job, worker);
   step.commands.push({ kind: 'notify', job: job.id });
   if (method === 'parareal') beginPipeline(step, job);
   else beginRounds(step, job);
-}
-
-/** At most one worker per block; the preferred ones first, of those the least loaded. */
-function dealtTo({ deal }: JobPlan, able: readonly string[], blocks: number): readonly string[] {
-  if (!deal) return able.slice(0, blocks);
-  const preferred = able.filter((worker) => deal.prefer.includes(worker));
-  const others = able.filter((worker) => !deal.prefer.includes(worker));
-  return [...preferred, ...others].slice(0, Math.min(deal.count, blocks));
 }

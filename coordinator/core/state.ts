@@ -6,7 +6,8 @@ import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import type { ErrorState } from '../../shared/kernel/error-state.ts';
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import type { RowScalars } from '../../shared/kernel/row-scalars.ts';
-import type { Block } from '../../shared/numerics/partition.ts';
+import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
+import type { Block, DealtBlock, Share } from '../../shared/numerics/partition.ts';
 import type { FreezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
 
@@ -15,10 +16,28 @@ export interface LatentHandle {
   readonly id: string;
 }
 
+/** What the model calls of a worker took lately: sums in which older ones count less. */
+export interface Pace {
+  readonly calls: number;
+  /** Model rows. */
+  readonly rows: number;
+  readonly ms: number;
+  /** Of the newest of them. */
+  readonly atMs: number;
+}
+
+/** A model that a worker can run. */
+export interface WorkerModel {
+  readonly name: string;
+  readonly sha256: string;
+  /** As it was measured while no job ran. */
+  readonly curve?: LatencyCurve | undefined;
+  readonly pace?: Pace | undefined;
+}
+
 export interface WorkerState {
   readonly id: string;
-  /** Names and digests of the models it can run. */
-  readonly models: readonly { readonly name: string; readonly sha256: string }[];
+  readonly models: readonly WorkerModel[];
   readonly draining: boolean;
   readonly lastSeenMs: number;
 }
@@ -199,7 +218,9 @@ export interface JobState {
   /** When the last row froze, or the job gave up; rows may still be collected then. */
   settledMs: number;
   endedMs: number;
-  partition: readonly Block[];
+  partition: readonly DealtBlock[];
+  /** Rows of a round by worker, where they are not dealt evenly. */
+  shares: readonly Share[] | undefined;
   /** Workers that the job was opened on. */
   opened: readonly string[];
   /** Live blocks, left to right. */

@@ -3,13 +3,22 @@
  * Pure, synchronous and deterministic; nothing else changes the state.
  */
 import { unreachable } from '../../shared/kernel/assert.ts';
+import type { WorkCost } from '../../shared/kernel/block-messages.ts';
 import { onCorrected, onMoments } from './acceleration.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
 import { queueJob, startJobs } from './jobs.ts';
-import { attachWorker, drainWorker, expireLeases, failBlock, loseWorker } from './membership.ts';
+import {
+  attachWorker,
+  drainWorker,
+  expireLeases,
+  failBlock,
+  loseWorker,
+  measureWorker,
+  noteCost,
+} from './membership.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
@@ -49,6 +58,8 @@ function apply(step: Step, event: Event): void {
       return forget(step, event.job);
     case 'workerAttached':
       return attachWorker(step, event.worker, event.models);
+    case 'workerMeasured':
+      return measureWorker(step, event);
     case 'workerSeen':
       return seen(step, event.worker);
     case 'workerLost':
@@ -99,6 +110,7 @@ function onReply(step: Step, worker: string, reply: Reply): void {
   const job = editJob(step, reply.fence.job);
   const block = job.blocks.find(({ index }) => index === reply.fence.block);
   if (!block) return;
+  noteCost(step, worker, job, costOf(reply));
   const pipelined = planOf(job).method === 'parareal';
   switch (reply.kind) {
     case 'swept':
@@ -120,6 +132,11 @@ function onReply(step: Step, worker: string, reply: Reply): void {
     default:
       return unreachable(reply);
   }
+}
+
+function costOf(reply: Reply): WorkCost | undefined {
+  if ('progress' in reply) return reply.progress.cost;
+  return 'cost' in reply ? reply.cost : undefined;
 }
 
 /** From a block that is frozen and released: its rows, or why they will not come. */

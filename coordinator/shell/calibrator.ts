@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
 import type { WorkerControl__Output } from '../../proto/generated/isochron/v1/WorkerControl.ts';
 import { worthwhileBatch } from '../../shared/numerics/batches.ts';
+import { rescaled } from '../../shared/numerics/latency-curve.ts';
 import type { LatencyCurve, RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
 
@@ -106,6 +107,16 @@ async function run(state: State): Promise<void> {
     state.running = false;
     if (!state.closing.signal.aborted) state.settled();
   }
+}
+
+/** What calls take on each worker while the others compute, where that was measured. */
+export function crowdedCurves(workers: WorkerRegistry) {
+  return workers.all().flatMap(({ id: worker, models, figures }) =>
+    models.flatMap(({ name: model, latencyCurve }) => {
+      const { crowded } = figures.get(model) ?? {};
+      return crowded ? [{ worker, model, curve: rescaled(latencyCurve, crowded) }] : [];
+    }),
+  );
 }
 
 /** False where it was disturbed. */

@@ -171,7 +171,9 @@ function attach(
     return undefined;
   }
   session.data = new OrderedWriter<CoordinatorData>(call);
-  const models = session.models.map(({ name, sha256 }) => ({ name, sha256 }));
+  const models = session.models.map(({ name, sha256, latencyCurve: curve }) => {
+    return { name, sha256, curve };
+  });
   // first, so that jobs which waited for a worker are planned with its figures
   calibrator.joined();
   engine.dispatch({ kind: 'workerAttached', worker: id, models });

@@ -30,6 +30,45 @@ function evenly(steps: number, blocks: number): Block[] {
   }));
 }
 
+/** Rows of a round that a worker should have. */
+export interface Share {
+  readonly worker: string;
+  readonly rows: number;
+}
+
+/** A block that was cut for somebody. */
+export interface DealtBlock extends Block {
+  readonly worker?: string | undefined;
+}
+
+/**
+ * Blocks of unequal length: in every turn one for each share, `turns` of which make up the rows of
+ * a round. Whatever rows are live, each worker then has about its share of them.
+ */
+export function cutByShares(
+  { begin, end }: Block,
+  shares: readonly Share[],
+  turns: number,
+): DealtBlock[] {
+  const blocks: DealtBlock[] = [];
+  let at = begin;
+  for (let turn = 0; at < end; turn = (turn + 1) % turns) {
+    for (const { worker, rows } of shares) {
+      const length = Math.floor(((turn + 1) * rows) / turns) - Math.floor((turn * rows) / turns);
+      const to = Math.min(end, at + length);
+      if (to > at) blocks.push({ begin: at, end: to, worker });
+      at = to;
+    }
+  }
+  return blocks;
+}
+
+/** As many turns of `cutByShares` as leave about so many blocks live. */
+export function turnsOf(shares: readonly Share[], blocks: number): number {
+  const takers = shares.filter(({ rows }) => rows > 0).length;
+  return Math.max(1, Math.round(blocks / Math.max(1, takers)));
+}
+
 /** Blocks if the user names none: Parareal wants sqrt(N) of them, the others one per worker. */
 export function defaultBlocks(name: Method['name'], steps: number, workers: number): number {
   if (name === 'parareal') return Math.ceil(steps / Math.max(1, Math.round(Math.sqrt(steps))));

@@ -243,6 +243,7 @@ function startMachine(sim: Simulation, index: number): void {
 function dial(sim: Simulation, machine: Machine): void {
   const { clock, coordinator, network } = sim;
   const { process } = machine;
+  const { curve } = process;
   const connection = new Connection(clock, network, () => networkNow(sim), {
     coordinator,
     worker: process,
@@ -259,7 +260,8 @@ function dial(sim: Simulation, machine: Machine): void {
   machine.id = id;
   connection.send('up', () => {
     note(sim, `attach ${id}`);
-    coordinator.dispatch({ kind: 'workerAttached', worker: id, models: [mixtureModel] });
+    const models = [{ ...mixtureModel, curve }];
+    coordinator.dispatch({ kind: 'workerAttached', worker: id, models });
   });
   if (machine.draining) connection.send('up', () => drain(sim, id));
   beat(sim, machine, connection);

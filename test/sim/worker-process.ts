@@ -1,17 +1,25 @@
 /** The production runtime of a worker, on a model that takes virtual time. */
 import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { batchedDenoiser } from '../../worker/core/batcher.ts';
 import { createBlockRuntime, type BlockRuntime } from '../../worker/core/block-runtime.ts';
 import { createSlotQueue, type Slot } from '../../worker/core/slot-queue.ts';
 import type { Owner, VirtualClock } from './clock.ts';
 
 const MAX_BATCH = 8;
-const CALL_MS = { least: 2, perRow: 1 };
+const CALL_MS: CallMs = { least: 2, perRow: 1 };
+
+/** Of a call of the model. */
+export interface CallMs {
+  readonly least: number;
+  readonly perRow: number;
+}
 
 export interface WorkerPorts {
   readonly clock: VirtualClock;
   readonly send: (message: FromBlock) => void;
+  readonly callMs?: CallMs;
 }
 
 /** One life of a worker: from its start to its crash. */
@@ -22,8 +30,10 @@ export class WorkerProcess implements Owner {
   slowness = 1;
   modelCalls = 0;
   readonly runtime: BlockRuntime;
+  readonly #callMs: CallMs;
 
-  constructor({ clock, send }: WorkerPorts, dim: number, denoiser: Denoiser) {
+  constructor({ clock, send, callMs = CALL_MS }: WorkerPorts, dim: number, denoiser: Denoiser) {
+    this.#callMs = callMs;
     const slot = this.#slot(clock, dim, denoiser);
     const now = (): number => clock.nowMs;
     const breathe = (): Promise<void> => clock.sleep(0, this);
@@ -38,6 +48,15 @@ export class WorkerProcess implements Owner {
       now,
       breathe,
     });
+  }
+
+  /** What it would measure now. */
+  get curve(): LatencyCurve {
+    return [1, 2, 4, MAX_BATCH].map((batch) => ({ batch, ms: this.#modelMs(batch) }));
+  }
+
+  #modelMs(count: number): number {
+    return this.slowness * (this.#callMs.least + this.#callMs.perRow * count);
   }
 
   handle(message: ToWorker): void {
@@ -56,7 +75,7 @@ export class WorkerProcess implements Owner {
       timesteps,
       conditions: new Map(),
       run: async (count) => {
-        const modelMs = this.slowness * (CALL_MS.least + CALL_MS.perRow * count);
+        const modelMs = this.#modelMs(count);
         await clock.sleep(modelMs, this);
         this.modelCalls += count;
         const times = Float64Array.from(timesteps);

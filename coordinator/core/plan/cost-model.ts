@@ -12,7 +12,8 @@
  */
 import { batchesOf, type CallShape } from '../../../shared/numerics/batches.ts';
 import { callMs, type LatencyCurve } from '../../../shared/numerics/latency-curve.ts';
-import { partition, type Block } from '../../../shared/numerics/partition.ts';
+import { cutByShares, partition, turnsOf, type Block } from '../../../shared/numerics/partition.ts';
+import { unevenShares } from '../speed.ts';
 import type { RoundsEstimate } from './rounds-model.ts';
 
 export interface PlanWorker {
@@ -124,12 +125,16 @@ function latentBytes({ dim }: PlanJob, samples: number): number {
 
 /**
  * Milliseconds of the model calls for so many pairs of row and sample of one block, on the slowest
- * of the workers, while all of them are busy.
+ * of some workers, while all workers are busy.
  */
-function rowsTimer(job: PlanJob, setting: Setting): (rows: number) => number {
+function rowsTimer(
+  job: PlanJob,
+  setting: Setting,
+  some: readonly PlanWorker[] = setting.workers,
+): (rows: number) => number {
   const { workers } = setting;
   const known = new Map<number, number>();
-  const byBatch = [...Map.groupBy(workers, ({ batchMax }) => batchMax)];
+  const byBatch = [...Map.groupBy(some, ({ batchMax }) => batchMax)];
   // with one timestep per call every row of the trajectory is a call of its own
   const perCall = job.sharedTimestep ? groupSamples(job, setting) : Infinity;
   return (rows) => {
@@ -144,14 +149,17 @@ function rowsTimer(job: PlanJob, setting: Setting): (rows: number) => number {
 }
 
 /** Likewise for all blocks of a worker: in one call, where it is small enough to be shared. */
-function sharedTimer(job: PlanJob, setting: Setting): (blocks: readonly number[]) => number {
-  const { workers } = setting;
-  const apart = rowsTimer(job, setting);
-  const most = Math.min(...workers.map(({ sharedMax }) => sharedMax));
+function sharedTimer(
+  job: PlanJob,
+  setting: Setting,
+  some: readonly PlanWorker[] = setting.workers,
+): (blocks: readonly number[]) => number {
+  const apart = rowsTimer(job, setting, some);
+  const most = Math.min(...some.map(({ sharedMax }) => sharedMax));
   return (blocks) => {
     const modelRows = sum(blocks) * (job.guided ? 2 : 1);
     const shared = blocks.length > 1 && modelRows <= most;
-    return shared ? slowestMs([[modelRows, 1]], workers, workers) : sum(blocks.map(apart));
+    return shared ? slowestMs([[modelRows, 1]], some, setting.workers) : sum(blocks.map(apart));
   };
 }
 
@@ -192,19 +200,16 @@ function busyCallMs({ curve, crowded, crowd }: PlanWorker, batch: number, busy: 
 
 /** The course of the rolling window over the blocks of one group. */
 function windowTime(job: PlanJob, setting: Setting, course: RoundsEstimate): WallTime {
-  const { steps } = job;
-  const { window, groups } = setting;
+  const { groups } = setting;
   const rounds = Math.max(1, Math.round(course.rounds));
-  const perGroup = Math.max(1, Math.floor(setting.workers.length / groups));
   const samples = groupSamples(job, setting);
-  const blocks = partition(steps, window, setting.blocks);
-  const timer = sharedTimer(job, setting);
+  const { blocks, ...dealt } = deal(job, setting);
   const looks = Math.min(rounds, ROUNDS_LOOKED_AT_MAX);
   const total = { modelMs: 0, restMs: 0, bytes: 0 };
   for (let look = 0; look < looks; look++) {
     const at = (look + 0.5) / looks;
     const live = liveRows(blocks, { job, setting, course, at, samples });
-    const loads = loadsOf(live, perGroup, timer);
+    const loads = loadsOf(live, dealt);
     total.modelMs += Math.max(...loads.map(({ ms }) => ms)) / looks;
     const rows = Math.max(...loads.map((load) => load.rows));
     total.restMs += (vectorMs(job, rows) + overheadMs(job, setting, live.length)) / looks;
@@ -273,15 +278,37 @@ function blockAt(blocks: readonly Block[], step: number): number {
   return low;
 }
 
-/** Blocks are dealt in turn. */
-function loadsOf(
-  live: readonly LiveBlock[],
-  workers: number,
-  timer: (blocks: readonly number[]) => number,
-) {
-  const loads = Array.from({ length: workers }, (): number[] => []);
-  for (const { index, rows } of live) loads[index % workers]?.push(rows);
-  return loads.map((rows) => ({ ms: timer(rows), rows: sum(rows) }));
+interface Deal {
+  /** Of each worker of a group, for all of its blocks. */
+  readonly timers: readonly ((blocks: readonly number[]) => number)[];
+  /** Of a block, by its index. */
+  readonly ownerOf: (index: number) => number;
+}
+
+/** As `core/deal.ts` will cut: in turn, or by the speed of workers that differ. */
+function deal(job: PlanJob, setting: Setting): Deal & { readonly blocks: readonly Block[] } {
+  const { window, blocks: live, groups, workers } = setting;
+  const perGroup = Math.max(1, Math.floor(workers.length / groups));
+  const even = partition(job.steps, window, live);
+  const own = workers.map((worker) => rowsTimer(job, setting, [worker]));
+  const apart = groups === 1 && even.length > 1 && perGroup > 1;
+  const rows = Math.min(window, job.steps);
+  const shares = apart ? unevenShares(rows, own, groupSamples(job, setting)) : undefined;
+  if (!shares) {
+    const timer = sharedTimer(job, setting);
+    const timers = Array.from({ length: perGroup }, () => timer);
+    return { blocks: even, timers, ownerOf: (index) => index % perGroup };
+  }
+  const takers = shares.map((share, k) => ({ worker: `${k}`, rows: share }));
+  const blocks = cutByShares({ begin: 0, end: job.steps }, takers, turnsOf(takers, live));
+  const timers = workers.map((worker) => sharedTimer(job, setting, [worker]));
+  return { blocks, timers, ownerOf: (index) => Number(blocks[index]?.worker ?? 0) };
+}
+
+function loadsOf(live: readonly LiveBlock[], { timers, ownerOf }: Deal) {
+  const loads = timers.map((): number[] => []);
+  for (const { index, rows } of live) loads[ownerOf(index)]?.push(rows);
+  return loads.map((rows, k) => ({ ms: timers[k]?.(rows) ?? 0, rows: sum(rows) }));
 }
 
 /** One block that holds the whole window needs nobody. */
