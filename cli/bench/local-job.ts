@@ -85,6 +85,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     initialization: '',
     spacing: '',
     stop: '',
+    client: '',
     ...request,
   };
 }

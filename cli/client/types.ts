@@ -64,6 +64,10 @@ export interface SubmitRequest {
   readonly order?: number | undefined;
   /** Keep the trajectory, and spend one more parallel round on the residual of every row. */
   readonly certify?: boolean | undefined;
+  /** Who asks: clients get equal shares of a busy cluster; default anonymous. */
+  readonly client?: string | undefined;
+  /** 0 (default) to 9: which of the client's own jobs start first. */
+  readonly priority?: number | undefined;
 }
 
 /** States x[0] .. x[steps] of every sample, to start a job from or to verify. */
@@ -105,6 +109,10 @@ export interface JobStatus {
   readonly errorCode: ErrorCode | undefined;
   /** Rounds of the sequential baseline, which runs first when it was asked for. */
   readonly baselineRounds: number;
+  /** Who asked for it. */
+  readonly client: string;
+  /** 0 (least) to 9, among the jobs of the same client. */
+  readonly priority: number;
 }
 
 export interface JobEvent {

@@ -11,6 +11,7 @@ import type { Context, CoordinatorOptions } from './command.ts';
 const columns: readonly Column[] = [
   { title: 'job' },
   { title: 'state' },
+  { title: 'client' },
   { title: 'model' },
   { title: 'method' },
   { title: 'solver' },
@@ -43,6 +44,7 @@ function row(job: JobStatus): readonly Cell[] {
   return [
     job.job,
     job.state,
+    job.priority === 0 ? job.client : `${job.client} (priority ${job.priority})`,
     job.model,
     job.method,
     `${job.solver} ${job.steps}`,

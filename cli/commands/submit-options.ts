@@ -1,5 +1,9 @@
+import { hostname, userInfo } from 'node:os';
+
 import type { Command } from 'commander';
 import { Option } from 'commander';
+
+import { limits } from '../../shared/kernel/limits.ts';
 
 import { coordinatorOption, integer, jsonOption, number } from '../arguments.ts';
 import { collectInput } from '../inputs.ts';
@@ -28,10 +32,27 @@ export interface SubmitOptions {
   readonly spacing?: string;
   readonly certify: boolean;
   readonly initFrom?: string;
+  readonly client: string;
+  readonly priority?: number;
   readonly out?: string;
   readonly detach: boolean;
   readonly json: boolean;
   readonly images: boolean;
+}
+
+/** In the letters that the name of a client may have. */
+function defaultClient(): string {
+  const name = `${userName()}@${hostname()}`.replaceAll(/[^A-Za-z0-9._@-]/g, '-');
+  return name.replace(/^[^A-Za-z0-9]+/, '').slice(0, limits.nameMax);
+}
+
+/** A container may run with a user id that no name belongs to. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'user';
+  }
 }
 
 /** Everything that describes a job and what becomes of its result. */
@@ -74,6 +95,12 @@ function addJobOptions(command: Command): Command {
     .option('--init-from <dir>', 'start from the trajectory of a certified result folder')
     .option('--memory <n>', 'Anderson differences of parataa (default: 1)', integer)
     .option('--order <n>', 'newest residuals that its scan carries (default: all)', integer)
+    .addOption(
+      new Option('--client <name>', 'who asks: clients share a busy cluster (default: user@host)')
+        .env('ISOCHRON_CLIENT')
+        .default(defaultClient(), 'user@host'),
+    )
+    .option('--priority <n>', '0 to 9: which of your own jobs start first (default: 0)', integer)
     .option('--stop <rule>', 'final, or for comparisons paradigms, parataa, srds (default: final)')
     .option('--spacing <name>', "leading, trailing or linspace (default: the model's)");
 }

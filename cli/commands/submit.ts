@@ -95,6 +95,8 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     stop,
     spacing,
     certify: options.certify,
+    client: options.client,
+    priority: options.priority,
   };
 }
 

@@ -28,8 +28,9 @@ function ableWorkers(step: Step, job: JobState): WorkerState[] {
 
 function blocksPerWorker(step: Step): Map<string, number> {
   const load = new Map<string, number>();
-  for (const { blocks } of step.jobs.values()) {
-    for (const { worker } of blocks) load.set(worker, (load.get(worker) ?? 0) + 1);
+  for (const id of step.running) {
+    for (const { worker } of step.jobs.get(id)?.blocks ?? [])
+      load.set(worker, (load.get(worker) ?? 0) + 1);
   }
   return load;
 }

@@ -50,7 +50,7 @@ export type Command =
       readonly job: string;
       readonly samples: LatentHandle | undefined;
     }
-  /** A job waits for the description of its model, and a worker that has it is here. */
+  /** The turn of a job has come: answered by `jobResolved`, `jobRejected` or `jobDeferred`. */
   | { readonly kind: 'resolve'; readonly job: string }
   | { readonly kind: 'drainWorker'; readonly worker: string }
   | { readonly kind: 'dropWorker'; readonly worker: string };

@@ -17,9 +17,16 @@ export type Event = { readonly atMs: number } & (
       readonly after: string | undefined;
       /** The job starts from the rows of that one. */
       readonly needsRows?: boolean | undefined;
+      /** Who pays for it, and how much it matters among what he has submitted. */
+      readonly client?: string | undefined;
+      readonly priority?: number | undefined;
     }
   | { readonly kind: 'jobResolved'; readonly job: string; readonly plan: JobPlan }
   | { readonly kind: 'jobRejected'; readonly job: string; readonly failure: JobFailure }
+  /** There are no figures to plan it with, for a moment. */
+  | { readonly kind: 'jobDeferred'; readonly job: string }
+  /** There are now. */
+  | { readonly kind: 'figuresKnown' }
   | { readonly kind: 'cancelRequested'; readonly job: string }
   | { readonly kind: 'jobForgotten'; readonly job: string }
   | {

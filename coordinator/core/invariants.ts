@@ -5,6 +5,21 @@ import type { JobState, State } from './state.ts';
 /** @throws AssertionError naming the job and what is wrong with it. */
 export function checkInvariants(state: State): void {
   for (const job of state.jobs.values()) checkJob(state, job);
+  checkQueue(state);
+}
+
+/** A job waits, runs or is over, and is in the list of what it does. */
+function checkQueue({ jobs, queue, running, resolving }: State): void {
+  const entries = [...queue.clients.values()].flatMap(({ waiting }) => waiting);
+  const waiting = new Set(entries.map(({ job }) => job));
+  assert(entries.length === queue.waiting && waiting.size === entries.length, 'a queue miscounts');
+  for (const { id, phase, whole } of jobs.values()) {
+    const queued = phase === 'queued' && whole === undefined;
+    assert(waiting.has(id) === queued, `job ${id} is ${phase}, and the queue says otherwise`);
+    assert(running.includes(id) === (phase === 'running'), `job ${id} is ${phase}, but not listed`);
+  }
+  const planned = resolving === undefined || waiting.has(resolving);
+  assert(planned, `a plan is made for ${resolving ?? ''}, which does not wait for one`);
 }
 
 function checkJob(state: State, job: JobState): void {

@@ -1,9 +1,11 @@
 /** The one end of a job. Who may start in its place is decided after the transition. */
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import { releaseFrozen } from './blocks.ts';
+import { settled, withdrawn } from './fair-queue.ts';
 import { isOver } from './state.ts';
 import type { JobFailure, JobState, LatentHandle, OwingBlock } from './state.ts';
 import { planOf, type Step } from './step.ts';
+import { serviceOf } from './tally.ts';
 
 export function finishJob(
   step: Step,
@@ -71,6 +73,7 @@ function end(
   phase: 'done' | 'failed' | 'cancelled',
   samples: LatentHandle | undefined,
 ): void {
+  leaveQueue(step, job);
   job.phase = phase;
   job.endedMs = step.atMs;
   job.blocks = [];
@@ -81,4 +84,13 @@ function end(
     if (step.workers.has(worker)) step.commands.push({ kind: 'closeJob', worker, job: job.id });
   }
   step.commands.push({ kind: 'jobEnded', job: job.id, samples });
+}
+
+/** Its client is charged for what it took, and waits for it no more. */
+function leaveQueue(step: Step, job: JobState): void {
+  const { id, client, phase, whole } = job;
+  step.running = step.running.filter((other) => other !== id);
+  if (step.resolving === id) step.resolving = undefined;
+  if (phase === 'queued') step.queue = withdrawn(step.queue, { client, job: id });
+  else if (whole === undefined) step.queue = settled(step.queue, client, serviceOf(job));
 }

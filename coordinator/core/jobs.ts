@@ -1,14 +1,16 @@
-/** Jobs wait in the order of their submission and start as workers and the limit allow. */
+/** Jobs wait for their turn (`fair-queue.ts`) and start as workers and the limit allow. */
 import { defaultBlocks } from '../../shared/numerics/partition.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { eligibleWorkers, openOn } from './blocks.ts';
 import { cutJob } from './deal.ts';
+import { enqueue, nextInTurn, taken, tidied, type Reserved } from './fair-queue.ts';
 import { failJob } from './job-end.ts';
 import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
 import { emptyTally, isOver, newWave, type JobPlan, type JobState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
+import { serviceOf } from './tally.ts';
 
 export interface Submission {
   readonly job: string;
@@ -16,16 +18,30 @@ export interface Submission {
   readonly plan: JobPlan | undefined;
   readonly after: string | undefined;
   readonly needsRows?: boolean | undefined;
+  readonly client?: string | undefined;
+  readonly priority?: number | undefined;
   /** The job that it is a part of. */
   readonly whole?: string | undefined;
 }
 
 export function queueJob(step: Step, submission: Submission): void {
-  const { job: id, model, plan, after, needsRows = false, whole } = submission;
-  const job: JobState = {
+  const { job: id, client = '', priority = 0, whole } = submission;
+  step.jobs.set(id, newJob(step, submission));
+  step.commands.push({ kind: 'notify', job: id });
+  // a part starts with its whole
+  if (whole !== undefined) return;
+  const queued = { job: id, client, priority, atMs: step.atMs };
+  step.queue = enqueue(step.queue, queued, reservedIn(step));
+}
+
+function newJob(step: Step, submission: Submission): JobState {
+  const { job: id, model, plan, after, needsRows = false, client = '', whole } = submission;
+  return {
     id,
     whole,
+    client,
     plan,
+    deferred: false,
     model,
     after,
     needsRows,
@@ -57,37 +73,105 @@ export function queueJob(step: Step, submission: Submission): void {
     callClock: {},
     spent: {},
   };
-  step.jobs.set(id, job);
-  step.commands.push({ kind: 'notify', job: id });
 }
 
-/** Starts queued jobs, oldest first, as far as workers and the limit allow. */
+/** What running jobs count for against their clients. */
+export function reservedIn({ running, jobs }: Pick<Step, 'running' | 'jobs'>): Reserved {
+  const reserved = new Map<string, number>();
+  for (const id of running) {
+    const job = jobs.get(id);
+    if (!job || job.whole !== undefined) continue;
+    const service = Math.max(serviceOf(job), expectedOf(job));
+    reserved.set(job.client, (reserved.get(job.client) ?? 0) + service);
+  }
+  return reserved;
+}
+
+function expectedOf({ plan }: JobState): number {
+  if (!plan) return 0;
+  const { passes, passMs } = plan.demand ?? { passes: plan.steps * plan.samples, passMs: 1 };
+  return passes * passMs;
+}
+
+/** Starts the jobs whose turn it is, as far as workers and the limit allow. */
 export function startJobs(step: Step): void {
-  let running = [...step.jobs.values()].filter(isRunningWhole).length;
-  for (const { id, phase, after, plan, model } of [...step.jobs.values()]) {
-    if (running >= step.jobsRunningMax) return;
-    if (phase !== 'queued' || isBlocked(step, after)) continue;
-    const missing = missingRows(step, id);
-    if (missing !== undefined) {
-      failJob(step, editJob(step, id), { code: 'CANCELLED', message: missing });
-      continue;
-    }
-    if (!plan) {
-      const here = [...step.workers.values()].some(({ models }) =>
-        models.some(({ name }) => name === model),
+  const here = modelsHere(step);
+  const hopeless = (job: JobState) => job.deferred || !here.has(job.model);
+  for (;;) {
+    // a plan that is being made is for the load that there is now: one after the other
+    if (step.resolving !== undefined || runningWholes(step) >= step.jobsRunningMax) return;
+    const reserved = reservedIn(step);
+    const next = nextInTurn(step.queue, reserved, (id) => {
+      const job = step.jobs.get(id);
+      return (
+        job !== undefined && !hopeless(job) && !isBlocked(step, job.after) && isAble(step, job)
       );
-      if (here) step.commands.push({ kind: 'resolve', job: id });
-      continue;
+    });
+    if (!next) {
+      step.queue = tidied(step.queue, reserved);
+      return;
     }
-    const job = editJob(step, id);
-    if (eligibleWorkers(step, job).length === 0) continue;
-    begin(step, job);
-    running++;
+    startNext(step, next, reserved);
   }
 }
 
-function isRunningWhole({ phase, whole }: JobState): boolean {
-  return phase === 'running' && whole === undefined;
+function startNext(
+  step: Step,
+  next: { readonly client: string; readonly job: string },
+  reserved: Reserved,
+): void {
+  const job = editJob(step, next.job);
+  const missing = missingRows(step, job);
+  if (missing !== undefined) failJob(step, job, { code: 'CANCELLED', message: missing });
+  else if (job.plan) {
+    step.queue = taken(step.queue, next, reserved);
+    begin(step, job);
+  } else {
+    step.resolving = job.id;
+    step.commands.push({ kind: 'resolve', job: job.id });
+  }
+}
+
+function runningWholes({ running, jobs }: Step): number {
+  return running.filter((id) => jobs.get(id)?.whole === undefined).length;
+}
+
+/** Names of the models that a worker has which takes blocks. */
+function modelsHere({ workers }: Step): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { draining, models } of workers.values()) {
+    if (!draining) for (const { name } of models) names.add(name);
+  }
+  return names;
+}
+
+function isAble(step: Step, job: JobState): boolean {
+  return job.plan === undefined || eligibleWorkers(step, job).length > 0;
+}
+
+/** The plan that was asked for. */
+export function resolveJob(step: Step, id: string, plan: JobPlan): void {
+  if (step.resolving === id) step.resolving = undefined;
+  const job = step.jobs.get(id);
+  if (job?.phase !== 'queued') return;
+  step.jobs.set(id, { ...editJob(step, id), plan, deferred: false });
+}
+
+export function deferJob(step: Step, id: string): void {
+  if (step.resolving === id) step.resolving = undefined;
+  const job = step.jobs.get(id);
+  if (job?.phase === 'queued') step.jobs.set(id, { ...editJob(step, id), deferred: true });
+}
+
+/** Jobs that were deferred are asked again. */
+export function resumePlanning(step: Step): void {
+  for (const { waiting } of [...step.queue.clients.values()]) {
+    for (const { job: id } of waiting) {
+      if (step.jobs.get(id)?.deferred) {
+        step.jobs.set(id, { ...editJob(step, id), deferred: false });
+      }
+    }
+  }
 }
 
 function begin(step: Step, job: JobState): void {
@@ -98,10 +182,11 @@ function begin(step: Step, job: JobState): void {
   }
   job.phase = 'running';
   job.startedMs = step.atMs;
+  step.running = [...step.running, job.id];
   for (const part of plan.parts) {
-    const { id: whole, model } = job;
+    const { id: whole, model, client } = job;
     const own = partPlan(plan, part);
-    queueJob(step, { job: part.job, model, plan: own, after: undefined, whole });
+    queueJob(step, { job: part.job, model, plan: own, after: undefined, client, whole });
     start(step, editJob(step, part.job));
   }
 }
@@ -112,8 +197,7 @@ function isBlocked(step: Step, after: string | undefined): boolean {
 }
 
 /** Why a job that starts from another one's rows never can. */
-function missingRows(step: Step, id: string): string | undefined {
-  const { needsRows, after } = step.jobs.get(id) ?? {};
+function missingRows(step: Step, { needsRows, after }: JobState): string | undefined {
   if (!needsRows) return undefined;
   const before = after === undefined ? undefined : step.jobs.get(after);
   if (before?.phase !== 'done') return 'the job has no result';
@@ -126,6 +210,7 @@ function start(step: Step, job: JobState): void {
   const count = blocks || defaultBlocks(method, steps, workers.length);
   job.phase = 'running';
   job.startedMs = step.atMs;
+  step.running = [...step.running, job.id];
   job.frontier = new Int32Array(planOf(job).samples);
   job.errors = noErrors(planOf(job).samples);
   // the deal is fixed when the job starts, so that the same cluster gives the same run

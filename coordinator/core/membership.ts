@@ -40,9 +40,12 @@ export function noteCost(step: Step, id: string, job: JobState, cost: WorkCost |
 }
 
 export function loseWorker(step: Step, id: string): void {
-  if (!step.workers.delete(id)) return;
-  for (const { id: jobId, phase, opened } of [...step.jobs.values()]) {
-    if (phase !== 'running' || !opened.includes(id)) continue;
+  if (!step.workers.has(id)) return;
+  step.workers.delete(id);
+  for (const jobId of step.running) {
+    const { phase, opened } = step.jobs.get(jobId) ?? {};
+    // the end of one may end another
+    if (phase !== 'running' || !opened?.includes(id)) continue;
     const job = editJob(step, jobId);
     job.opened = job.opened.filter((worker) => worker !== id);
     for (const block of job.blocks.filter(({ worker }) => worker === id)) recover(step, job, block);
@@ -60,8 +63,8 @@ export function drainWorker(step: Step, id: string): void {
 
 /** Blocks that no worker could take when theirs was lost. */
 function recoverStranded(step: Step): void {
-  for (const { id, phase, blocks } of [...step.jobs.values()]) {
-    if (phase !== 'running' || !blocks.some(({ worker }) => worker === '')) continue;
+  for (const id of step.running) {
+    if (!step.jobs.get(id)?.blocks.some(({ worker }) => worker === '')) continue;
     const job = editJob(step, id);
     for (const block of job.blocks.filter(({ worker }) => worker === '')) recover(step, job, block);
   }

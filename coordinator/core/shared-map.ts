@@ -1,59 +1,79 @@
 /**
- * A map in order of insertion whose copies share what none of them changed: a transition copies
- * the state, a coordinator keeps a thousand jobs that are over, and a round is a few transitions
- * (a plain copy of as many entries took 0.1 ms).
+ * A map in order of insertion whose copies cost nothing: a transition copies the state, and a
+ * coordinator keeps thousands of jobs. The newest copy has the entries; an older one has what the
+ * next one changed (Baker, "Shallow binding makes functional arrays fast", 1991), so it still
+ * reads as it was, a little slower.
+ *
+ *   older: { changed back: a, next } -> newest: { entries }
+ *
+ * In an older copy an entry that was deleted since may come last.
  */
-
-/** Changes that a copy carries along before they become its own base. */
-const CHANGES_MAX = 16;
+import { assert } from '../../shared/kernel/assert.ts';
 
 export class SharedMap<V> implements ReadonlyMap<string, V> {
-  /** Never changed once two maps share it. */
-  #base: ReadonlyMap<string, V>;
-  /** Values that replace or follow those of the base. */
-  #changes: Map<string, V>;
+  /** Of the newest copy only. */
+  #entries: Map<string, V> | undefined;
+  #next: SharedMap<V> | undefined;
+  /** What to change in `next` to have this one; undefined for what it has too much. */
+  #back: Map<string, V | undefined> | undefined;
+  /** `back` of the map that this one was made from, as long as this one may change. */
+  #before: Map<string, V | undefined> | undefined;
 
   constructor(from: ReadonlyMap<string, V> = new Map<string, V>()) {
-    const shared = from instanceof SharedMap ? (from as SharedMap<V>) : undefined;
-    this.#base = shared ? shared.#base : new Map(from);
-    this.#changes = new Map<string, V>(shared ? shared.#changes : []);
-    if (this.#changes.size > CHANGES_MAX) this.#merge();
+    const newest = from instanceof SharedMap && (from as SharedMap<V>).#entries;
+    if (!newest) {
+      this.#entries = new Map(from);
+      return;
+    }
+    const shared = from as SharedMap<V>;
+    this.#entries = newest;
+    shared.#entries = undefined;
+    shared.#next = this;
+    shared.#back = new Map();
+    shared.#before = undefined;
+    this.#before = shared.#back;
   }
 
   get(key: string): V | undefined {
-    return this.#changes.get(key) ?? this.#base.get(key);
+    if (this.#entries) return this.#entries.get(key);
+    for (const map of this.#newer()) {
+      if (map.#entries) return map.#entries.get(key);
+      const back = map.#back;
+      if (back?.has(key)) return back.get(key);
+    }
+    return undefined;
   }
 
   has(key: string): boolean {
-    return this.#changes.has(key) || this.#base.has(key);
+    return this.get(key) !== undefined;
   }
 
   set(key: string, value: V): void {
-    this.#changes.set(key, value);
+    const entries = this.#own();
+    this.#remember(key, entries.get(key));
+    entries.set(key, value);
   }
 
   delete(key: string): void {
-    const merged = this.#merge();
-    merged.delete(key);
+    const entries = this.#own();
+    this.#remember(key, entries.get(key));
+    entries.delete(key);
   }
 
   get size(): number {
-    let size = this.#base.size;
-    for (const key of this.#changes.keys()) if (!this.#base.has(key)) size++;
-    return size;
+    return this.#read().size;
   }
 
-  *entries(): MapIterator<[string, V]> {
-    for (const [key, value] of this.#base) yield [key, this.#changes.get(key) ?? value];
-    for (const entry of this.#changes) if (!this.#base.has(entry[0])) yield entry;
+  entries(): MapIterator<[string, V]> {
+    return this.#read().entries();
   }
 
-  *keys(): MapIterator<string> {
-    for (const [key] of this.entries()) yield key;
+  keys(): MapIterator<string> {
+    return this.#read().keys();
   }
 
-  *values(): MapIterator<V> {
-    for (const [, value] of this.entries()) yield value;
+  values(): MapIterator<V> {
+    return this.#read().values();
   }
 
   [Symbol.iterator](): MapIterator<[string, V]> {
@@ -64,11 +84,35 @@ export class SharedMap<V> implements ReadonlyMap<string, V> {
     for (const [key, value] of this.entries()) visit(value, key, this);
   }
 
-  /** A base of its own, which nobody else holds. */
-  #merge(): Map<string, V> {
-    const merged = new Map(this.entries());
-    this.#base = merged;
-    this.#changes = new Map();
-    return merged;
+  /** The entries for changing. */
+  #own(): Map<string, V> {
+    assert(this.#entries, 'a map that was copied is not changed any more');
+    return this.#entries;
+  }
+
+  /** Entries that nobody may change. */
+  #read(): Map<string, V> {
+    if (this.#entries) return this.#entries;
+    const chain = [...this.#newer()];
+    const newest = chain.pop();
+    const known = new Map(newest ? newest.#entries : []);
+    for (const map of chain.reverse()) {
+      for (const [key, value] of map.#back ?? []) {
+        if (value === undefined) known.delete(key);
+        else known.set(key, value);
+      }
+    }
+    return known;
+  }
+
+  /** This one, and the copies up to the newest. */
+  *#newer(): Generator<SharedMap<V>> {
+    yield this;
+    for (let map = this.#next; map; map = map.#next) yield map;
+  }
+
+  #remember(key: string, value: V | undefined): void {
+    const before = this.#before;
+    if (before?.has(key) === false) before.set(key, value);
   }
 }

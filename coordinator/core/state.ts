@@ -10,6 +10,8 @@ import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import type { Block, DealtBlock, Share } from '../../shared/numerics/partition.ts';
 import type { FreezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
+import { fairQueue, type FairQueue } from './fair-queue.ts';
+import { SharedMap } from './shared-map.ts';
 
 /** Names latents; the shell keeps the bytes for as long as anybody holds the handle. */
 export interface LatentHandle {
@@ -48,6 +50,14 @@ export interface Part {
   readonly samples: number;
 }
 
+/** What a job is expected to take of the cluster. */
+export interface Demand {
+  /** Forward passes of the sequential sampler. */
+  readonly passes: number;
+  /** Milliseconds of one, in the best batch of a worker that has the model. */
+  readonly passMs: number;
+}
+
 /** The part of a job that never changes once its model is known. */
 export interface JobPlan extends FreezeRule {
   readonly model: string;
@@ -71,6 +81,8 @@ export interface JobPlan extends FreezeRule {
   readonly keepRows?: boolean | undefined;
   /** One round over all rows of the given trajectory, for their residuals. */
   readonly audit?: boolean | undefined;
+  /** Absent where forward passes count as a millisecond each. */
+  readonly demand?: Demand | undefined;
 }
 
 export type JobPhase = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -203,8 +215,12 @@ export interface JobState {
   readonly id: string;
   /** The job that this one is a part of. */
   readonly whole?: string | undefined;
-  /** Undefined until a worker has told what the model is. */
+  /** Who pays for it. */
+  readonly client: string;
+  /** Undefined until its turn comes: it is planned for the workers and the load of that moment. */
   readonly plan: JobPlan | undefined;
+  /** It was asked for its plan, and there are no figures yet to plan with. */
+  readonly deferred: boolean;
   readonly model: string;
   /** This job starts when that one has ended: the sequential baseline of a comparison. */
   readonly after: string | undefined;
@@ -259,10 +275,29 @@ export interface State {
   readonly workers: ReadonlyMap<string, WorkerState>;
   /** In order of submission. */
   readonly jobs: ReadonlyMap<string, JobState>;
+  /** Jobs that have not started. */
+  readonly queue: FairQueue;
+  /** Jobs that have blocks or parts, as they started. */
+  readonly running: readonly string[];
+  /** The job whose plan is being made. */
+  readonly resolving: string | undefined;
 }
 
-export function initialState(options: Pick<State, 'epoch' | 'leaseMs' | 'jobsRunningMax'>): State {
-  return { ...options, workers: new Map(), jobs: new Map() };
+export interface StateOptions extends Pick<State, 'epoch' | 'leaseMs' | 'jobsRunningMax'> {
+  /** Of clients that count more, or less, than others. */
+  readonly weights?: ReadonlyMap<string, number>;
+}
+
+export function initialState({ weights, ...options }: StateOptions): State {
+  const [workers, jobs] = [new SharedMap<WorkerState>(), new SharedMap<JobState>()];
+  return {
+    ...options,
+    workers,
+    jobs,
+    queue: fairQueue(weights),
+    running: [],
+    resolving: undefined,
+  };
 }
 
 export function isOver(job: JobState): boolean {

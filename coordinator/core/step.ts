@@ -5,6 +5,7 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Fence } from '../../shared/kernel/block-messages.ts';
 import type { Command, Instruction } from './command.ts';
+import type { FairQueue } from './fair-queue.ts';
 import { SharedMap } from './shared-map.ts';
 import type { BlockState, JobState, LatentHandle, State, WorkerState } from './state.ts';
 
@@ -13,8 +14,11 @@ export interface Step {
   readonly epoch: number;
   readonly leaseMs: number;
   readonly jobsRunningMax: number;
-  readonly workers: Map<string, WorkerState>;
+  readonly workers: SharedMap<WorkerState>;
   readonly jobs: SharedMap<JobState>;
+  queue: FairQueue;
+  running: readonly string[];
+  resolving: string | undefined;
   /** Jobs that this transition has copied already. */
   readonly edited: Set<string>;
   readonly commands: Command[];
@@ -24,7 +28,7 @@ export function beginStep(state: State, atMs: number): Step {
   return {
     ...state,
     atMs,
-    workers: new Map(state.workers),
+    workers: new SharedMap(state.workers),
     jobs: new SharedMap(state.jobs),
     edited: new Set(),
     commands: [],
@@ -32,8 +36,9 @@ export function beginStep(state: State, atMs: number): Step {
 }
 
 export function endStep(step: Step): { state: State; commands: readonly Command[] } {
-  const { epoch, leaseMs, jobsRunningMax, workers, jobs, commands } = step;
-  return { state: { epoch, leaseMs, jobsRunningMax, workers, jobs }, commands };
+  const { epoch, leaseMs, jobsRunningMax, workers, jobs, queue, running, resolving } = step;
+  const state = { epoch, leaseMs, jobsRunningMax, workers, jobs, queue, running, resolving };
+  return { state, commands: step.commands };
 }
 
 /** The job for changing: copied, with its blocks, the first time a transition asks for it. */

@@ -29,6 +29,11 @@ export function countWork(job: JobState, block: BlockState, cost: WorkCost): voi
   };
 }
 
+/** What the models spent on a job, in milliseconds of their best batch: rows of any company. */
+export function serviceOf({ tally, plan }: JobState): number {
+  return tally.forwardPasses * (plan?.demand?.passMs ?? 1);
+}
+
 function total({ modelMs, queueMs, scanMs }: TimeSpent): number {
   return modelMs + queueMs + scanMs;
 }

@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
-import { queueJob, startJobs } from './jobs.ts';
+import { deferJob, queueJob, resolveJob, resumePlanning, startJobs } from './jobs.ts';
 import {
   attachWorker,
   drainWorker,
@@ -22,7 +22,7 @@ import {
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
-import { isOver, type OwingBlock, type State } from './state.ts';
+import { isOver, type JobFailure, type OwingBlock, type State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 import { onComposed, onSwept } from './wave.ts';
 
@@ -39,7 +39,8 @@ export function transition(
 
 /** Only these make room, or bring what a queued job waits for. */
 function mayStartJobs({ commands }: Step, { kind }: Event): boolean {
-  if (kind === 'jobSubmitted' || kind === 'jobResolved' || kind === 'workerAttached') return true;
+  if (kind === 'jobSubmitted' || kind === 'workerAttached' || kind === 'figuresKnown') return true;
+  if (kind === 'jobResolved' || kind === 'jobDeferred') return true;
   return commands.some((command) => command.kind === 'jobEnded');
 }
 
@@ -48,15 +49,19 @@ function apply(step: Step, event: Event): void {
     case 'jobSubmitted':
       return queueJob(step, event);
     case 'jobResolved':
-      step.jobs.set(event.job, { ...editJob(step, event.job), plan: event.plan });
-      return;
+      return resolveJob(step, event.job, event.plan);
     case 'jobRejected':
-      return failJob(step, editJob(step, event.job), event.failure);
+      return reject(step, event.job, event.failure);
+    case 'jobDeferred':
+      return deferJob(step, event.job);
+    case 'figuresKnown':
+      return resumePlanning(step);
     case 'cancelRequested':
       return cancel(step, event.job);
     case 'jobForgotten':
       return forget(step, event.job);
     case 'workerAttached':
+      resumePlanning(step);
       return attachWorker(step, event.worker, event.models);
     case 'workerMeasured':
       return measureWorker(step, event);
@@ -75,6 +80,11 @@ function apply(step: Step, event: Event): void {
     default:
       return unreachable(event);
   }
+}
+
+function reject(step: Step, id: string, failure: JobFailure): void {
+  const job = step.jobs.get(id);
+  if (job && !isOver(job)) failJob(step, editJob(step, id), failure);
 }
 
 function cancel(step: Step, id: string): void {

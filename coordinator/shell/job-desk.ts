@@ -7,11 +7,18 @@ import { stepTable } from '../../shared/numerics/step-table.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { Plan } from '../core/planner.ts';
+import { waitingOf } from '../core/fair-queue.ts';
 import { isOver, type JobPlan } from '../core/state.ts';
 import type { Engine } from './engine.ts';
 import { auditRequest, certificateOf, resolveRecord } from './certification.ts';
 import { batchJitterOf, checkJitter } from './jitter-check.ts';
-import { createJobRecord, isAuto, type GivenTrajectory, type JobRecord } from './job-record.ts';
+import {
+  clientOf,
+  createJobRecord,
+  isAuto,
+  type GivenTrajectory,
+  type JobRecord,
+} from './job-record.ts';
 import { outcomeOf } from './job-outcome.ts';
 import { gather, partRecords, partsOfPlan } from './job-parts.ts';
 import type { PlanJob, Planner } from './planning.ts';
@@ -68,7 +75,7 @@ export function createJobDesk(options: JobDeskOptions): JobDesk {
     },
     plan: (request) => planOnly(options, request),
     resolve: (job) => resolve(options, job),
-    resolveWaiting: () => resolveWaiting(options),
+    resolveWaiting: () => options.engine().dispatch({ kind: 'figuresKnown' }),
     ended: (job) => ended(options, job),
     find,
     list: () => [...options.engine().records.values()].filter(({ hidden }) => !hidden),
@@ -91,7 +98,7 @@ function submit(
   const engine = options.engine();
   const request = start?.verify ? auditRequest(asked) : asked;
   checkRequest(request);
-  refuseOverload(engine);
+  refuseOverload(engine, clientOf(request));
   const found = requireModel(engine, request.model)?.model;
   const given = start?.given;
   const audits = start?.verify ? { of: undefined } : undefined;
@@ -128,7 +135,7 @@ function reserve(engine: Engine, record: JobRecord, model: RegisteredModel | und
 function checkTrajectory(options: JobDeskOptions, request: SubmitRequest__Output): number {
   const engine = options.engine();
   checkRequest(request);
-  refuseOverload(engine);
+  refuseOverload(engine, clientOf(request));
   const found = requireModel(engine, request.model)?.model;
   if (!found) {
     const text = 'found no worker, expected one that has the model of the trajectory';
@@ -166,11 +173,20 @@ function queue(
   { after, needsRows }: Queueing = {},
 ): void {
   const { id: job, request } = record;
-  const engine = options.engine();
-  engine.records.set(job, record);
-  const plan = attachModel(options, record);
-  const { model } = request;
-  engine.dispatch({ kind: 'jobSubmitted', job, model, plan, after, needsRows });
+  options.engine().records.set(job, record);
+  const { model, priority = 0 } = request;
+  const client = clientOf(request);
+  const whose = { client, priority: Number(priority) };
+  // it is planned when its turn comes, for the load that there is then
+  const submitted = {
+    kind: 'jobSubmitted',
+    job,
+    model,
+    plan: undefined,
+    after,
+    needsRows,
+  } as const;
+  options.engine().dispatch({ ...submitted, ...whose });
 }
 
 /** Resolves the request against its model, if a worker has it. */
@@ -219,21 +235,13 @@ function resolveChecked(
   return { ...submission, table };
 }
 
-/** Jobs that waited for the figures of the workers. */
-function resolveWaiting(options: JobDeskOptions): void {
-  const { records, state } = options.engine();
-  for (const { id, resolved, waitsForFigures } of [...records.values()]) {
-    const queued = state().jobs.get(id)?.phase === 'queued';
-    if (waitsForFigures && !resolved && queued) resolve(options, id);
-  }
-}
-
-/** The model of a waiting job is here: the request can be checked to the end. */
+/** The turn of a job has come: it is planned, and its request can be checked to the end. */
 function resolve(options: JobDeskOptions, job: string): void {
   const engine = options.engine();
   try {
     const plan = attachModel(options, requireRecord(engine, job));
     if (plan) engine.dispatch({ kind: 'jobResolved', job, plan });
+    else engine.dispatch({ kind: 'jobDeferred', job });
   } catch (error) {
     const { code, message } = SamplerError.from(error);
     engine.dispatch({ kind: 'jobRejected', job, failure: { code, message } });
@@ -326,13 +334,17 @@ function requireModel(engine: Engine, name: string) {
   throw new SamplerError('UNKNOWN_MODEL', message, { context: { field: 'model' } });
 }
 
-function refuseOverload(engine: Engine): void {
-  let queued = 0;
-  for (const { phase } of engine.state().jobs.values()) if (phase === 'queued') queued++;
-  if (queued < limits.jobsQueuedMax) return;
-  const most = limits.jobsQueuedMax;
-  const message = `${queued} jobs are queued, at most ${most} may be: try again later`;
-  throw new SamplerError('OVERLOADED', message);
+function refuseOverload(engine: Engine, client: string): void {
+  const { queue } = engine.state();
+  const own = waitingOf(queue, client).length;
+  refuseAbove('queue', queue.waiting, limits.jobsQueuedMax);
+  refuseAbove(`queue of client ${client}`, own, limits.jobsQueuedPerClientMax);
+}
+
+function refuseAbove(field: string, found: number, most: number): void {
+  if (found < most) return;
+  const text = `${field}: found ${found} waiting jobs, at most ${most} may wait`;
+  throw new SamplerError('OVERLOADED', `${text}: submit again when some of them have started`);
 }
 
 /** Finished jobs are kept for late readers up to a limit. */

@@ -86,6 +86,14 @@ export function isAuto({ method }: SubmitRequest__Output): boolean {
   return method === '' || method === 'auto';
 }
 
+/**
+ * Who shares the cluster with others. What he says of himself is believed until requests carry
+ * tokens; then the token says it, here.
+ */
+export function clientOf({ client }: SubmitRequest__Output): string {
+  return client === '' ? 'anonymous' : client;
+}
+
 export function createJobRecord(
   id: string,
   request: SubmitRequest__Output,

@@ -4,9 +4,10 @@ import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
 import type { Report } from '../../proto/generated/isochron/v1/Report.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
+import { waitingOf } from '../core/fair-queue.ts';
 import type { JobPhase, JobState } from '../core/state.ts';
 import type { Engine } from './engine.ts';
-import type { JobRecord } from './job-record.ts';
+import { clientOf, type JobRecord } from './job-record.ts';
 import { planSummary } from './plan-reply.ts';
 
 const states = {
@@ -37,6 +38,8 @@ export function statusOf(engine: Engine, record: JobRecord): JobStatus {
     elapsedMs: elapsed(job),
     message: failure?.message ?? waitingFor(engine, record),
     errorCode: failure?.code ?? '',
+    client: clientOf(record.request),
+    priority: record.request.priority ?? 0,
     baselineRounds: job.phase === 'queued' ? (baseline?.tally.rounds ?? 0) : 0,
   };
 }
@@ -73,7 +76,13 @@ export function waitingFor(engine: Engine, { id, request, baseline }: JobRecord)
     ({ draining, models }) => !draining && models.some(({ name }) => name === request.model),
   );
   if (able.length === 0) return `no worker has model ${request.model}`;
-  return job.plan ? 'other jobs are running' : 'the workers are being measured';
+  return job.deferred ? 'the workers are being measured' : turnOf(engine, job);
+}
+
+function turnOf(engine: Engine, { id, client }: JobState): string {
+  const own = waitingOf(engine.state().queue, client);
+  const before = own.findIndex(({ job }) => job === id);
+  return before > 0 ? `${before} jobs of ${client} are before it` : 'other jobs are running';
 }
 
 export function reportOf(engine: Engine, record: JobRecord): Report {

@@ -55,6 +55,8 @@ export function checkRequest(request: SubmitRequest__Output): void {
   integer('max-rounds', request.roundsMax ?? 1, 1, limits.stepsMax);
   integer('memory', request.memory ?? 1, 1, limits.andersonMemoryMax);
   integer('order', request.order ?? 1, 1, limits.stepsMax);
+  integer('priority', request.priority ?? 0, 0, limits.priorityMax);
+  checkClient(request.client);
   number('tolerance', request.tolerance ?? 0, 0, limits.toleranceMax);
   number('eta', request.eta ?? 0, 0, 1);
   number('guidance', request.guidance ?? 0, 0, limits.guidanceMax);
@@ -62,6 +64,15 @@ export function checkRequest(request: SubmitRequest__Output): void {
     throw invalid('eta', request.eta, 'none: ddpm is ddim with eta 1');
   }
   checkStopping(request);
+}
+
+/** It appears in logs and labels. */
+const clientName = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,${limits.nameMax - 1}}$`);
+
+function checkClient(found: string): void {
+  if (found === '' || clientName.test(found)) return;
+  const expected = `letters, digits, ".", "_", "@" and "-", at most ${limits.nameMax}`;
+  throw invalid('client', found, expected);
 }
 
 function oneOf(field: string, found: string, expected: readonly string[]): void {

@@ -48,6 +48,10 @@ export const limits = {
   watcherEventsMax: 64,
   /** Jobs accepted and not yet running: beyond it the caller is told to come back. */
   jobsQueuedMax: 10_000,
+  /** ... of one client, so that nobody fills the queue for all others. */
+  jobsQueuedPerClientMax: 5_000,
+  /** Levels of priority, from 0. */
+  priorityMax: 9,
   /** Finished jobs kept for late readers: the oldest is forgotten first. */
   jobsKeptMax: 1_000,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */

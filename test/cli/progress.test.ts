@@ -21,6 +21,8 @@ const status: JobStatus = {
   message: '',
   errorCode: undefined,
   baselineRounds: 0,
+  client: 'anonymous',
+  priority: 0,
 };
 
 function strip(states: readonly JobStatus[]): string {

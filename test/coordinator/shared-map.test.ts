@@ -32,12 +32,32 @@ describe('a map whose copies share what did not change', () => {
             plain = new Map(plain);
           }
         }
+        expect([...shared]).toEqual([...plain]);
+        const byKey = (map: ReadonlyMap<string, number>) => [...map].sort();
         for (const pair of [...old, { shared, plain }]) {
-          expect([...pair.shared]).toEqual([...pair.plain]);
+          expect(byKey(pair.shared)).toEqual(byKey(pair.plain));
           expect(pair.shared.size).toBe(pair.plain.size);
+          for (const [key, value] of pair.plain) expect(pair.shared.get(key)).toBe(value);
         }
       }),
     );
+  });
+
+  it('can be copied twice, and is not changed after that', () => {
+    const first = new SharedMap(new Map([['a', 1]]));
+    const one = new SharedMap(first);
+    const other = new SharedMap(first);
+    one.set('a', 2);
+    other.set('b', 3);
+    expect(() => first.set('c', 4)).toThrow('not changed any more');
+    expect([[...first], [...one], [...other]]).toEqual([
+      [['a', 1]],
+      [['a', 2]],
+      [
+        ['a', 1],
+        ['b', 3],
+      ],
+    ]);
   });
 
   it('reads as one', () => {

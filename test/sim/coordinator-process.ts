@@ -15,11 +15,16 @@ import {
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { toReply } from '../../coordinator/shell/reply.ts';
 import type { Owner } from './clock.ts';
+import { checkTurns } from './turns.ts';
 
 export interface SubmittedJob {
   readonly spec: JobSpec;
   readonly plan: JobPlan;
   readonly problem: DriveProblem;
+  readonly client?: string;
+  readonly priority?: number;
+  /** How often there are no figures to plan it with; undefined where it is planned at once. */
+  deferrals?: number | undefined;
   samples: Float32Array | undefined;
   trajectory: Float32Array | undefined;
 }
@@ -29,6 +34,8 @@ export interface CoordinatorPorts {
   readonly send: (worker: string, message: ToWorker) => void;
   readonly drop: (worker: string) => void;
   readonly note: (line: string) => void;
+  /** Some time from now. */
+  readonly later?: (act: () => void) => void;
 }
 
 export const LEASE_MS = 5_000;
@@ -40,11 +47,12 @@ export class CoordinatorProcess implements Owner {
   readonly #ports: CoordinatorPorts;
   readonly #latents: LatentStore = createLatentStore();
   readonly #queue: Event[] = [];
-  #state: State = initialState({ epoch: 1, leaseMs: LEASE_MS, jobsRunningMax: 4 });
+  #state: State;
   #running = false;
 
-  constructor(ports: CoordinatorPorts) {
+  constructor(ports: CoordinatorPorts, jobsRunningMax = 4) {
     this.#ports = ports;
+    this.#state = initialState({ epoch: 1, leaseMs: LEASE_MS, jobsRunningMax });
   }
 
   get state(): State {
@@ -53,8 +61,19 @@ export class CoordinatorProcess implements Owner {
 
   submit(job: string, submitted: SubmittedJob): void {
     this.jobs.set(job, submitted);
-    const { plan } = submitted;
-    this.dispatch({ kind: 'jobSubmitted', job, model: plan.model, plan, after: undefined });
+    const { plan: own, client, priority, deferrals } = submitted;
+    const plan = deferrals === undefined ? own : undefined;
+    const what = { job, model: own.model, plan, after: undefined } as const;
+    this.dispatch({ kind: 'jobSubmitted', ...what, client, priority });
+  }
+
+  #plan(job: string): void {
+    const submitted = this.#job({ job });
+    const { plan, deferrals = 0 } = submitted;
+    submitted.deferrals = deferrals - 1;
+    if (deferrals === 0) return this.dispatch({ kind: 'jobResolved', job, plan });
+    this.dispatch({ kind: 'jobDeferred', job });
+    this.#ports.later?.(() => this.dispatch({ kind: 'figuresKnown' }));
   }
 
   receive(worker: string, message: FromBlock): void {
@@ -90,6 +109,7 @@ export class CoordinatorProcess implements Owner {
     this.#state = state;
     checkInvariants(state);
     checkProgress(before, state);
+    checkTurns(before, state, (job) => this.#job({ job }).priority ?? 0);
     for (const command of commands) this.#carryOut(command);
   }
 
@@ -128,9 +148,10 @@ export class CoordinatorProcess implements Owner {
       case 'residuals':
       case 'trace':
       case 'notify':
-      case 'resolve':
       case 'drainWorker':
         return;
+      case 'resolve':
+        return this.#plan(command.job);
       default:
         return unreachable(command);
     }

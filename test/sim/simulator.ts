@@ -5,7 +5,7 @@ import { mixtureModel, planOf, specOf } from '../support/job-spec.ts';
 import { mixtureJob, type Job } from '../support/mixture-job.ts';
 import { checkEnd, checkQuiet } from './checkers.ts';
 import { VirtualClock, type Owner } from './clock.ts';
-import { CoordinatorProcess } from './coordinator-process.ts';
+import { CoordinatorProcess, type CoordinatorPorts } from './coordinator-process.ts';
 import { Connection, type NetworkFaults } from './network.ts';
 import { randomStream, type Random } from './random.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -26,6 +26,8 @@ export interface SimReport {
 
 const HEARTBEAT_MS = 1_000;
 const TICK_MS = 500;
+/** Workers are measured for about this long. */
+const FIGURES_MS = 150;
 const REDIAL_MS = { least: 50, most: 600 };
 const RESTART_MS = { least: 100, most: 1_500 };
 /** After the last fault every job ends within this time: a lease, and the rounds of a job. */
@@ -82,7 +84,8 @@ export async function simulate(seed: number, tracing = false): Promise<SimReport
 
 function createSimulation(seed: number, tracing: boolean): Simulation {
   const clock = new VirtualClock();
-  const coordinator = new CoordinatorProcess({
+  const workload = drawWorkload(seed);
+  const ports: CoordinatorPorts = {
     nowMs: () => clock.nowMs,
     send: (worker, message) => {
       const machine = machineOf(sim, worker);
@@ -93,11 +96,13 @@ function createSimulation(seed: number, tracing: boolean): Simulation {
     },
     drop: (worker) => machineOf(sim, worker)?.connection?.break(),
     note: (line) => note(sim, line),
-  });
+    later: (act) => clock.after(FIGURES_MS, world, act),
+  };
+  const coordinator = new CoordinatorProcess(ports, workload.jobsRunningMax);
   const sim: Simulation = {
     seed,
     clock,
-    workload: drawWorkload(seed),
+    workload,
     network: randomStream(seed, 'network'),
     processes: randomStream(seed, 'processes'),
     coordinator,
@@ -189,6 +194,7 @@ function submit(sim: Simulation, job: SimJob): void {
     spec: specOf(problem, seed, { job: job.id, keepRows: problem.keepRows }),
     plan: planOf(problem, blocks),
     problem,
+    ...{ client: job.client, priority: job.priority, deferrals: job.deferrals },
     samples: undefined,
     trajectory,
   });

@@ -16,6 +16,10 @@ export interface SimJob {
   readonly keepRows: boolean;
   readonly seed: number;
   readonly cancelMs: number | undefined;
+  readonly client: string;
+  readonly priority: number;
+  /** Planned when its turn comes, after so many times of waiting; undefined: when submitted. */
+  readonly deferrals: number | undefined;
 }
 
 const FAULTS = [
@@ -41,6 +45,7 @@ export interface Fault {
 
 export interface Workload {
   readonly workers: number;
+  readonly jobsRunningMax: number;
   readonly jobs: readonly SimJob[];
   readonly network: NetworkFaults;
   readonly faults: readonly Fault[];
@@ -63,6 +68,7 @@ export function drawWorkload(seed: number): Workload {
   const random = randomStream(seed, 'workload');
   const workers = 1 + random.below(4);
   const jobs = Array.from({ length: 1 + random.below(3) }, (_, k) => drawJob(random, seed, k));
+  const clients = randomStream(seed, 'clients');
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
   const calm = chaos.chance(0.2);
@@ -70,7 +76,8 @@ export function drawWorkload(seed: number): Workload {
   const healMs = 3_000;
   return {
     workers,
-    jobs,
+    jobsRunningMax: 1 + clients.below(3),
+    jobs: jobs.map((job) => ({ ...job, ...drawClient(clients) })),
     network: {
       latencyMs: chaos.between(0.1, 3),
       jitterMs: chaos.chance(0.3) ? chaos.between(5, 60) : 0.5,
@@ -82,7 +89,15 @@ export function drawWorkload(seed: number): Workload {
   };
 }
 
-function drawJob(random: Random, seed: number, k: number): SimJob {
+type Client = Pick<SimJob, 'client' | 'priority' | 'deferrals'>;
+
+function drawClient(random: Random): Client {
+  const priority = random.below(3);
+  const deferrals = random.chance(0.5) ? Math.max(0, random.below(5) - 2) : undefined;
+  return { client: random.pick(['a', 'b']), priority, deferrals };
+}
+
+function drawJob(random: Random, seed: number, k: number): Omit<SimJob, keyof Client> {
   const steps = 6 + random.below(20);
   return {
     id: `job-${k}`,

@@ -152,6 +152,45 @@ export const mutants: readonly Mutant[] = [
     to: 'call.take(slot, Math.min(at, 0));',
   },
   {
+    name: 'the queue forgets what a priority is worth',
+    file: `${core}/fair-queue.ts`,
+    from: 'dueMs: atMs - priority * PRIORITY_MS',
+    to: 'dueMs: atMs',
+  },
+  {
+    name: 'the queue takes the newest of those who can start',
+    file: `${core}/fair-queue.ts`,
+    from: 'waiting.find(({ job }) => canStart(job))',
+    to: 'waiting.findLast(({ job }) => canStart(job))',
+  },
+  {
+    name: 'a job that is cancelled while it waits is still in the queue',
+    file: `${core}/job-end.ts`,
+    from: `if (phase === 'queued') step.queue = withdrawn(step.queue, { client, job: id });`,
+    to: '',
+  },
+  {
+    name: 'a job that is over still counts as running',
+    file: `${core}/job-end.ts`,
+    from: 'step.running = step.running.filter((other) => other !== id);',
+    to: '',
+  },
+  {
+    name: 'jobs that were deferred are never asked again',
+    file: `${core}/transition.ts`,
+    from: `    case 'figuresKnown':
+      return resumePlanning(step);`,
+    to: `    case 'figuresKnown':
+      return;`,
+  },
+  {
+    name: 'a plan that nobody has is waited for',
+    file: `${core}/jobs.ts`,
+    from: `export function deferJob(step: Step, id: string): void {
+  if (step.resolving === id) step.resolving = undefined;`,
+    to: 'export function deferJob(step: Step, id: string): void {',
+  },
+  {
     name: 'exact mode freezes what moved by a last bit',
     file: 'shared/numerics/solver/freeze.ts',
     from: 'if (!(w * update[passing]! <= movementMax)) break;',

@@ -20,6 +20,8 @@ export interface JobStatus {
   'message'?: (string);
   'errorCode'?: (string);
   'baselineRounds'?: (number);
+  'client'?: (string);
+  'priority'?: (number);
 }
 
 export interface JobStatus__Output {
@@ -39,4 +41,6 @@ export interface JobStatus__Output {
   'message': (string);
   'errorCode': (string);
   'baselineRounds': (number);
+  'client': (string);
+  'priority': (number);
 }

@@ -24,6 +24,8 @@ export interface SubmitRequest {
   'certify'?: (boolean);
   'stop'?: (string);
   'order'?: (number | string | Long);
+  'client'?: (string);
+  'priority'?: (number | string | Long);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -34,6 +36,7 @@ export interface SubmitRequest {
   '_roundsMax'?: "roundsMax";
   '_memory'?: "memory";
   '_order'?: "order";
+  '_priority'?: "priority";
 }
 
 export interface SubmitRequest__Output {
@@ -57,6 +60,8 @@ export interface SubmitRequest__Output {
   'certify': (boolean);
   'stop': (string);
   'order'?: (number);
+  'client': (string);
+  'priority'?: (number);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -67,4 +72,5 @@ export interface SubmitRequest__Output {
   '_roundsMax'?: "roundsMax";
   '_memory'?: "memory";
   '_order'?: "order";
+  '_priority'?: "priority";
 }
