@@ -13,6 +13,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchInputs } from '../cli/bench/bench-inputs.ts';
+import { contractionSeeds, measureContraction } from '../cli/bench/contraction.ts';
 import { openLocalModel } from '../cli/bench/local-job.ts';
 import { seedList } from '../cli/bench/spec.ts';
 import { mean } from '../cli/bench/statistics.ts';
@@ -22,6 +23,7 @@ import {
   convergenceSchema,
   type ConvergenceFile,
 } from '../shared/protocol/convergence-file.ts';
+import type { ConvergenceTable } from '../shared/kernel/convergence.ts';
 import { courseOf, type RunOptions, type Setting } from './support/convergence-runs.ts';
 
 type Entry = ConvergenceFile['entries'][number];
@@ -92,7 +94,10 @@ async function known(file: string, modelSha256: string): Promise<ConvergenceFile
 }
 
 /** One entry a line, in a fixed order: a diff shows what changed. */
-async function write(file: string, table: ConvergenceFile): Promise<void> {
+async function write(
+  file: string,
+  table: ConvergenceTable & { modelSha256: string },
+): Promise<void> {
   const { entries, ...head } = convergenceSchema.parse(table);
   const lines = [...entries].sort(inOrder).map((entry) => `    ${JSON.stringify(entry)}`);
   const text = JSON.stringify(head, null, 2).replace(/\n}$/, '');
@@ -140,7 +145,10 @@ const entries = new Map((before?.entries ?? []).map((entry) => [keyOf(entry), en
 const wanted = settings(model.guidance > 0 && model.guidance !== 1);
 const missing = wanted.filter((one) => !((entries.get(keyOf(one))?.seeds ?? 0) >= seeds.length));
 const { toleranceSlope, samplesSlope } = before ?? (await slopes(options));
-const head = { modelSha256: model.sha256, tolerance: TOLERANCE, toleranceSlope, samplesSlope };
+const contraction =
+  before?.contraction ?? (await measureContraction(local, inputs, contractionSeeds));
+const slope = { toleranceSlope, samplesSlope };
+const head = { modelSha256: model.sha256, tolerance: TOLERANCE, ...slope, contraction };
 for (const [done, setting] of missing.entries()) {
   process.stderr.write(`${done} of ${missing.length}: ${keyOf(setting)}\n`);
   const { rounds, calls, frontier, rows } = await courseOf(options, setting);

@@ -7,10 +7,12 @@ import { pino } from 'pino';
 
 import { resolveSubmission } from '../../coordinator/shell/submission.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import type { Contraction } from '../../shared/kernel/convergence.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { defaultBlocks, partition } from '../../shared/numerics/partition.ts';
 import { sequential } from '../../shared/numerics/sequential.ts';
+import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
 import type { Method } from '../../shared/numerics/solver/method.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { analyticBackend, analyticModel } from '../../worker/backend/analytic.ts';
@@ -29,6 +31,8 @@ export interface LocalModel {
   /** Of its manifest; undefined for a model without one. */
   readonly folder: string | undefined;
   readonly open: OpenDenoiser;
+  /** In place of what the model says of its own. */
+  readonly contraction?: readonly Contraction[];
   close(): Promise<void>;
 }
 
@@ -98,7 +102,7 @@ export interface LocalJob {
 
 /** `settings` overrides what the request says of the method, past any check. */
 export async function localJob(
-  { model, open }: LocalModel,
+  { model, open, contraction }: LocalModel,
   request: Request,
   settings: Partial<Omit<Method, 'name'>> = {},
 ): Promise<LocalJob> {
@@ -106,13 +110,15 @@ export async function localJob(
   const { plan, guess } = resolved;
   const spec = { ...resolved.spec, job: 'local' };
   const prepared = prepareJob(spec, await open(spec, () => false));
-  const { window, samples } = spec;
+  const { window, samples, guided } = spec;
+  const own = contraction?.find(({ solver }) => solver === request.solver);
   const blocks = plan.blocks || defaultBlocks(plan.method, plan.steps, 1);
   const problem: DriveProblem = {
     ...prepared.problem,
     method: { ...prepared.problem.method, ...settings },
     initial: prepared.initial(),
     ...(guess && { guess }),
+    ...(own && !guided && { contraction: contractionOf(prepared.problem.table, own) }),
     blocks: partition(plan.steps, window, blocks),
   };
   const numbers = Int32Array.from({ length: samples }, (_, m) => m);

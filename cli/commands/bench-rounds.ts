@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
 import { integer } from '../arguments.ts';
-import { benchInputs } from '../bench/bench-inputs.ts';
+import { benchInputs, type BenchInputs } from '../bench/bench-inputs.ts';
+import { contractionSeeds, measureContraction } from '../bench/contraction.ts';
 import { prepareOutput, writeOutput } from '../bench/files.ts';
-import { openLocalModel } from '../bench/local-job.ts';
+import { openLocalModel, type LocalModel } from '../bench/local-job.ts';
 import { roundsPictures, roundsTable } from '../bench/rounds-report.ts';
 import { measureRounds } from '../bench/rounds.ts';
 import { methodGrammar, methodList, seedList, solverList } from '../bench/spec.ts';
@@ -69,7 +70,8 @@ async function benchRounds(context: Context, options: BenchRoundsOptions): Promi
   try {
     const inputs = await benchInputs(local.model, local.folder);
     const { seeds } = options;
-    const records = await measureRounds(local, { ...options, inputs }, ({ solver, done }) => {
+    const measured = await withContraction(local, inputs);
+    const records = await measureRounds(measured, { ...options, inputs }, ({ solver, done }) => {
       terminal.err(`${solver.label}: seed ${seeds[done - 1]}, ${done} of ${seeds.length}\n`);
     });
     terminal.out(`${roundsTable(records)}\n`);
@@ -79,4 +81,10 @@ async function benchRounds(context: Context, options: BenchRoundsOptions): Promi
     await local.close();
   }
   exit(exitCode.done);
+}
+
+/** Estimates of a model that comes with no figures need the same ones as those of a bundled model. */
+async function withContraction(local: LocalModel, inputs: BenchInputs): Promise<LocalModel> {
+  if (local.model.convergence?.contraction) return local;
+  return { ...local, contraction: await measureContraction(local, inputs, contractionSeeds) };
 }

@@ -112,7 +112,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     residualRow,
     residualSample,
     increments: incrementsOf(samples, given.states, spec),
-    errorEstimate: errorEstimateOf(residuals, spec.samples),
+    errorEstimate: errorEstimateOf(residuals, spec),
     modelCalls: job.tally.modelCalls,
     forwardPasses: job.tally.forwardPasses,
     wallMs: job.endedMs - sinceMs,
@@ -139,13 +139,16 @@ function incrementsOf(
 }
 
 /** Of the worst sample, from the defects that were measured (`error-bound.ts`). */
-function errorEstimateOf(residuals: Float32Array, samples: number): number {
-  const sums = new Float64Array(samples);
-  for (const [k, residual] of residuals.entries()) {
-    const m = k % samples;
-    sums[m] = (sums[m] ?? 0) + residual;
-  }
-  return certifiedEstimate(Math.max(...sums));
+function errorEstimateOf(
+  residuals: Float32Array,
+  { samples, contraction }: Pick<Submission['spec'], 'samples' | 'contraction'>,
+): number {
+  const steps = residuals.length / samples;
+  const estimates = Array.from({ length: samples }, (_, m) => {
+    const own = Float64Array.from({ length: steps }, (_, i) => residuals[i * samples + m] ?? 0);
+    return certifiedEstimate(own, contraction);
+  });
+  return Math.max(...estimates);
 }
 
 function gridSha256({ timesteps, alphaBars, noiseScales }: Submission['spec']): string {

@@ -3,7 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
-import { convergenceFile, convergenceSchema } from '../../shared/protocol/convergence-file.ts';
+import {
+  convergenceFile,
+  convergenceOf,
+  convergenceSchema,
+} from '../../shared/protocol/convergence-file.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
 
 const MODEL = 'fashion-unet';
@@ -13,8 +17,7 @@ export async function defaultConvergence(log: Logger): Promise<ConvergenceTable 
   const file = join(packageRoot(), 'models', MODEL, convergenceFile);
   try {
     const document: unknown = JSON.parse(await readFile(file, 'utf8'));
-    const { tolerance, toleranceSlope, samplesSlope, entries } = convergenceSchema.parse(document);
-    return { tolerance, toleranceSlope, samplesSlope, entries };
+    return convergenceOf(convergenceSchema.parse(document));
   } catch (error) {
     log.warn({ file, err: error }, 'no default convergence figures');
     return undefined;

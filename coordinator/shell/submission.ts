@@ -12,7 +12,14 @@ import {
   methodNames,
 } from '../../shared/numerics/solver/method.ts';
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
-import { buildGrid, stepTable, type Grid, type Solver } from '../../shared/numerics/step-table.ts';
+import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
+import {
+  buildGrid,
+  stepTable,
+  type Grid,
+  type Solver,
+  type StepTable,
+} from '../../shared/numerics/step-table.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { JobPlan } from '../core/state.ts';
@@ -111,6 +118,8 @@ export function resolveSubmission(
   const initialization =
     initializations.find((known) => known === request.initialization) ??
     defaultInitialization(name);
+  const table = stepTable(grid);
+  const contraction = guided ? undefined : contractionFor(model, request.solver, table);
   const spec: Submission['spec'] = {
     model: model.name,
     modelSha256: model.sha256,
@@ -129,6 +138,7 @@ export function resolveSubmission(
     alphaBars: grid.alphaBar,
     noiseScales: grid.noiseScale,
     keepRows: request.certify,
+    ...(contraction && { contraction }),
   };
   const guess = firstGuess(model, spec);
   const plan: JobPlan = {
@@ -136,7 +146,7 @@ export function resolveSubmission(
     modelSha256: model.sha256,
     method: name,
     initialization,
-    ...freezeRule(stepTable(grid), stopping, name),
+    ...freezeRule(table, { ...stopping, contraction }, name),
     samples,
     window,
     ...dealOf(request, planned),
@@ -145,6 +155,13 @@ export function resolveSubmission(
     keepRows: spec.keepRows,
   };
   return { plan, spec, guess, planned };
+}
+
+/** Noise makes a chain forget: with some of it errors contract at least as they do without. */
+function contractionFor({ convergence }: RegisteredModel, name: string, table: StepTable) {
+  const solver = name === 'ddpm' ? 'ddpm' : 'ddim';
+  const measured = convergence?.contraction?.find((known) => known.solver === solver);
+  return measured && contractionOf(table, measured);
 }
 
 function questionOf(

@@ -11,6 +11,7 @@ import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _i
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from './isochron/v1/CloseJob.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
 import type { ConditionValues as _isochron_v1_ConditionValues, ConditionValues__Output as _isochron_v1_ConditionValues__Output } from './isochron/v1/ConditionValues.ts';
+import type { Contraction as _isochron_v1_Contraction, Contraction__Output as _isochron_v1_Contraction__Output } from './isochron/v1/Contraction.ts';
 import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from './isochron/v1/Convergence.ts';
 import type { ConvergenceEntry as _isochron_v1_ConvergenceEntry, ConvergenceEntry__Output as _isochron_v1_ConvergenceEntry__Output } from './isochron/v1/ConvergenceEntry.ts';
 import type { CoordinatorControl as _isochron_v1_CoordinatorControl, CoordinatorControl__Output as _isochron_v1_CoordinatorControl__Output } from './isochron/v1/CoordinatorControl.ts';
@@ -65,6 +66,7 @@ export interface ProtoGrpcType {
       CloseJob: MessageTypeDefinition<_isochron_v1_CloseJob, _isochron_v1_CloseJob__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
       ConditionValues: MessageTypeDefinition<_isochron_v1_ConditionValues, _isochron_v1_ConditionValues__Output>
+      Contraction: MessageTypeDefinition<_isochron_v1_Contraction, _isochron_v1_Contraction__Output>
       Convergence: MessageTypeDefinition<_isochron_v1_Convergence, _isochron_v1_Convergence__Output>
       ConvergenceEntry: MessageTypeDefinition<_isochron_v1_ConvergenceEntry, _isochron_v1_ConvergenceEntry__Output>
       CoordinatorControl: MessageTypeDefinition<_isochron_v1_CoordinatorControl, _isochron_v1_CoordinatorControl__Output>

@@ -5,6 +5,7 @@ import type { AvailableModel as _isochron_v1_AvailableModel, AvailableModel__Out
 import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from './isochron/v1/Baseline.ts';
 import type { Certificate as _isochron_v1_Certificate, Certificate__Output as _isochron_v1_Certificate__Output } from './isochron/v1/Certificate.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
+import type { Contraction as _isochron_v1_Contraction, Contraction__Output as _isochron_v1_Contraction__Output } from './isochron/v1/Contraction.ts';
 import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from './isochron/v1/Convergence.ts';
 import type { ConvergenceEntry as _isochron_v1_ConvergenceEntry, ConvergenceEntry__Output as _isochron_v1_ConvergenceEntry__Output } from './isochron/v1/ConvergenceEntry.ts';
 import type { DrainReply as _isochron_v1_DrainReply, DrainReply__Output as _isochron_v1_DrainReply__Output } from './isochron/v1/DrainReply.ts';
@@ -49,6 +50,7 @@ export interface ProtoGrpcType {
       Baseline: MessageTypeDefinition<_isochron_v1_Baseline, _isochron_v1_Baseline__Output>
       Certificate: MessageTypeDefinition<_isochron_v1_Certificate, _isochron_v1_Certificate__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
+      Contraction: MessageTypeDefinition<_isochron_v1_Contraction, _isochron_v1_Contraction__Output>
       Convergence: MessageTypeDefinition<_isochron_v1_Convergence, _isochron_v1_Convergence__Output>
       ConvergenceEntry: MessageTypeDefinition<_isochron_v1_ConvergenceEntry, _isochron_v1_ConvergenceEntry__Output>
       DrainReply: MessageTypeDefinition<_isochron_v1_DrainReply, _isochron_v1_DrainReply__Output>

@@ -46,6 +46,8 @@ export interface JobSpec {
   readonly timesteps: Float64Array;
   readonly alphaBars: Float64Array;
   readonly noiseScales: Float64Array;
+  /** [steps] Of an error behind each step, what reaches the sample; absent: all of it. */
+  readonly contraction?: Float64Array;
   /** All rows of a block are wanted when it is released. */
   readonly keepRows: boolean;
   /** Seed of the trajectory that blocks start from; absent where they start from none. */

@@ -22,6 +22,15 @@ export interface ConvergenceEntry {
   readonly rows: readonly number[];
 }
 
+/** What becomes of a small error until the sample, measured against the sequential sampler. */
+export interface Contraction {
+  readonly solver: 'ddim' | 'ddpm';
+  /** Noise levels sg of the rows that it was measured at, falling. */
+  readonly sigma: readonly number[];
+  /** Of an error there, the part that reaches the sample: geometric mean over trajectories. */
+  readonly part: readonly number[];
+}
+
 export interface ConvergenceTable {
   /** That all entries were measured at. */
   readonly tolerance: number;
@@ -30,6 +39,8 @@ export interface ConvergenceTable {
   /** Share of the rounds that is added when the samples are multiplied by e. */
   readonly samplesSlope: number;
   readonly entries: readonly ConvergenceEntry[];
+  /** One for each solver that it was measured for. */
+  readonly contraction?: readonly Contraction[] | undefined;
 }
 
 /** Most that either slope may be. */

@@ -4,6 +4,8 @@ export interface ErrorState {
   readonly bound: Float64Array;
   /** What freezing them left, added up without gains: the part of e that nothing amplified. */
   readonly defects: Float64Array;
+  /** As `bound`, of each defect what reaches the sample as far as the model's contraction tells. */
+  readonly reaching: Float64Array;
   /** kappa / B of the last row that was evaluated twice, for the closed-form J; negative before. */
   readonly departure: Float64Array;
 }

@@ -58,6 +58,8 @@ export const limits = {
   andersonMemoryMax: 8,
   /** Measured settings of a model: 16 windows of 10 grids, guided and not, of a few methods. */
   convergenceEntriesMax: 1_024,
+  /** Noise levels at which a model's contraction was measured: a dozen tell all. */
+  contractionLevelsMax: 256,
   /** Silence in an upload before it is given up: its memory is for those who send. */
   uploadSilenceMs: 30_000,
   /** A certificate or result file: a few lines per input, never an array. */

@@ -148,6 +148,7 @@ function encodeJob(spec: JobSpec): OpenJob {
     timesteps: Array.from(spec.timesteps),
     alphaBars: Array.from(spec.alphaBars),
     noiseScales: Array.from(spec.noiseScales),
+    contraction: Array.from(spec.contraction ?? []),
   };
 }
 
@@ -176,7 +177,7 @@ export function decodeToWorker(complete: Order__Output): ToWorker {
 const unknownKind = 'a kind that this version knows';
 
 function decodeJob(message: OpenJob__Output): JobSpec {
-  const { conditions, _givenSeed, firstSample, ...sent } = message;
+  const { conditions, _givenSeed, firstSample, contraction, ...sent } = message;
   return {
     ...sent,
     ...(firstSample > 0 && { firstSample }),
@@ -184,6 +185,7 @@ function decodeJob(message: OpenJob__Output): JobSpec {
     timesteps: Float64Array.from(sent.timesteps),
     alphaBars: Float64Array.from(sent.alphaBars),
     noiseScales: Float64Array.from(sent.noiseScales),
+    ...(contraction.length > 0 && { contraction: Float64Array.from(contraction) }),
   };
 }
 

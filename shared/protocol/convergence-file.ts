@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { limits } from '../kernel/limits.ts';
+import type { ConvergenceTable } from '../kernel/convergence.ts';
 import { PROFILE_POINTS, PROFILE_UNIT, SLOPE_MAX } from '../kernel/convergence.ts';
 
 export const convergenceFile = 'convergence.json';
@@ -28,13 +29,32 @@ const entry = z.strictObject({
   seeds: z.int().min(1),
 });
 
+const contraction = z
+  .strictObject({
+    solver: z.enum(['ddim', 'ddpm']),
+    sigma: z.array(z.number().gt(0).max(1)).min(1).max(limits.contractionLevelsMax),
+    part: z.array(z.number().gt(0).max(1)),
+  })
+  .refine(({ sigma, part }) => sigma.length === part.length, 'one part for each sigma')
+  .refine(
+    ({ sigma }) => sigma.every((level, k) => level <= (sigma[k - 1] ?? 1)),
+    'sigma in falling order',
+  );
+
 export const convergenceSchema = z.strictObject({
   /** Of the model file that was measured. */
   modelSha256: z.string().regex(/^[0-9a-f]{64}$/),
   tolerance: z.number().gt(0).max(limits.toleranceMax),
   toleranceSlope: z.number().min(0).max(SLOPE_MAX),
   samplesSlope: z.number().min(0).max(SLOPE_MAX),
+  /** Of errors until the sample. */
+  contraction: z.array(contraction).max(2).optional(),
   entries: z.array(entry).min(1).max(limits.convergenceEntriesMax),
 });
 
 export type ConvergenceFile = z.infer<typeof convergenceSchema>;
+
+/** What the file says, without which model file it was measured on. */
+export function convergenceOf({ modelSha256: _, ...table }: ConvergenceFile): ConvergenceTable {
+  return table;
+}

@@ -7,6 +7,7 @@ import {
   PROFILE_POINTS,
   PROFILE_UNIT,
   SLOPE_MAX,
+  type Contraction,
   type ConvergenceEntry,
   type ConvergenceTable,
 } from '../kernel/convergence.ts';
@@ -18,12 +19,17 @@ export function encodeConvergence(table: ConvergenceTable): Convergence {
     frontier: [...entry.frontier],
     rows: [...entry.rows],
   }));
-  return { ...table, entries };
+  const contraction = (table.contraction ?? []).map(({ solver, sigma, part }) => ({
+    solver,
+    sigma: [...sigma],
+    part: [...part],
+  }));
+  return { ...table, entries, contraction };
 }
 
 /** @throws RangeError where a figure is none that a plan can be computed with. */
 export function decodeConvergence(received: Convergence__Output): ConvergenceTable {
-  const { tolerance, toleranceSlope, samplesSlope, entries } = received;
+  const { tolerance, toleranceSlope, samplesSlope, entries, contraction } = received;
   requireNumber('convergence.tolerance', tolerance, limits.toleranceMax);
   requireInteger('convergence.entries', entries.length, 1, limits.convergenceEntriesMax);
   for (const slope of [toleranceSlope, samplesSlope]) {
@@ -31,7 +37,14 @@ export function decodeConvergence(received: Convergence__Output): ConvergenceTab
       throw outOfRange('convergence slope', slope, `0 to ${SLOPE_MAX}`);
     }
   }
-  return { tolerance, toleranceSlope, samplesSlope, entries: entries.map(decodeEntry) };
+  const measured = contraction.map(decodeContraction);
+  return {
+    tolerance,
+    toleranceSlope,
+    samplesSlope,
+    entries: entries.map(decodeEntry),
+    ...(measured.length > 0 && { contraction: measured }),
+  };
 }
 
 function decodeEntry(entry: Convergence__Output['entries'][number]): ConvergenceEntry {
@@ -47,6 +60,21 @@ function decodeEntry(entry: Convergence__Output['entries'][number]): Convergence
     for (const value of profile) requireInteger('convergence profile', value, 0, PROFILE_UNIT);
   }
   return { method, solver, steps, window, guided, rounds, calls, frontier, rows };
+}
+
+function decodeContraction(received: Convergence__Output['contraction'][number]): Contraction {
+  const { sigma, part } = received;
+  const solver = (['ddim', 'ddpm'] as const).find((known) => known === received.solver);
+  if (!solver) throw outOfRange('contraction.solver', received.solver, 'ddim or ddpm');
+  requireInteger('contraction.sigma', sigma.length, 1, limits.contractionLevelsMax);
+  requireInteger('contraction.part', part.length, sigma.length, sigma.length);
+  for (const [k, level] of sigma.entries()) {
+    if (!(level > 0 && level <= (sigma[k - 1] ?? 1))) {
+      throw outOfRange('contraction.sigma', level, 'noise levels from 1 to 0, falling');
+    }
+    requireNumber('contraction.part', part[k] ?? 0, 1);
+  }
+  return { solver, sigma, part };
 }
 
 function requireNumber(field: string, found: number, most: number): void {

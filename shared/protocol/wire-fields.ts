@@ -103,19 +103,21 @@ export function decodeProgress(sent: Progress__Output | null): ProgressReport {
   };
 }
 
-export function encodeErrors({ bound, defects, departure }: ErrorState) {
+export function encodeErrors({ bound, defects, reaching, departure }: ErrorState) {
   return {
     bound: Array.from(bound),
     defects: Array.from(defects),
+    reaching: Array.from(reaching),
     departure: Array.from(departure),
   };
 }
 
 export function decodeErrors(sent: ErrorState__Output | null): ErrorState {
-  const { bound, defects, departure } = required(sent, 'errors');
+  const { bound, defects, reaching, departure } = required(sent, 'errors');
   return {
     bound: Float64Array.from(bound),
     defects: Float64Array.from(defects),
+    reaching: Float64Array.from(reaching),
     departure: Float64Array.from(departure),
   };
 }

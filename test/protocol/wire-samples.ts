@@ -52,6 +52,7 @@ export function everyToWorker(size: number): ToWorker[] {
   const errors = {
     bound: Float64Array.of(0, 1e-300),
     defects: Float64Array.of(0, 1e-301),
+    reaching: Float64Array.of(0, 1e-302),
     departure: Float64Array.of(-1, 0.1),
   };
   const advance = { kind: 'advance', fence, frontier, errors } as const;
@@ -80,12 +81,14 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'openJob', spec: { ...spec, keepRows: true, givenSeed: 0, stop: 'srds', order: 20 } },
     { kind: 'assignBlock', fence, begin: 0, end: 1, given: latentsOf(2 * size, 4) },
     { kind: 'openJob', spec: { ...spec, firstSample: 3 } },
+    { kind: 'openJob', spec: { ...spec, contraction: Float64Array.of(0.1, 1) } },
   ];
 }
 
 const errorsAfter = {
   bound: Float64Array.of(0.1, 2),
   defects: Float64Array.of(0.05, 1),
+  reaching: Float64Array.of(0.02, 0.5),
   departure: Float64Array.of(0.3, -1),
 };
 

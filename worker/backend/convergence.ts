@@ -6,6 +6,7 @@ import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
 import {
   convergenceBytesMax,
   convergenceFile,
+  convergenceOf,
   convergenceSchema,
 } from '../../shared/protocol/convergence-file.ts';
 import type { ConvergenceFile } from '../../shared/protocol/convergence-file.ts';
@@ -29,7 +30,7 @@ export async function readConvergence(
     throw unusable(path, `${bytes.length} bytes`, `at most ${convergenceBytesMax}`, todo);
   }
   const file = parsed(path, bytes);
-  return file.modelSha256 === sha256 ? tableOf(file) : undefined;
+  return file.modelSha256 === sha256 ? convergenceOf(file) : undefined;
 }
 
 function parsed(path: string, bytes: Buffer): ConvergenceFile {
@@ -45,8 +46,4 @@ function parsed(path: string, bytes: Buffer): ConvergenceFile {
   const [issue] = result.error.issues;
   const where = issue?.path.join('.') || 'the document';
   throw unusable(path, `${where}: ${issue?.message}`, 'a table of measured convergence', todo);
-}
-
-function tableOf({ tolerance, toleranceSlope, samplesSlope, entries }: ConvergenceFile) {
-  return { tolerance, toleranceSlope, samplesSlope, entries };
 }

@@ -28,11 +28,29 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
   const table = tableOf(spec);
   const noise = noiseOf(spec, seed);
   const method = methodOf(spec);
-  const { stop } = spec;
+  const { stop, contraction } = spec;
   if (!isStopRule(stop)) throw unknownName('stopping rule', stop);
+  if (contraction && contraction.length !== table.steps) {
+    throw new BlockError(
+      'INVALID_REQUEST',
+      `contraction: found ${contraction.length} values, expected one for each of ${table.steps} steps`,
+    );
+  }
   let initial: Float32Array | undefined;
   return {
-    problem: { table, samples, dim, window, tolerance, stop, method, noise, denoiser, keepRows },
+    problem: {
+      table,
+      samples,
+      dim,
+      window,
+      tolerance,
+      stop,
+      method,
+      noise,
+      denoiser,
+      keepRows,
+      contraction,
+    },
     givenNoise: givenSeed === seed ? undefined : noiseOf(spec, givenSeed),
     initial: () => (initial ??= initialOf(spec)),
   };

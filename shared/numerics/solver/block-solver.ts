@@ -38,6 +38,8 @@ export interface BlockProblem {
   readonly tolerance: number;
   /** Which rule decides what freezes, with that tolerance; `final` where absent. */
   readonly stop?: StopRule | undefined;
+  /** As in `FreezeRule`. */
+  readonly contraction?: Float64Array | undefined;
   readonly noise: NoiseSource;
   readonly denoiser: Denoiser;
   /** States to start from in place of a roll-out; may reach beyond the block. */

@@ -8,13 +8,15 @@
  *
  *   delta_i = 1.5 kappa_i RMS(dx_i)         predicted defect: f_i(x_i) - x_{i+1}
  *   e_{i+1} = max(1, gain_i) e_i + delta_i
- *   estimate = 2.5 e_N
+ *   r_{i+1} = max(1, gain_i) r_i + C_{i+1} delta_i
+ *   estimate = 2.5 min(e_N, 1.5 r_N)
  *
  * Defects of one chain point the same way, fresh noise or not: the true error is about their sum,
  * also over 1000 steps of DDPM, and not the root of the sum of squares (measured, docs/NUMERICS.md,
  * "Error control"). Where a row was evaluated once, kappa is that of another row, rescaled: what
  * departs from the closed form is x0-hat, and step i passes on B_i of it, so rows of all noise
- * levels agree in kappa / B. The estimate covers nearly all runs of the bundled models, and not a
+ * levels agree in kappa / B. C is what the model's late steps leave of an error (`contraction.ts`),
+ * measured once for a model; 1 where nobody did, so that r = e. The estimate covers nearly all runs of the bundled models, and not a
  * place where modes part: it is no proof. The certificate measures defects; only the sequential
  * sampler measures the error.
  */
@@ -28,6 +30,8 @@ const OTHER_MARGIN = 2;
 const UNMEASURED = 2;
 /** Runs of the bundled U-Net end at 0.5 e_N in the median, 99 % below 2.2 (docs/NUMERICS.md). */
 const BOUND_FACTOR = 2.5;
+/** Single trajectories contract less than the mean of those that were measured. */
+const CONTRACTION_MARGIN = 1.5;
 /** What the sum of measured defects is multiplied by: a round measures no gains. */
 const CERTIFIED_FACTOR = 5;
 
@@ -36,27 +40,44 @@ export function noErrors(samples: number): ErrorState {
   return {
     bound: new Float64Array(samples),
     defects: new Float64Array(samples),
+    reaching: new Float64Array(samples),
     departure: new Float64Array(samples).fill(-1),
   };
 }
 
-/** What the true error of a sample with the bound e stays below. */
-export function estimateOf(bound: number): number {
+/** What an error that nothing contracts stays below, from e: what modes are kept by. */
+export function uncontracted(bound: number): number {
   return BOUND_FACTOR * bound;
 }
 
-/** The same from the measured defects of every row of a sample. */
-export function certifiedEstimate(defectSum: number): number {
-  return CERTIFIED_FACTOR * defectSum;
+/** What the true error of the worst sample stays below. */
+export function estimateOf({ bound, reaching }: Pick<ErrorState, 'bound' | 'reaching'>): number {
+  let worst = 0;
+  for (const [m, e] of bound.entries()) {
+    worst = Math.max(worst, Math.min(e, CONTRACTION_MARGIN * reaching[m]!));
+  }
+  return BOUND_FACTOR * worst;
+}
+
+/** The same from the measured defects of every row of a sample, [N], and C. */
+export function certifiedEstimate(defects: Float64Array, contraction?: Float64Array): number {
+  let [sum, reaching] = [0, 0];
+  for (const [i, defect] of defects.entries()) {
+    sum += defect;
+    reaching += (contraction?.[i] ?? 1) * defect;
+  }
+  return CERTIFIED_FACTOR * Math.min(sum, CONTRACTION_MARGIN * reaching);
 }
 
 /** Parareal tells itself what a block that freezes may still be off by: it only adds up. */
 export function addError(
-  { bound, defects, departure }: ErrorState,
+  { bound, defects, reaching, departure }: ErrorState,
   remaining: number,
 ): { errors: ErrorState; errorEstimate: number; distrusted: false } {
-  const sum = bound.map((before) => before + remaining);
-  const errors = { bound: sum, defects: defects.map((before) => before + remaining), departure };
+  const more = (values: Float64Array) => values.map((before) => before + remaining);
+  const sum = more(bound);
+  const sums = { bound: sum, defects: more(defects), reaching: more(reaching) };
+  const errors = { ...sums, departure };
   return { errors, errorEstimate: Math.max(...sum), distrusted: false };
 }
 

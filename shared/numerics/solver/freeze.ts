@@ -25,7 +25,7 @@
 import type { ErrorState } from '../../kernel/error-state.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { StepTable } from '../step-table.ts';
-import { estimateOf, noErrors, predictDefects, propagate } from './error-bound.ts';
+import { estimateOf, noErrors, predictDefects, propagate, uncontracted } from './error-bound.ts';
 import type { MethodName } from './method.ts';
 import { publishedPassing, type StopRule } from './stop-rules.ts';
 
@@ -61,6 +61,8 @@ export interface FreezeRule {
   readonly denoisedScale: Float64Array;
   /** [N] The part of the tolerance that each row may leave. */
   readonly defectShare: Float64Array;
+  /** [N] Of an error in the row behind each step, what reaches the sample; absent: all of it. */
+  readonly contraction?: Float64Array | undefined;
   readonly tolerance: number;
   /** This rule, `final`, where absent; a published one for comparisons. */
   readonly stop?: StopRule | undefined;
@@ -73,17 +75,18 @@ type StepScales = Pick<StepTable, 'signal' | 'rolloutScale'>;
 /** The rule of a job. */
 export function freezeRule(
   table: StepScales & Pick<StepTable, 'steps' | 'sigmaPosterior'>,
-  settings: { readonly tolerance: number; readonly stop?: StopRule | undefined },
+  settings: Pick<FreezeRule, 'tolerance' | 'stop' | 'contraction'>,
   method: MethodName,
 ): FreezeRule {
   const { steps, sigmaPosterior } = table;
-  const { tolerance, stop } = settings;
+  const { tolerance, stop, contraction } = settings;
   const denoisedScale = denoisedScales(table);
   return {
     steps,
     sigmaPosterior,
     denoisedScale,
     defectShare: defectShares(denoisedScale, table.signal),
+    contraction,
     tolerance,
     stop,
     scanned: method !== 'parataa' && method !== 'parareal',
@@ -186,6 +189,7 @@ function largestUpdate({ update, weight }: Judged): number {
 interface Sample {
   readonly bound: number;
   readonly defects: number;
+  readonly reaching: number;
   readonly departure: number;
   readonly stricter: number;
 }
@@ -200,18 +204,21 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
     stop === 'final'
       ? passingRows(rule, rows, before.stricter)
       : publishedPassing(stop, rule, rows);
-  let { bound, defects: left } = before;
+  let { bound, defects: left, reaching } = before;
   for (let k = 0; k < passing; k++) {
     bound = propagate(bound, rows.gain[k]!, defect[k]!);
     left += defect[k]!;
+    const part = rule.contraction?.[live.first + k] ?? 1;
+    reaching = propagate(reaching, rows.gain[k]!, part * defect[k]!);
   }
-  return { passing, bound, defects: left, departure, updateNorm: largestUpdate(rows) };
+  return { passing, bound, defects: left, reaching, departure, updateNorm: largestUpdate(rows) };
 }
 
 /** A sample may have lost its mode. */
 function isDistrusted({ bound, defects }: Pick<Sample, 'bound' | 'defects'>, tolerance: number) {
   const limit = bound > AMPLIFIED * defects ? AMPLIFIED_ESTIMATE_MAX : ESTIMATE_MAX;
-  return estimateOf(bound) > limit * tolerance;
+  // what late steps forgive does not bring back a mode
+  return uncontracted(bound) > limit * tolerance;
 }
 
 /** A live block after a round, with what is known of its rows. */
@@ -289,23 +296,32 @@ export function freezeRows(
   let distrusted = false;
   const advanced = frontier.map((first, m) => {
     const rows = liveRows(blocks, { first, m, samples: frontier.length });
-    const { bound, defects, departure } = errors;
-    const before = { bound: bound[m]!, defects: defects[m]!, departure: departure[m]!, stricter };
+    const before = { ...errorsOf(errors, m), stricter };
     const decision = freezeSample(rule, rows, before);
     after.bound[m] = decision.bound;
     after.defects[m] = decision.defects;
+    after.reaching[m] = decision.reaching;
     after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
     distrusted ||= judged && isDistrusted(decision, rule.tolerance);
     return first + decision.passing;
   });
-  const errorEstimate = estimateOf(Math.max(...after.bound));
+  const errorEstimate = estimateOf(after);
   return { frontier: advanced, updateNorm, errors: after, errorEstimate, distrusted };
+}
+
+function errorsOf({ bound, defects, reaching, departure }: ErrorState, m: number) {
+  return {
+    bound: bound[m]!,
+    defects: defects[m]!,
+    reaching: reaching[m]!,
+    departure: departure[m]!,
+  };
 }
 
 /** Before the first block of a round. */
 export function nothingFrozen({ frontier, errors }: Freezing): Frozen {
-  const errorEstimate = estimateOf(Math.max(...errors.bound));
+  const errorEstimate = estimateOf(errors);
   return { frontier, errors, errorEstimate, updateNorm: 0, distrusted: false };
 }
 

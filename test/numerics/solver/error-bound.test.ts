@@ -93,7 +93,21 @@ describe('the error behind a row', () => {
   });
 
   it('is told with a margin, a larger one where no gain was measured', () => {
-    expect([estimateOf(0.01), certifiedEstimate(0.01)]).toEqual([0.025, 0.05]);
+    const bound = Float64Array.of(0.01, 0.004);
+    expect(estimateOf({ bound, reaching: bound })).toBeCloseTo(0.025, 12);
+    expect(certifiedEstimate(Float64Array.of(0.004, 0.006))).toBeCloseTo(0.05, 12);
+  });
+
+  it('is told as far as late steps leave it, with a margin, and never above the bound', () => {
+    const bound = Float64Array.of(0.01, 0.004);
+    const told = (...reaching: number[]) =>
+      estimateOf({ bound, reaching: Float64Array.from(reaching) });
+    expect(told(0.001, 0)).toBeCloseTo(2.5 * 1.5 * 0.001, 12);
+    expect(told(0.001, 0.004)).toBeCloseTo(2.5 * 0.004, 12);
+    const half = Float64Array.of(0.5, 0.1);
+    const defects = Float64Array.of(0.004, 0.006);
+    expect(certifiedEstimate(defects, half)).toBeCloseTo(5 * 1.5 * 0.0026, 12);
+    expect(certifiedEstimate(defects, Float64Array.of(0.9, 1))).toBeCloseTo(0.05, 12);
   });
 });
 
@@ -102,15 +116,18 @@ describe('the errors of a job', () => {
     expect(noErrors(2)).toEqual({
       bound: Float64Array.of(0, 0),
       defects: Float64Array.of(0, 0),
+      reaching: Float64Array.of(0, 0),
       departure: Float64Array.of(-1, -1),
     });
   });
 
   it('are what parareal says, added up, and never a reason to start again', () => {
-    const before = { ...noErrors(2), bound: Float64Array.of(0.1, 0.3) };
+    const bound = Float64Array.of(0.1, 0.3);
+    const before = { ...noErrors(2), bound, reaching: bound };
     const { errors, errorEstimate, distrusted } = addError(before, 0.5);
     closeTo([...errors.bound], [0.6, 0.8]);
     closeTo([...errors.defects], [0.5, 0.5]);
+    closeTo([...errors.reaching], [0.6, 0.8]);
     expect(errorEstimate).toBeCloseTo(0.8, 12);
     expect(distrusted).toBe(false);
     expect(before.bound).toEqual(Float64Array.of(0.1, 0.3));

@@ -130,6 +130,7 @@ function off(bound: number, departure = -1, defects = 0): ErrorState {
   return {
     bound: Float64Array.of(bound),
     defects: Float64Array.of(defects),
+    reaching: Float64Array.of(bound),
     departure: Float64Array.of(departure),
   };
 }
@@ -243,6 +244,21 @@ describe('the running bound', () => {
     expect(found.errors.departure[0]).toBeCloseTo(0.75 / 0.1, 12);
   });
 
+  it('knows what of a defect reaches the sample, and keeps modes by the whole of it', () => {
+    const given = rows(0, [0, 0.02, 0.02], { departure: filled(0.5, 3) });
+    const loose = { ...rule, tolerance: 0.01, defectShare: new Float64Array(8).fill(9) };
+    const contraction = new Float64Array(8).fill(0.02);
+    const of = (known: FreezeRule) => freeze({ ...known, stop: undefined }, [{ rows: given }]);
+    const [whole, part] = [of(loose), of({ ...loose, contraction })];
+    expect(part.frontier).toEqual(whole.frontier);
+    expect(part.errors.bound).toEqual(whole.errors.bound);
+    expect(part.errors.reaching[0]).toBeCloseTo(0.02 * (whole.errors.reaching[0] ?? 0), 12);
+    expect(part.errorEstimate).toBeCloseTo(1.5 * 0.02 * whole.errorEstimate, 12);
+    const errors = off(1);
+    const judged = freeze({ ...loose, contraction }, [{ rows: given }], { errors });
+    expect(judged.distrusted).toBe(true);
+  });
+
   it('is stricter after every restart, like what each row may leave', () => {
     const byMovement = [0, 1, 2].map(
       (restarts) => frontierOf(rule, [{ rows: rows(0, [0, 2e-4, 0]) }], { restarts })[0],
@@ -260,6 +276,7 @@ describe('the running bound', () => {
     const errors = {
       bound: Float64Array.of(1e-4, 3e-4),
       defects: Float64Array.of(1e-4, 2e-4),
+      reaching: Float64Array.of(1e-4, 3e-4),
       departure: Float64Array.of(-1, 0.5),
     };
     const frontier = Int32Array.of(7, 7);

@@ -5,10 +5,12 @@ export interface ErrorState {
   'bound'?: (number | string)[];
   'departure'?: (number | string)[];
   'defects'?: (number | string)[];
+  'reaching'?: (number | string)[];
 }
 
 export interface ErrorState__Output {
   'bound': (number)[];
   'departure': (number)[];
   'defects': (number)[];
+  'reaching': (number)[];
 }

@@ -29,6 +29,7 @@ export interface OpenJob {
   'stop'?: (string);
   'order'?: (number);
   'firstSample'?: (number);
+  'contraction'?: (number | string)[];
   '_givenSeed'?: "givenSeed";
 }
 
@@ -58,5 +59,6 @@ export interface OpenJob__Output {
   'stop': (string);
   'order': (number);
   'firstSample': (number);
+  'contraction': (number)[];
   '_givenSeed'?: "givenSeed";
 }
