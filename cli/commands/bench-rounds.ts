@@ -83,7 +83,7 @@ async function benchRounds(context: Context, options: BenchRoundsOptions): Promi
   exit(exitCode.done);
 }
 
-/** Estimates of a model that comes with no figures need the same ones as those of a bundled model. */
+/** Estimates of a model without figures of its own need them as much as a bundled one's. */
 async function withContraction(local: LocalModel, inputs: BenchInputs): Promise<LocalModel> {
   if (local.model.convergence?.contraction) return local;
   return { ...local, contraction: await measureContraction(local, inputs, contractionSeeds) };

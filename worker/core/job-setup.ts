@@ -31,10 +31,8 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
   const { stop, contraction } = spec;
   if (!isStopRule(stop)) throw unknownName('stopping rule', stop);
   if (contraction && contraction.length !== table.steps) {
-    throw new BlockError(
-      'INVALID_REQUEST',
-      `contraction: found ${contraction.length} values, expected one for each of ${table.steps} steps`,
-    );
+    const text = `found ${contraction.length} values, expected one for each of ${table.steps} steps`;
+    throw new BlockError('INVALID_REQUEST', `contraction: ${text}`);
   }
   let initial: Float32Array | undefined;
   return {

@@ -1,8 +1,8 @@
 /**
  * What becomes of a small error between a row and the sample: late rows of a model with narrow
- * modes contract it to a hundredth, those of another one leave it as it is. No round can tell, since
- * gains along a movement are not those along the error (docs/NUMERICS.md, "Error control"); so it is
- * measured once for a model, against its sequential sampler (`bench:convergence`).
+ * modes contract it to a hundredth, those of another one leave it as it is. No round can tell,
+ * since gains along a movement are not those along the error (docs/NUMERICS.md, "Error control");
+ * so it is measured once for a model, against its sequential sampler (`bench:convergence`).
  */
 import type { Contraction } from '../../kernel/convergence.ts';
 import type { StepTable } from '../step-table.ts';

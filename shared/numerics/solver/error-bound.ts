@@ -15,10 +15,10 @@
  * also over 1000 steps of DDPM, and not the root of the sum of squares (measured, docs/NUMERICS.md,
  * "Error control"). Where a row was evaluated once, kappa is that of another row, rescaled: what
  * departs from the closed form is x0-hat, and step i passes on B_i of it, so rows of all noise
- * levels agree in kappa / B. C is what the model's late steps leave of an error (`contraction.ts`),
- * measured once for a model; 1 where nobody did, so that r = e. The estimate covers nearly all runs of the bundled models, and not a
- * place where modes part: it is no proof. The certificate measures defects; only the sequential
- * sampler measures the error.
+ * levels agree in kappa / B. C is what the model's late steps leave of an error
+ * (`contraction.ts`), measured once for a model; 1 where nobody did, so that r = e. The estimate
+ * covers nearly all runs of the bundled models, and not a place where modes part: it is no proof.
+ * The certificate measures defects; only the sequential sampler measures the error.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 

@@ -8,7 +8,7 @@ it('finds the closed form of a single Gaussian', async () => {
   try {
     const std = local.model.dataStd;
     const [ddim, ddpm] = await measureContraction(local, () => [], [1, 2]);
-    // the flow maps x linearly: its width at noise level sg is sqrt(std^2 ab + sg^2), in the end std
+    // the flow is linear: of width sqrt(std^2 ab + sg^2) at noise level sg, and std in the end
     for (const [k, sigma] of ddim?.sigma.entries() ?? []) {
       const width = Math.sqrt(std * std * (1 - sigma * sigma) + sigma * sigma);
       expect(ddim?.part[k], `level ${sigma}`).toBeCloseTo(std / width, 1);
