@@ -31,7 +31,7 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
   const { stop, contraction } = spec;
   if (!isStopRule(stop)) throw unknownName('stopping rule', stop);
   if (contraction && contraction.length !== table.steps) {
-    const text = `found ${contraction.length} values, expected one for each of ${table.steps} steps`;
+    const text = `found ${contraction.length} values, expected ${table.steps}, one a step`;
     throw new BlockError('INVALID_REQUEST', `contraction: ${text}`);
   }
   let initial: Float32Array | undefined;
