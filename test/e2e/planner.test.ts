@@ -25,7 +25,8 @@ describe('a plan', () => {
       // the curves may have been measured anew in between: the choice is the job's own
       expect(report.method).toBe(report.plan?.method);
       expect(report.window).toBe(report.plan?.window);
-      expect(report.workers).toBe(report.plan?.workers);
+      // one that a busy machine made slow since then gets no block
+      expect(report.workers).toBeLessThanOrEqual(report.plan?.workers ?? 0);
       expect(report.plan?.predictedMs).toBeGreaterThan(0);
       expect(report.plan?.reason).not.toBe('');
     }
