@@ -200,11 +200,16 @@ export class Client {
   }
 
   async workers(): Promise<WorkerInfo[]> {
-    const reply = await unary<ListWorkersReply__Output>(
+    return (await this.fleet()).workers;
+  }
+
+  /** The workers, and how many replies of any worker were dropped as late or repeated. */
+  async fleet(): Promise<{ workers: WorkerInfo[]; staleReplies: number }> {
+    const { workers, staleReplies } = await unary<ListWorkersReply__Output>(
       this.#connection,
       (stub, options, callback) => stub.listWorkers({}, options, callback),
     );
-    return reply.workers.map(toWorkerInfo);
+    return { workers: workers.map(toWorkerInfo), staleReplies };
   }
 
   /** The models that registered workers can run. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
+import { TICK_MS } from './core/leases.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
@@ -18,8 +19,6 @@ import { openResultStore, type ResultStore } from './shell/result-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
 import { createWorkerRegistry } from './shell/worker-session.ts';
 
-const TICK_MS = 500;
-
 export interface CoordinatorOptions {
   /** HOST:PORT for clients; port 0 picks a free one. */
   readonly listen: string;
@@ -28,6 +27,8 @@ export interface CoordinatorOptions {
   /** Folder for results and `ports.json`; made if it is missing. */
   readonly dataDir: string;
   readonly insecureBindAnything?: boolean;
+  /** How long a worker may be silent before its blocks go to others. */
+  readonly leaseMs?: number;
   readonly log: Logger;
 }
 
@@ -88,7 +89,7 @@ interface Core {
 }
 
 async function createCore(
-  { log }: CoordinatorOptions,
+  { log, leaseMs }: CoordinatorOptions,
   results: ResultStore,
   { epoch, traffic }: { epoch: number; traffic: Traffic },
 ): Promise<Core> {
@@ -119,6 +120,7 @@ async function createCore(
   });
   const engine: Engine = createEngine({
     epoch,
+    leaseMs,
     workers,
     log,
     hooks: {

@@ -28,14 +28,18 @@ export function registerWorkers(program: Command, context: Context): void {
     .addOption(coordinatorOption())
     .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
-        const workers = await client.workers();
+        const { workers, staleReplies } = await client.fleet();
         printList(context, options.json, workers, () =>
           workers.length === 0
             ? 'no workers; start one with `isochron worker`'
-            : renderTable(columns, workers.map(row)),
+            : renderTable(columns, workers.map(row)) + stale(staleReplies),
         );
       });
     });
+}
+
+function stale(replies: number): string {
+  return replies === 0 ? '' : `\n${replies} replies came too late or twice, and were dropped`;
 }
 
 function row(worker: WorkerInfo): readonly Cell[] {

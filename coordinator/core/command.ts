@@ -53,7 +53,10 @@ export type Command =
   /** The turn of a job has come: answered by `jobResolved`, `jobRejected` or `jobDeferred`. */
   | { readonly kind: 'resolve'; readonly job: string }
   | { readonly kind: 'drainWorker'; readonly worker: string }
-  | { readonly kind: 'dropWorker'; readonly worker: string };
+  /** Does its model still compute? Answered by the event `workerSeen`. */
+  | { readonly kind: 'probeWorker'; readonly worker: string }
+  /** Ends its registration, and tells it why. */
+  | { readonly kind: 'dropWorker'; readonly worker: string; readonly why: string };
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 

@@ -33,6 +33,14 @@ export type Event = { readonly atMs: number } & (
       readonly kind: 'workerAttached';
       readonly worker: string;
       readonly models: WorkerState['models'];
+      /** A model call that takes longer hangs; never, where nobody has measured its calls. */
+      readonly hangMs?: number | undefined;
+    }
+  | {
+      readonly kind: 'workerSeen';
+      readonly worker: string;
+      /** For how long its model has shown no progress: what a heartbeat says. */
+      readonly progressAgeMs?: number | undefined;
     }
   /** How long calls of a model take on a worker while the others compute. */
   | {
@@ -41,7 +49,6 @@ export type Event = { readonly atMs: number } & (
       readonly model: string;
       readonly curve: LatencyCurve;
     }
-  | { readonly kind: 'workerSeen'; readonly worker: string }
   | { readonly kind: 'workerLost'; readonly worker: string }
   | { readonly kind: 'drainRequested'; readonly worker: string }
   /** RMS movement of each block's left boundary, per sample: the answer to `compose`. */

@@ -11,8 +11,14 @@ import { editJob, planOf, type Step } from './step.ts';
 /** A block whose workers keep failing is not tried for ever. */
 const BLOCK_FAILURES_MAX = 3;
 
-export function attachWorker(step: Step, id: string, models: WorkerState['models']): void {
-  step.workers.set(id, { id, models, draining: false, lastSeenMs: step.atMs });
+export interface Attachment {
+  readonly worker: string;
+  readonly models: WorkerState['models'];
+  readonly hangMs?: number | undefined;
+}
+
+export function attachWorker(step: Step, { worker: id, models, hangMs }: Attachment): void {
+  step.workers.set(id, { id, models, draining: false, lastSeenMs: step.atMs, hangMs });
   recoverStranded(step);
 }
 
@@ -91,13 +97,4 @@ export function failBlock(
   block.failures++;
   if (retriable && block.failures < BLOCK_FAILURES_MAX) recover(step, job, block);
   else failJob(step, job, { code, message });
-}
-
-/** Workers whose lease has run out count as lost. */
-export function expireLeases(step: Step): void {
-  for (const { id, lastSeenMs } of [...step.workers.values()]) {
-    if (step.atMs - lastSeenMs <= step.leaseMs) continue;
-    loseWorker(step, id);
-    step.commands.push({ kind: 'dropWorker', worker: id });
-  }
 }

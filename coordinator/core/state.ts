@@ -42,6 +42,12 @@ export interface WorkerState {
   readonly models: readonly WorkerModel[];
   readonly draining: boolean;
   readonly lastSeenMs: number;
+  /** For how long its model has shown no progress, as its last heartbeat said. */
+  readonly progressAgeMs?: number;
+  /** A model call that takes longer than that hangs; absent where nobody knows. */
+  readonly hangMs?: number | undefined;
+  /** When it was asked whether it still computes; absent while nobody doubts it. */
+  readonly probedMs?: number | undefined;
 }
 
 /** A job that runs some of the samples of another one. */
@@ -272,6 +278,10 @@ export interface State {
   readonly epoch: number;
   readonly leaseMs: number;
   readonly jobsRunningMax: number;
+  /** When time was last looked at; undefined before anything happened. */
+  readonly lastTickMs: number | undefined;
+  /** Replies that were dropped because they came too late or twice. */
+  readonly staleReplies: number;
   readonly workers: ReadonlyMap<string, WorkerState>;
   /** In order of submission. */
   readonly jobs: ReadonlyMap<string, JobState>;
@@ -292,6 +302,8 @@ export function initialState({ weights, ...options }: StateOptions): State {
   const [workers, jobs] = [new SharedMap<WorkerState>(), new SharedMap<JobState>()];
   return {
     ...options,
+    lastTickMs: undefined,
+    staleReplies: 0,
     workers,
     jobs,
     queue: fairQueue(weights),

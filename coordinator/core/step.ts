@@ -14,6 +14,8 @@ export interface Step {
   readonly epoch: number;
   readonly leaseMs: number;
   readonly jobsRunningMax: number;
+  lastTickMs: number;
+  staleReplies: number;
   readonly workers: SharedMap<WorkerState>;
   readonly jobs: SharedMap<JobState>;
   queue: FairQueue;
@@ -28,6 +30,7 @@ export function beginStep(state: State, atMs: number): Step {
   return {
     ...state,
     atMs,
+    lastTickMs: state.lastTickMs ?? atMs,
     workers: new SharedMap(state.workers),
     jobs: new SharedMap(state.jobs),
     edited: new Set(),
@@ -38,7 +41,8 @@ export function beginStep(state: State, atMs: number): Step {
 export function endStep(step: Step): { state: State; commands: readonly Command[] } {
   const { epoch, leaseMs, jobsRunningMax, workers, jobs, queue, running, resolving } = step;
   const state = { epoch, leaseMs, jobsRunningMax, workers, jobs, queue, running, resolving };
-  return { state, commands: step.commands };
+  const { lastTickMs, staleReplies } = step;
+  return { state: { ...state, lastTickMs, staleReplies }, commands: step.commands };
 }
 
 /** The job for changing: copied, with its blocks, the first time a transition asks for it. */

@@ -10,10 +10,10 @@ import type { Event, Reply } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
 import { deferJob, queueJob, resolveJob, resumePlanning, startJobs } from './jobs.ts';
+import { lookAtTime, seeWorker } from './leases.ts';
 import {
   attachWorker,
   drainWorker,
-  expireLeases,
   failBlock,
   loseWorker,
   measureWorker,
@@ -62,11 +62,11 @@ function apply(step: Step, event: Event): void {
       return forget(step, event.job);
     case 'workerAttached':
       resumePlanning(step);
-      return attachWorker(step, event.worker, event.models);
+      return attachWorker(step, event);
     case 'workerMeasured':
       return measureWorker(step, event);
     case 'workerSeen':
-      return seen(step, event.worker);
+      return seeWorker(step, event.worker, event.progressAgeMs);
     case 'workerLost':
       return loseWorker(step, event.worker);
     case 'drainRequested':
@@ -76,7 +76,7 @@ function apply(step: Step, event: Event): void {
     case 'blockReplied':
       return onReply(step, event.worker, event.reply);
     case 'tick':
-      return expireLeases(step);
+      return lookAtTime(step);
     default:
       return unreachable(event);
   }
@@ -107,16 +107,14 @@ function forget(step: Step, id: string): void {
   step.jobs.delete(id);
 }
 
-function seen(step: Step, id: string): void {
-  const worker = step.workers.get(id);
-  if (worker) step.workers.set(id, { ...worker, lastSeenMs: step.atMs });
-}
-
 function onReply(step: Step, worker: string, reply: Reply): void {
-  seen(step, worker);
+  seeWorker(step, worker);
   const owing = admitOwing(step, worker, reply);
   if (owing) return onOwed(step, owing, reply);
-  if (!admit(step, worker, reply)) return;
+  if (!admit(step, worker, reply)) {
+    step.staleReplies++;
+    return;
+  }
   const job = editJob(step, reply.fence.job);
   const block = job.blocks.find(({ index }) => index === reply.fence.block);
   if (!block) return;

@@ -20,6 +20,8 @@ import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
 import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
 
 const LEASE_MS = 5_000;
+/** Numbers from 1 on belong to the calibrator. */
+const DOUBT_PROBE = 2 ** 32 - 1;
 const JOBS_RUNNING_MAX = 4;
 
 export interface EngineHooks {
@@ -43,6 +45,7 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly epoch: number;
+  readonly leaseMs?: number | undefined;
   readonly workers: WorkerRegistry;
   readonly log: Logger;
   readonly hooks: EngineHooks;
@@ -67,7 +70,7 @@ interface Machine extends EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { epoch, workers } = options;
+  const { epoch, workers, leaseMs = LEASE_MS } = options;
   const machine: Machine = {
     ...options,
     records: new Map(),
@@ -75,12 +78,12 @@ export function createEngine(options: EngineOptions): Engine {
     queue: [],
     outbox: [],
     drawing: new Set(),
-    state: emptyState({ epoch, leaseMs: LEASE_MS, jobsRunningMax: JOBS_RUNNING_MAX }),
+    state: emptyState({ epoch, leaseMs, jobsRunningMax: JOBS_RUNNING_MAX }),
     running: false,
   };
   return {
     state: () => machine.state,
-    leaseMs: LEASE_MS,
+    leaseMs,
     records: machine.records,
     workers,
     dispatch: (event) => dispatch(machine, event),
@@ -168,12 +171,21 @@ function execute(machine: Machine, command: Command): void {
     case 'resolve':
       return hooks.resolve(command.job);
     case 'drainWorker':
-      return void workers.get(command.worker)?.control.write([{ drain: {} }]);
+    case 'probeWorker':
     case 'dropWorker':
-      return workers.get(command.worker)?.drop();
+      return control(workers.get(command.worker), command);
     default:
       return unreachable(command);
   }
+}
+
+function control(
+  session: WorkerSession | undefined,
+  command: CommandOf<'drainWorker' | 'probeWorker' | 'dropWorker'>,
+): void {
+  if (command.kind === 'dropWorker') return session?.drop(command.why);
+  const order = command.kind === 'drainWorker' ? { drain: {} } : { probe: { number: DOUBT_PROBE } };
+  void session?.control.write([order]);
 }
 
 function recordOf({ records }: Machine, job: string): JobRecord {
@@ -190,6 +202,9 @@ function resolvedOf(machine: Machine, job: string): Resolved {
 
 function send(machine: Machine, worker: string, message: ToWorker, job: string): void {
   machine.records.get(job)?.workersUsed.add(worker);
+  if ('fence' in message) {
+    machine.log.trace({ worker, kind: message.kind, fence: message.fence }, 'order');
+  }
   const last = machine.outbox.findLast((outgoing) => outgoing.worker === worker);
   if (last?.job === job) last.orders.push(message);
   else machine.outbox.push({ worker, job, orders: [message] });
@@ -216,17 +231,21 @@ function receive(machine: Machine, worker: string, message: FromBlock): void {
   if (session) noteWork(session, message);
   const estimate = estimateIn(message, record?.resolved?.table.steps ?? 0);
   if (record && estimate) record.preview = estimate;
-  log.trace({ worker, kind: message.kind, fence: message.fence }, 'block replied');
+  const about = { worker, kind: message.kind, fence: message.fence };
+  const stale = machine.state.staleReplies;
+  log.trace({ ...about, calls: costOf(message)?.modelCalls }, 'block replied');
   dispatch(machine, { kind: 'blockReplied', worker, reply: toReply(message, latents) });
+  if (machine.state.staleReplies > stale) log.debug(about, 'stale reply dropped');
   if (record) record.coordinatorMs += performance.now() - started;
 }
 
 /** What `workers` shows of a worker. */
 function noteWork(session: WorkerSession, message: FromBlock): void {
   if (message.kind === 'blockFailed') session.lastError = message.message;
-  else if (message.kind !== 'rows') session.modelCalls += costOf(message).modelCalls;
+  session.modelCalls += costOf(message)?.modelCalls ?? 0;
 }
 
-function costOf(message: Exclude<FromBlock, { kind: 'blockFailed' | 'rows' }>) {
+function costOf(message: FromBlock) {
+  if (message.kind === 'blockFailed' || message.kind === 'rows') return undefined;
   return 'progress' in message ? message.progress.cost : message.cost;
 }

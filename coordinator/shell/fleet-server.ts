@@ -15,6 +15,15 @@ import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
 
+/**
+ * A worker gives itself up after more than a lease of silence: its blocks are elsewhere by then,
+ * and fences drop its replies, while a coordinator that only stalled keeps its workers.
+ */
+const FENCE_LEASES = 2;
+
+/** A worker ends itself first where a model call hangs; this is for one that does not. */
+const HANG_FACTOR = 1.5;
+
 type ControlStream = ServerDuplexStream<WorkerControl__Output, CoordinatorControl>;
 type DataStream = ServerDuplexStream<WorkerData__Output, CoordinatorData>;
 
@@ -49,10 +58,12 @@ function serveControl(call: ControlStream, options: FleetOptions, nextId: () => 
       id = nextId();
       tryRegister(call, options, id, message.register);
     } else if (message.heartbeat && id !== undefined) {
+      const { progressAgeMs, number } = message.heartbeat;
       const session = engine.workers.get(id);
-      if (session) session.progressAgeMs = message.heartbeat.progressAgeMs;
+      if (session) session.progressAgeMs = progressAgeMs;
+      void session?.control.write([{ heard: { number } }]);
       options.calibrator.heard(message);
-      engine.dispatch({ kind: 'workerSeen', worker: id });
+      engine.dispatch({ kind: 'workerSeen', worker: id, progressAgeMs });
     } else if (message.measured && id !== undefined) {
       options.calibrator.heard(message);
     } else if (message.draining && id !== undefined) {
@@ -101,7 +112,7 @@ function register(
   call: ControlStream,
   { engine, epoch, log }: FleetOptions,
   id: string,
-  { name, backend, models, emulated }: Register__Output,
+  { name, backend, models, emulated, hangMs }: Register__Output,
 ): void {
   const control = new OrderedWriter<CoordinatorControl>(call);
   engine.workers.add({
@@ -109,12 +120,13 @@ function register(
     name,
     backend,
     emulated,
+    hangMs,
     models: models.map(decodeModel),
     control,
-    drop: () => {
+    drop: (why) => {
+      log.warn({ worker: id, name, why }, 'worker dropped');
       // destroying a stream tells its peer nothing: only a status does
-      const lost = new SamplerError('WORKER_LOST', `the lease of ${id} has run out`);
-      call.emit('error', toServiceError(lost));
+      call.emit('error', toServiceError(new SamplerError('WORKER_LOST', `${id}: ${why}`)));
     },
     data: undefined,
     rttMs: undefined,
@@ -124,7 +136,9 @@ function register(
     lastError: '',
   });
   log.info({ worker: id, name, models: models.map((model) => model.name) }, 'worker registered');
-  void control.write([{ registered: { worker: id, epoch, leaseMs: engine.leaseMs } }]);
+  const { leaseMs } = engine;
+  const fenceMs = FENCE_LEASES * leaseMs;
+  void control.write([{ registered: { worker: id, epoch, leaseMs, fenceMs } }]);
 }
 
 function serveData(call: DataStream, options: FleetOptions): void {
@@ -150,7 +164,7 @@ function serveData(call: DataStream, options: FleetOptions): void {
       // a worker that sends what cannot be read is dropped; its blocks go to another one
       log.error({ worker, err: error }, 'unreadable message from worker');
       call.emit('error', toServiceError(error));
-      if (worker !== undefined) engine.workers.get(worker)?.drop();
+      if (worker !== undefined) engine.workers.get(worker)?.drop('it sent what cannot be read');
     }
   });
   call.on('error', () => undefined);
@@ -174,8 +188,9 @@ function attach(
   const models = session.models.map(({ name, sha256, latencyCurve: curve }) => {
     return { name, sha256, curve };
   });
+  const hangMs = session.hangMs > 0 ? HANG_FACTOR * session.hangMs : undefined;
   // first, so that jobs which waited for a worker are planned with its figures
   calibrator.joined();
-  engine.dispatch({ kind: 'workerAttached', worker: id, models });
+  engine.dispatch({ kind: 'workerAttached', worker: id, models, hangMs });
   return id;
 }

@@ -43,6 +43,7 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
     ListJobs: unary(() => ({ jobs: desk.list().map((record) => statusOf(engine, record)) })),
     ListWorkers: unary(() => ({
       workers: engine.workers.all().map((session) => workerOf(engine, session)),
+      staleReplies: engine.state().staleReplies,
     })),
     ListModels: unary(() => ({ models: availableModels(engine) })),
     Drain: unary(({ worker }) => drain(engine, worker)),

@@ -19,10 +19,12 @@ export interface WorkerSession {
   readonly name: string;
   readonly backend: string;
   readonly emulated: boolean;
+  /** As it says itself: a model call that takes longer hangs. 0 where it does not know. */
+  readonly hangMs: number;
   readonly models: readonly RegisteredModel[];
   readonly control: OrderedWriter<CoordinatorControl>;
-  /** Ends both streams. */
-  drop(): void;
+  /** Ends its registration, and tells it why. */
+  drop(why: string): void;
   data: OrderedWriter<CoordinatorData> | undefined;
   /** There and back of an empty message, once it is measured. */
   rttMs: number | undefined;

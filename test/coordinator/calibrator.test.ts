@@ -30,7 +30,7 @@ function cluster(idle: () => boolean = () => true) {
   const answer = (worker: string, order: CoordinatorControl): void => {
     asked.push({ worker, order });
     if (order.probe) {
-      const heartbeat = { progressAgeMs: 0, probe: order.probe.number ?? 0 };
+      const heartbeat = { progressAgeMs: 0, number: 0, probe: order.probe.number ?? 0 };
       calibrator.heard({ heartbeat });
     }
     if (!order.measure) return;

@@ -32,6 +32,7 @@ export interface SubmittedJob {
 export interface CoordinatorPorts {
   readonly nowMs: () => number;
   readonly send: (worker: string, message: ToWorker) => void;
+  readonly probe: (worker: string) => void;
   readonly drop: (worker: string) => void;
   readonly note: (line: string) => void;
   /** Some time from now. */
@@ -141,6 +142,8 @@ export class CoordinatorProcess implements Owner {
       case 'jobEnded':
         this.#job(command).samples = latents.find(command.samples);
         return this.#ports.note(`ended ${command.job}`);
+      case 'probeWorker':
+        return this.#ports.probe(command.worker);
       case 'dropWorker':
         return this.#ports.drop(command.worker);
       // what these bring about is for people, or begins outside

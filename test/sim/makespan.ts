@@ -57,6 +57,7 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
       const process = processes.get(worker);
       if (process) clock.after(latencyMs, process, () => process.handle(message));
     },
+    probe: () => undefined,
     drop: () => assert(false, 'a worker was given up'),
     note: () => undefined,
   });

@@ -91,12 +91,22 @@ export class Connection {
     }
   }
 
-  /** Both ends learn of it a little later. */
+  /** Both ends learn of it a little later, or when a partition is over: half open until then. */
   break(): void {
     if (!this.#open) return;
     this.#open = false;
     const { coordinator, worker, onBroken } = this.#ends;
-    this.#clock.after(this.#random.next() * RESET_MS_MAX, coordinator, onBroken.up);
-    this.#clock.after(this.#random.next() * RESET_MS_MAX, worker, onBroken.down);
+    this.#clock.at(this.#resetMs('up'), coordinator, onBroken.up);
+    this.#clock.at(this.#resetMs('down'), worker, onBroken.down);
+  }
+
+  #resetMs(direction: Direction): number {
+    const soonMs = this.#clock.nowMs + this.#random.next() * RESET_MS_MAX;
+    return Math.max(soonMs, this.#stalledUntil[direction]);
+  }
+
+  /** What is said in this direction is on its way since then, or not at all. */
+  stalledUntil(direction: Direction): number {
+    return this.#stalledUntil[direction];
   }
 }

@@ -28,12 +28,17 @@ export class WorkerProcess implements Owner {
   pausedUntil = 0;
   /** How many times slower than it should be. */
   slowness = 1;
+  /** Its model calls do not come back any more. */
+  stuck = false;
   modelCalls = 0;
+  #calledMs: number | undefined;
+  readonly #clock: VirtualClock;
   readonly runtime: BlockRuntime;
   readonly #callMs: CallMs;
 
   constructor({ clock, send, callMs = CALL_MS }: WorkerPorts, dim: number, denoiser: Denoiser) {
     this.#callMs = callMs;
+    this.#clock = clock;
     const slot = this.#slot(clock, dim, denoiser);
     const now = (): number => clock.nowMs;
     const breathe = (): Promise<void> => clock.sleep(0, this);
@@ -59,6 +64,11 @@ export class WorkerProcess implements Owner {
     return this.slowness * (this.#callMs.least + this.#callMs.perRow * count);
   }
 
+  /** Milliseconds since the call that runs now was made; 0 where none does. */
+  get progressAgeMs(): number {
+    return this.#calledMs === undefined ? 0 : this.#clock.nowMs - this.#calledMs;
+  }
+
   handle(message: ToWorker): void {
     this.runtime.handle(message);
   }
@@ -76,7 +86,10 @@ export class WorkerProcess implements Owner {
       conditions: new Map(),
       run: async (count) => {
         const modelMs = this.#modelMs(count);
+        this.#calledMs = clock.nowMs;
+        if (this.stuck) await new Promise<never>(() => undefined);
         await clock.sleep(modelMs, this);
+        this.#calledMs = undefined;
         this.modelCalls += count;
         const times = Float64Array.from(timesteps);
         await denoiser.evaluate({ count, dim, ...arrays, offsets, timesteps: times, samples });

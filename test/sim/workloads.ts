@@ -31,6 +31,7 @@ const FAULTS = [
   'reset',
   'drain',
   'hang',
+  'stuck',
   'stall',
 ] as const;
 

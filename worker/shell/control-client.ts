@@ -12,8 +12,12 @@ import type { Measure__Output } from '../../proto/generated/isochron/v1/Measure.
 import type { Register } from '../../proto/generated/isochron/v1/Register.ts';
 import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
 import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
+import { createLease } from '../core/lease.ts';
+import type { Lease } from '../core/lease.ts';
 
 const heartbeatMs = 1_000;
+/** Least heartbeats of a lease. */
+const heartbeatsOfLease = 5;
 /** A coordinator that accepts the connection and says nothing is dialled anew after this. */
 const registrationMs = 10_000;
 const backoffMs = { first: 100, factor: 1.6, most: 2_000 } as const;
@@ -59,6 +63,7 @@ interface State {
   readonly options: ControlOptions;
   readonly closing: AbortController;
   stream: Stream | undefined;
+  lease: Lease;
   registered: boolean;
   draining: boolean;
   /** What was last said about the way to the coordinator, so that it is said once. */
@@ -68,7 +73,7 @@ interface State {
 export function createControlClient(options: ControlOptions): ControlClient {
   const closing = new AbortController();
   const fresh = { stream: undefined, registered: false, draining: false, trouble: undefined };
-  const state: State = { options, closing, ...fresh };
+  const state: State = { options, closing, lease: createLease(0), ...fresh };
   const running = run(state);
   return {
     get registered() {
@@ -79,10 +84,7 @@ export function createControlClient(options: ControlOptions): ControlClient {
       state.draining = true;
       if (state.registered) state.stream?.write({ draining: {} });
     },
-    drop: (reason) => {
-      options.log.warn({ reason }, 'registration given up');
-      state.stream?.cancel();
-    },
+    drop: (reason) => giveUp(state, reason),
     close: async () => {
       closing.abort();
       // Ended, not cancelled, where somebody listens: what was written still arrives.
@@ -93,6 +95,11 @@ export function createControlClient(options: ControlOptions): ControlClient {
       clearTimeout(timer);
     },
   };
+}
+
+function giveUp({ options, stream }: State, reason: string): void {
+  options.log.warn({ reason }, 'registration given up');
+  stream?.cancel();
 }
 
 async function run(state: State): Promise<void> {
@@ -135,7 +142,10 @@ function serve(state: State): Promise<Served> {
     stream.on('data', (message: Received) => {
       if (message.registered && !state.registered) {
         clearTimeout(silence);
-        heartbeats = setInterval(() => beat(state, stream, 0), heartbeatMs);
+        const { leaseMs, fenceMs } = message.registered;
+        state.lease = createLease(performance.now());
+        const everyMs = Math.min(heartbeatMs, leaseMs / heartbeatsOfLease);
+        heartbeats = setInterval(() => live(state, stream, fenceMs), everyMs);
       }
       receive(state, stream, message);
     });
@@ -154,6 +164,13 @@ function serve(state: State): Promise<Served> {
   });
 }
 
+/** A beat of the heart, or the end where nobody has answered the last ones. */
+function live(state: State, stream: Stream, fenceMs: number): void {
+  const silentMs = state.lease.silentMs(performance.now());
+  if (fenceMs === 0 || silentMs <= fenceMs) return beat(state, stream, 0);
+  giveUp(state, `the coordinator has answered no heartbeat for ${Math.round(silentMs)} ms`);
+}
+
 function receive(state: State, stream: Stream, message: Received): void {
   const { onRegistered, onDrainOrder } = state.options;
   if (message.registered && !state.registered) {
@@ -161,6 +178,8 @@ function receive(state: State, stream: Stream, message: Received): void {
     state.trouble = undefined;
     onRegistered(message.registered);
     if (state.draining) stream.write({ draining: {} });
+  } else if (message.heard) {
+    state.lease.heard(message.heard.number);
   } else if (message.probe) {
     beat(state, stream, message.probe.number);
   } else if (message.measure) {
@@ -181,8 +200,9 @@ async function measured(
 }
 
 /** From the thread that serves gRPC: that it comes at all is half of what it says. */
-function beat({ options }: State, stream: Stream, probe: number): void {
+function beat({ options, lease }: State, stream: Stream, probe: number): void {
   // A queue of stale heartbeats would only delay the fresh one.
   if (stream.writableNeedDrain && probe === 0) return;
-  stream.write({ heartbeat: { progressAgeMs: options.progressMs(), probe } });
+  const number = lease.sent(performance.now());
+  stream.write({ heartbeat: { progressAgeMs: options.progressMs(), probe, number } });
 }

@@ -93,9 +93,27 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leases never run out',
-    file: `${core}/membership.ts`,
+    file: `${core}/leases.ts`,
     from: 'if (step.atMs - lastSeenMs <= step.leaseMs) continue;',
     to: 'if (step.atMs >= lastSeenMs) continue;',
+  },
+  {
+    name: 'leases run on while the coordinator stands still',
+    file: `${core}/leases.ts`,
+    from: 'if (stalledMs < DRIFT_MS_MIN) return;',
+    to: 'if (stalledMs > DRIFT_MS_MIN) return;',
+  },
+  {
+    name: 'who does not compute is trusted as long as it answers',
+    file: `${core}/leases.ts`,
+    from: 'return progressAgeMs > hangMs;',
+    to: 'return progressAgeMs > hangMs && hangMs < 0;',
+  },
+  {
+    name: 'nobody looks at the answer of a worker in doubt',
+    file: `${core}/leases.ts`,
+    from: '} else if (lastSeenMs > probedMs) {',
+    to: '} else if (lastSeenMs < probedMs) {',
   },
   {
     name: 'blocks without a worker are forgotten',

@@ -82,8 +82,8 @@ async function serve(port = 0) {
   return { ...fleet, next };
 }
 
-function accept(call: ControlCall, worker: string): void {
-  call.write({ registered: { worker, epoch: 1, leaseMs: 5_000 } });
+function accept(call: ControlCall, worker: string, { leaseMs = 5_000, fenceMs = 0 } = {}): void {
+  call.write({ registered: { worker, epoch: 1, leaseMs, fenceMs } });
 }
 
 it('registers, beats every second and answers a probe at once', async () => {
@@ -95,9 +95,9 @@ it('registers, beats every second and answers a probe at once', async () => {
   await until('registered w1 5000');
   const asked = performance.now();
   call.write({ probe: { number: 17 } });
-  expect(await nextControl(call, 'heartbeat')).toEqual({ progressAgeMs: 42, probe: 17 });
+  expect(await nextControl(call, 'heartbeat')).toMatchObject({ progressAgeMs: 42, probe: 17 });
   expect(performance.now() - asked).toBeLessThan(500);
-  expect(await nextControl(call, 'heartbeat')).toEqual({ progressAgeMs: 42, probe: 0 });
+  expect(await nextControl(call, 'heartbeat')).toMatchObject({ progressAgeMs: 42, probe: 0 });
   expect(performance.now() - asked).toBeLessThan(2_500);
 });
 
@@ -115,6 +115,24 @@ it('measures what it is asked to, and says so where it cannot', async () => {
   });
   call.write({ measure: { number: 4, model: 'unknown', batchMax: 8, budgetMs: 150 } });
   expect(await nextControl(call, 'measured')).toEqual({ number: 4, latencyCurve: [] });
+});
+
+it('gives its registration up where nobody answers, and dials again', async () => {
+  const fleet = await serve();
+  const { until, happened } = dial(fleet.address);
+  const call = await fleet.next();
+  await nextControl(call, 'register');
+  accept(call, 'w1', { leaseMs: 100, fenceMs: 300 });
+  for (let beat = 1; beat <= 20; beat++) {
+    const { number } = await nextControl(call, 'heartbeat');
+    expect(number).toBe(beat);
+    call.write({ heard: { number } });
+  }
+  // twenty beats of a fifth of the lease are longer than it waits for an answer
+  expect(happened).not.toContain('lost');
+  await until('lost');
+  const again = await fleet.next();
+  await nextControl(again, 'register');
 });
 
 it('passes a drain order on and says that it drains, also to the next coordinator', async () => {

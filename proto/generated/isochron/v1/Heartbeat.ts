@@ -4,9 +4,11 @@
 export interface Heartbeat {
   'progressAgeMs'?: (number | string);
   'probe'?: (number);
+  'number'?: (number);
 }
 
 export interface Heartbeat__Output {
   'progressAgeMs': (number);
   'probe': (number);
+  'number': (number);
 }

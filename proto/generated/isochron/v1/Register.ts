@@ -8,6 +8,7 @@ export interface Register {
   'backend'?: (string);
   'models'?: (_isochron_v1_Model)[];
   'emulated'?: (boolean);
+  'hangMs'?: (number | string);
 }
 
 export interface Register__Output {
@@ -16,4 +17,5 @@ export interface Register__Output {
   'backend': (string);
   'models': (_isochron_v1_Model__Output)[];
   'emulated': (boolean);
+  'hangMs': (number);
 }

@@ -5,10 +5,12 @@ export interface Registered {
   'worker'?: (string);
   'epoch'?: (number);
   'leaseMs'?: (number);
+  'fenceMs'?: (number);
 }
 
 export interface Registered__Output {
   'worker': (string);
   'epoch': (number);
   'leaseMs': (number);
+  'fenceMs': (number);
 }

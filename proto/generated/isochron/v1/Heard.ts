@@ -1,0 +1,10 @@
+// Original file: isochron/v1/fleet.proto
+
+
+export interface Heard {
+  'number'?: (number);
+}
+
+export interface Heard__Output {
+  'number': (number);
+}

@@ -1,0 +1,84 @@
+/** What goes wrong in a simulated cluster, and what must not follow from it. */
+import { assert } from '../../shared/kernel/assert.ts';
+import { TICK_MS } from '../../coordinator/core/leases.ts';
+import { crash, drain, HANG_MS, note, startMachine, world } from './machines.ts';
+import type { Machine, Simulation } from './machines.ts';
+import type { Fault } from './workloads.ts';
+
+/** Longer than a lease, shorter than what a worker waits for an answer. */
+const STALL_MS_MAX = 8_000;
+
+export function strike(sim: Simulation, { kind, worker, ms }: Fault): void {
+  const { clock, coordinator, machines } = sim;
+  const machine = machines[worker];
+  if (!machine) return;
+  note(sim, `fault ${kind} ${machine.id ?? '-'} ${ms.toFixed(0)} ms`);
+  if (machine.process.runtime.held > 0) sim.hits++;
+  switch (kind) {
+    case 'crash':
+      return crash(sim, machine);
+    case 'pause':
+      machine.process.pausedUntil = Math.max(machine.process.pausedUntil, clock.nowMs + ms);
+      return;
+    case 'hang':
+      // for good: what it holds is lost when its lease runs out, and somebody starts another one
+      machine.process.pausedUntil = Infinity;
+      return clock.after(ms, world, () => startMachine(sim, sim.machines.length));
+    case 'slow': {
+      const { process } = machine;
+      process.slowness = 10;
+      return clock.after(ms, world, () => (process.slowness = 1));
+    }
+    case 'partition':
+      machine.connection?.stall('up', ms);
+      machine.connection?.stall('down', ms);
+      return;
+    case 'oneWay':
+      machine.connection?.stall(ms % 2 < 1 ? 'up' : 'down', ms);
+      return;
+    case 'reset':
+      machine.connection?.break();
+      return;
+    case 'drain':
+      machine.draining = true;
+      if (machine.id !== undefined) drain(sim, machine.id);
+      // an operator drains a worker and starts another one in its place
+      return clock.after(ms, world, () => {
+        machine.draining = false;
+        crash(sim, machine);
+      });
+    case 'stuck':
+      return stick(sim, machine, ms);
+    case 'stall':
+      coordinator.pausedUntil = clock.nowMs + Math.min(ms, STALL_MS_MAX);
+      sim.stalls.push({ fromMs: clock.nowMs, toMs: coordinator.pausedUntil });
+  }
+}
+
+/** Its watchdog ends it, or it has none that works, and somebody restarts it some day. */
+function stick(sim: Simulation, machine: Machine, ms: number): void {
+  const { clock, processes } = sim;
+  const { process } = machine;
+  process.stuck = true;
+  const restart = (): void => {
+    if (machine.process === process) crash(sim, machine);
+  };
+  if (processes.chance(0.5)) {
+    const watch = (): void => {
+      if (process.progressAgeMs > HANG_MS.worker) restart();
+      else clock.after(TICK_MS, process, watch);
+    };
+    watch();
+  }
+  clock.after(ms, world, restart);
+}
+
+/** Whoever is alive and can be heard is not given up because the coordinator itself stood still. */
+export function checkDrop(sim: Simulation, { id, process, connection }: Machine): void {
+  const { clock, stalls } = sim;
+  const stall = stalls.find(({ toMs }) => toMs <= clock.nowMs && clock.nowMs <= toMs + TICK_MS);
+  if (!stall || !connection) return;
+  const heard = connection.open && connection.stalledUntil('up') < stall.fromMs;
+  const running = process.alive && process.pausedUntil < stall.fromMs && !process.stuck;
+  assert(!heard || !running, `${id} is given up because the coordinator stood still`);
+}

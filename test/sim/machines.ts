@@ -1,0 +1,207 @@
+/** The workers of a simulated cluster: how they register, beat, lose each other and come back. */
+import { createLease } from '../../worker/core/lease.ts';
+import type { Lease } from '../../worker/core/lease.ts';
+import { mixtureModel } from '../support/job-spec.ts';
+import { mixtureJob, type Job } from '../support/mixture-job.ts';
+import type { Owner, VirtualClock } from './clock.ts';
+import { LEASE_MS, type CoordinatorProcess } from './coordinator-process.ts';
+import { Connection, type NetworkFaults } from './network.ts';
+import type { Random } from './random.ts';
+import { WorkerProcess } from './worker-process.ts';
+import type { SimJob, Workload } from './workloads.ts';
+
+const HEARTBEAT_MS = 1_000;
+/** Without an answer for so long a worker gives itself up. */
+const FENCE_MS = 2 * LEASE_MS;
+/** A model call that takes longer hangs, says the watchdog; the coordinator waits longer. */
+export const HANG_MS = { worker: 3_000, coordinator: 4_500 };
+const REDIAL_MS = { least: 50, most: 600 };
+const RESTART_MS = { least: 100, most: 1_500 };
+
+/** A worker of the cluster through its lives, and its connection. */
+export interface Machine {
+  readonly index: number;
+  process: WorkerProcess;
+  connection: Connection | undefined;
+  lease: Lease;
+  /** As the coordinator calls it. */
+  id: string | undefined;
+  draining: boolean;
+}
+
+export interface Simulation {
+  readonly seed: number;
+  readonly clock: VirtualClock;
+  readonly workload: Workload;
+  readonly network: Random;
+  readonly processes: Random;
+  readonly coordinator: CoordinatorProcess;
+  readonly machines: Machine[];
+  /** All that ever ran. */
+  readonly processesStarted: WorkerProcess[];
+  readonly jobs: Map<string, { readonly job: SimJob; readonly oracle: Job }>;
+  readonly trace: string[] | undefined;
+  /** When the coordinator stood still. */
+  readonly stalls: { readonly fromMs: number; readonly toMs: number }[];
+  registered: number;
+  hits: number;
+  hash: number;
+}
+
+/** Of every job. */
+const { problem: model } = mixtureJob({ solver: 'ddim', steps: 2, method: 'secant' });
+
+/** Nobody's: faults and jobs come from outside. */
+export const world: Owner = { alive: true, pausedUntil: 0 };
+
+export function note(sim: Simulation, line: string): void {
+  const text = `${sim.clock.nowMs.toFixed(3)} ${line}`;
+  sim.trace?.push(text);
+  for (let k = 0; k < text.length; k++) {
+    sim.hash = Math.imul(sim.hash ^ text.charCodeAt(k), 0x01000193);
+  }
+}
+
+export function machineOf({ machines }: Simulation, id: string): Machine | undefined {
+  return machines.find((machine) => machine.id === id);
+}
+
+/** From then on nothing breaks any more. */
+export function healedMs({ healMs, faults }: Workload): number {
+  return Math.max(healMs, ...faults.map(({ atMs, ms }) => atMs + ms));
+}
+
+function networkNow({ clock, workload }: Simulation): NetworkFaults {
+  const { network } = workload;
+  return clock.nowMs < healedMs(workload) ? network : { ...network, loss: 0 };
+}
+
+function newProcess(sim: Simulation, index: number): WorkerProcess {
+  const ports = {
+    clock: sim.clock,
+    send: (message: Parameters<CoordinatorProcess['receive']>[1]) => {
+      const machine = sim.machines[index];
+      const { id, connection } = machine ?? {};
+      if (id === undefined || !connection) return;
+      const { kind, fence } = message;
+      const told = `${id} ${kind} ${fence.job}/${fence.block} r${fence.round}`;
+      connection.send(
+        'up',
+        () => {
+          note(sim, `<- ${told}`);
+          sim.coordinator.receive(id, message);
+        },
+        () => {
+          note(sim, `<- ${told} again`);
+          sim.coordinator.receiveAgain(id, message);
+        },
+      );
+    },
+  };
+  const process = new WorkerProcess(ports, model.dim, model.denoiser);
+  sim.processesStarted.push(process);
+  return process;
+}
+
+export function startMachine(sim: Simulation, index: number): void {
+  const process = newProcess(sim, index);
+  const machine: Machine = {
+    index,
+    process,
+    connection: undefined,
+    lease: createLease(sim.clock.nowMs),
+    id: undefined,
+    draining: false,
+  };
+  sim.machines[index] = machine;
+  dial(sim, machine);
+}
+
+/** Registers, and beats as long as the connection lasts. */
+function dial(sim: Simulation, machine: Machine): void {
+  const { clock, coordinator, network } = sim;
+  const { process } = machine;
+  const { curve } = process;
+  const connection = new Connection(clock, network, () => networkNow(sim), {
+    coordinator,
+    worker: process,
+    onBroken: {
+      up: () => lose(sim, id),
+      down: () => {
+        process.runtime.reset();
+        if (machine.connection === connection) redial(sim, machine);
+      },
+    },
+  });
+  const id = `w${++sim.registered}`;
+  machine.connection = connection;
+  machine.id = id;
+  connection.send('up', () => {
+    note(sim, `attach ${id}`);
+    const { coordinator: hangMs } = HANG_MS;
+    const models = [{ ...mixtureModel, curve }];
+    coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs });
+  });
+  if (machine.draining) connection.send('up', () => drain(sim, id));
+  machine.lease = createLease(clock.nowMs);
+  beat(sim, machine, connection);
+}
+
+export function drain({ coordinator }: Simulation, worker: string): void {
+  coordinator.dispatch({ kind: 'drainRequested', worker });
+}
+
+function beat(sim: Simulation, machine: Machine, connection: Connection): void {
+  const { process, lease } = machine;
+  sim.clock.after(HEARTBEAT_MS, process, () => {
+    if (!connection.open || machine.connection !== connection) return;
+    if (lease.silentMs(sim.clock.nowMs) > FENCE_MS) return fence(sim, machine);
+    sayAlive(sim, machine);
+    beat(sim, machine, connection);
+  });
+}
+
+/** What its main thread says, whatever its model does. */
+export function sayAlive(sim: Simulation, { id = '', process, connection, lease }: Machine): void {
+  const { progressAgeMs } = process;
+  const number = lease.sent(sim.clock.nowMs);
+  connection?.send('up', () => {
+    sim.coordinator.dispatch({ kind: 'workerSeen', worker: id, progressAgeMs });
+    connection.send('down', () => lease.heard(number));
+  });
+}
+
+/** It has heard nothing for too long: what it holds is nobody's, and it dials anew. */
+function fence(sim: Simulation, machine: Machine): void {
+  note(sim, `fence ${machine.id ?? '-'}`);
+  const { connection, process } = machine;
+  redial(sim, machine);
+  process.runtime.reset();
+  connection?.break();
+}
+
+function lose(sim: Simulation, id: string): void {
+  note(sim, `lost ${id}`);
+  sim.coordinator.dispatch({ kind: 'workerLost', worker: id });
+}
+
+function redial(sim: Simulation, machine: Machine): void {
+  machine.connection = undefined;
+  machine.id = undefined;
+  const ms = sim.processes.between(REDIAL_MS.least, REDIAL_MS.most);
+  sim.clock.after(ms, machine.process, () => dial(sim, machine));
+}
+
+/** Its memory is gone; the kernel ends its connection, and a supervisor starts it again. */
+export function crash(sim: Simulation, machine: Machine): void {
+  const { clock, processes } = sim;
+  machine.connection?.break();
+  machine.process.alive = false;
+  machine.connection = undefined;
+  machine.id = undefined;
+  const process = newProcess(sim, machine.index);
+  machine.process = process;
+  clock.after(processes.between(RESTART_MS.least, RESTART_MS.most), process, () =>
+    dial(sim, machine),
+  );
+}
