@@ -1,5 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 
+import { SamplerError } from '../shared/protocol/errors.ts';
+import { checkBackend } from '../worker/backend/emulated/emulation.ts';
+
 export const defaultCoordinator = '127.0.0.1:7400';
 export const defaultWorkerAddress = '127.0.0.1:7401';
 
@@ -35,9 +38,16 @@ export function coordinatorOption(): Option {
 }
 
 export function backendOption(): Option {
-  return new Option('--backend <name>', 'what runs the models; analytic needs no model file')
-    .choices(['onnx', 'analytic'])
-    .default('onnx');
+  const what = 'what runs the models: onnx, analytic (no model file), or emulated:PROFILE';
+  return new Option('--backend <name>', what).default('onnx').argParser(backendName);
+}
+
+function backendName(text: string): string {
+  try {
+    return checkBackend(text);
+  } catch (error) {
+    throw new InvalidArgumentError(SamplerError.from(error).message);
+  }
 }
 
 export function jsonOption(what = 'exactly one JSON document on standard output'): Option {

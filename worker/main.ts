@@ -8,18 +8,19 @@ import type { Logger } from 'pino';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { packageRoot } from '../shared/protocol/package-root.ts';
-import { analyticBackend, analyticModel, builtinModels } from './backend/analytic.ts';
-import type { Backend } from './backend/backend.ts';
-import { discoverModels } from './backend/manifest.ts';
-import type { DiscoveredModel } from './backend/manifest.ts';
-import { onnxBackend } from './backend/onnx.ts';
+import { checkBackend } from './backend/emulated/emulation.ts';
+import { SLEEPERS_MAX } from './backend/emulated/sleep-board.ts';
+import { openBackend } from './backend/open-backend.ts';
+import { defaultName } from './shell/registration.ts';
 import { startWorker } from './shell/worker.ts';
 import type { RunningWorker } from './shell/worker.ts';
 
 export interface WorkerArguments {
   readonly coordinator: string;
   readonly models: string;
-  readonly backend: 'onnx' | 'analytic';
+  readonly backend: string;
+  /** Workers in this process. */
+  readonly count: number;
   readonly threads: number;
   readonly name?: string;
   readonly healthListen?: string;
@@ -29,6 +30,8 @@ export interface WorkerArguments {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 const signals = ['SIGTERM', 'SIGINT'] as const;
 const usageError = 2;
+/** Of a name, with room for a number behind it. */
+const NAME_ROOM = 56;
 
 /**
  * Serves until it is told to leave, by a signal or by the coordinator. Rejects with a SamplerError,
@@ -42,10 +45,29 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const given = command.opts<WorkerArguments>();
   const log = pino({ name: 'worker', level: given.logLevel }, destination({ fd: 2, sync: true }));
   announceFailpoints(log);
-  const worker = await startWorker({ ...given, backend: await openBackend(given, log), log });
-  // Port 0 picks a free one, which whoever chose it must learn.
-  if (worker.healthPort !== undefined) process.stdout.write(`health port ${worker.healthPort}\n`);
-  await untilLeft(worker, log);
+  const workers = await Promise.all(namesOf(given).map((name) => start({ ...given, name }, log)));
+  for (const { healthPort } of workers) {
+    // Port 0 picks a free one, which whoever chose it must learn.
+    if (healthPort !== undefined) process.stdout.write(`health port ${healthPort}\n`);
+  }
+  await untilLeft(workers, log);
+}
+
+/** A device that is not there needs no process of its own. */
+function namesOf({ count, name, backend, healthListen }: WorkerArguments): readonly string[] {
+  const own = name ?? defaultName();
+  if (count === 1) return [own];
+  const isEmulated = backend.startsWith('emulated');
+  if (!isEmulated || healthListen !== undefined || count < 1 || count > SLEEPERS_MAX) {
+    const expected = `1, or 2 to ${SLEEPERS_MAX} of an emulated device and without --health-listen`;
+    throw new SamplerError('INVALID_REQUEST', `--count: found ${count}, expected ${expected}`);
+  }
+  return Array.from({ length: count }, (_, k) => `${own.slice(-NAME_ROOM)}.${k + 1}`);
+}
+
+async function start(given: WorkerArguments, log: Logger): Promise<RunningWorker> {
+  const onProblem = (problem: SamplerError): void => log.error({ err: problem }, 'model left out');
+  return startWorker({ ...given, backend: await openBackend(given, onProblem), log });
 }
 
 function workerCommand(): Command {
@@ -53,11 +75,8 @@ function workerCommand(): Command {
     .description('runs models for a coordinator')
     .option('--coordinator <host:port>', 'where to register', hostPort, '127.0.0.1:7401')
     .option('--models <dir>', 'folder of models', join(packageRoot(), 'models'))
-    .addOption(
-      new Option('--backend <name>', 'what runs them')
-        .choices(['onnx', 'analytic'])
-        .default('onnx'),
-    )
+    .option('--backend <name>', 'onnx, analytic or emulated:PROFILE', backendName, 'onnx')
+    .option('--count <n>', 'workers in this process, of an emulated device', integer, 1)
     .option('--threads <n>', 'threads of one model call', integer, 1)
     .option('--name <name>', 'name in lists and logs (default: host:pid)')
     .option('--health-listen <host:port>', 'serve gRPC health checks here', hostPort)
@@ -65,6 +84,14 @@ function workerCommand(): Command {
       new Option('--log-level <level>', 'least level logged').choices(logLevels).default('warn'),
     )
     .exitOverride();
+}
+
+function backendName(text: string): string {
+  try {
+    return checkBackend(text);
+  } catch (error) {
+    throw new InvalidArgumentError(SamplerError.from(error).message);
+  }
 }
 
 function hostPort(text: string): string {
@@ -78,33 +105,17 @@ function integer(text: string): number {
   throw new InvalidArgumentError('expected a whole number.');
 }
 
-async function openBackend(given: WorkerArguments, log: Logger): Promise<Backend> {
-  const { models, problems } = await discoverModels(given.models);
-  for (const problem of problems) log.error({ err: problem }, 'model left out');
-  if (given.backend === 'analytic') {
-    return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });
-  }
-  return onnxBackend(models, { threads: given.threads });
-}
-
-function mixturesOf(discovered: readonly DiscoveredModel[]) {
-  return discovered.flatMap((model) => {
-    const { manifest } = model;
-    return manifest.kind === 'gaussian-mixture' ? [analyticModel(manifest, model)] : [];
-  });
-}
-
 /** The first signal drains; a second one ends what no exit can end, a model call. */
-async function untilLeft(worker: RunningWorker, log: Logger): Promise<void> {
+async function untilLeft(workers: readonly RunningWorker[], log: Logger): Promise<void> {
   let asked = false;
   const leave = (signal: NodeJS.Signals): void => {
     if (asked) process.kill(process.pid, 'SIGKILL');
     asked = true;
     log.info({ signal }, 'leaving');
-    void worker.drain();
+    for (const worker of workers) void worker.drain();
   };
   for (const signal of signals) process.on(signal, leave);
-  await worker.left;
+  await Promise.all(workers.map(({ left }) => left));
   for (const signal of signals) process.off(signal, leave);
 }
 

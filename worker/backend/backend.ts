@@ -2,6 +2,14 @@ import type { ModelDescription } from '../../shared/protocol/model-description.t
 
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
+/** Milliseconds of one call. */
+export interface CallTime {
+  /** The model's alone, as they passed. */
+  readonly modelMs: number;
+  /** Of an emulated device: what the described one would have taken. */
+  readonly deviceMs?: number;
+}
+
 /**
  * One concurrent call of a model. Its buffers live in shared memory: fill the inputs, run, read the
  * outputs, with no copy in between. Who fills a slot again before `run` settles is a programmer
@@ -17,8 +25,8 @@ export interface ModelSlot {
   readonly conditions: ReadonlyMap<string, ConditionArray>;
   /** [maxBatch × dim] */
   readonly outputs: Float32Array;
-  /** Runs the first `count` rows; the time is the model's alone. Rejects with a SamplerError. */
-  run(count: number): Promise<{ modelMs: number }>;
+  /** Runs the first `count` rows. Rejects with a SamplerError. */
+  run(count: number): Promise<CallTime>;
 }
 
 /** What executes models. One per worker process, and one model thread at most behind it. */

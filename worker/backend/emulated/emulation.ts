@@ -1,0 +1,69 @@
+/** What `--backend emulated:PROFILE?option=value&...` asks for. */
+import { SamplerError } from '../../../shared/protocol/errors.ts';
+
+export interface Emulation {
+  /** Name or path. */
+  readonly profile: string;
+  /** Every call takes so many times as long: a device that is slower than its like. */
+  readonly slow: number;
+  /** All times, divided by this: a run in a fraction of the time of the device. Always labelled. */
+  readonly faster: number;
+  /** Bytes of a float32 latent, instead of the profile's own. */
+  readonly bytes?: number;
+  /** A model of the models folder that computes, instead of the analytic one. */
+  readonly model?: string;
+}
+
+const prefix = 'emulated:';
+const grammar =
+  'emulated:PROFILE[?slow=X][&faster=X][&bytes=N][&model=NAME], such as emulated:h100-sd15-unet';
+
+/**
+ * The name of a backend as it is; what is wrong with it is said before anything is started.
+ *
+ * @throws SamplerError INVALID_REQUEST
+ */
+export function checkBackend(text: string): string {
+  if (text === 'onnx' || text === 'analytic' || parseEmulation(text) !== undefined) return text;
+  throw bad(text, `onnx, analytic or ${grammar}`);
+}
+
+/** Undefined for another backend. */
+export function parseEmulation(backend: string): Emulation | undefined {
+  if (!backend.startsWith(prefix)) return undefined;
+  const [profile = '', query = '', ...more] = backend.slice(prefix.length).split('?');
+  if (profile === '' || more.length > 0) throw bad(backend, grammar);
+  const given = new Map<string, string>(new URLSearchParams(query));
+  const { slow = '1', faster = '1', bytes, model, ...unknown } = Object.fromEntries(given);
+  const [other] = Object.keys(unknown);
+  if (other !== undefined) throw bad(backend, `no ${other}, but ${grammar}`);
+  return {
+    profile,
+    slow: factor(backend, 'slow', slow),
+    faster: factor(backend, 'faster', faster),
+    ...(bytes !== undefined && { bytes: wholeBytes(backend, bytes) }),
+    ...(model !== undefined && { model }),
+  };
+}
+
+const FACTOR_MAX = 1e4;
+/** A float32 patch of the analytic model. */
+const BYTES_UNIT = 256;
+
+function factor(backend: string, name: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= FACTOR_MAX) return value;
+  throw bad(backend, `${name} above 0 and at most ${FACTOR_MAX}`);
+}
+
+function wholeBytes(backend: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0 && value % BYTES_UNIT === 0) return value;
+  throw bad(backend, `bytes in multiples of ${BYTES_UNIT}`);
+}
+
+function bad(backend: string, expected: string): SamplerError {
+  return new SamplerError('INVALID_REQUEST', `--backend: found ${backend}, expected ${expected}`, {
+    context: { backend },
+  });
+}

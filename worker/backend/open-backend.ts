@@ -1,0 +1,70 @@
+/** From what `--backend` says to the backend. */
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { analyticBackend, analyticModel, builtinModels } from './analytic.ts';
+import type { Backend } from './backend.ts';
+import { emulatedBackend, profileModel } from './emulated/emulated.ts';
+import { parseEmulation } from './emulated/emulation.ts';
+import type { Emulation } from './emulated/emulation.ts';
+import { readProfile } from './emulated/profile.ts';
+import { discoverModels } from './manifest.ts';
+import type { DiscoveredModel } from './manifest.ts';
+import { onnxBackend } from './onnx.ts';
+
+export interface BackendOptions {
+  /** onnx, analytic, or emulated:PROFILE with options. */
+  readonly backend: string;
+  /** Folder of models. */
+  readonly models: string;
+  /** Of one model call. */
+  readonly threads: number;
+}
+
+/** @param onProblem gets what is wrong with a folder that cannot be used */
+export async function openBackend(
+  { backend, models: folder, threads }: BackendOptions,
+  onProblem: (problem: SamplerError) => void,
+): Promise<Backend> {
+  const emulation = parseEmulation(backend);
+  if (emulation !== undefined && emulation.model === undefined) return emulatedDevice(emulation);
+  const { models, problems } = await discoverModels(folder);
+  for (const problem of problems) onProblem(problem);
+  if (emulation !== undefined) return emulatedModel(emulation, models, threads);
+  if (backend === 'onnx') return onnxBackend(models, { threads });
+  return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });
+}
+
+async function emulatedDevice(emulation: Emulation): Promise<Backend> {
+  const profile = await readProfile(emulation.profile);
+  return emulatedBackend(profileModel(profile, emulation.bytes), profile, emulation);
+}
+
+async function emulatedModel(
+  emulation: Emulation,
+  models: readonly DiscoveredModel[],
+  threads: number,
+): Promise<Backend> {
+  const profile = await readProfile(emulation.profile);
+  const named = models.filter(({ manifest }) => manifest.name === emulation.model);
+  const builtin = builtinModels().filter(({ description }) => description.name === emulation.model);
+  const [found] = named;
+  if (found === undefined && builtin.length === 0) {
+    const known = [
+      ...models.map(({ manifest }) => manifest.name),
+      ...builtinModels().map(({ description }) => description.name),
+    ];
+    const text = `--backend: found model=${emulation.model}, expected one of ${known.join(', ')}`;
+    throw new SamplerError('INVALID_REQUEST', text);
+  }
+  const isOnnx = found?.manifest.kind === 'onnx';
+  const inner = isOnnx
+    ? onnxBackend(named, { threads })
+    : analyticBackend({ models: [...builtin, ...mixturesOf(named)] });
+  return emulatedBackend(inner, profile, emulation);
+}
+
+function mixturesOf(discovered: readonly DiscoveredModel[]) {
+  return discovered.flatMap((model) => {
+    const { manifest } = model;
+    return manifest.kind === 'gaussian-mixture' ? [analyticModel(manifest, model)] : [];
+  });
+}
