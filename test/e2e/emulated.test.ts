@@ -16,7 +16,8 @@ it('several emulated workers in one process run a job and are labelled everywher
   const backend = 'emulated:cpu?faster=20';
   const args = ['--backend', backend, '--count', '3', '--name', 'many'];
   cluster.workers.push(startWorkerProcess(cluster.ports.worker, args));
-  await until(async () => (await client.workers()).length === 3);
+  // registered, and attached too: only then they have models
+  await until(async () => (await client.models())[0]?.workers === 3);
   const workers = await client.workers();
   expect(workers.map(({ name }) => name).sort()).toEqual(['many.1', 'many.2', 'many.3']);
   expect(workers.every(({ emulated }) => emulated)).toBe(true);
