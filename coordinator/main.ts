@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
+import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { TICK_MS } from './core/leases.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
@@ -41,6 +42,7 @@ export interface RunningCoordinator {
 
 /** @throws SamplerError INVALID_REQUEST where an address or the folder cannot be used. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
+  tuneHeap();
   const { log, dataDir, insecureBindAnything: insecure = false } = options;
   const clientAddress = parseAddress('--listen', options.listen);
   const workerAddress = parseAddress('--worker-listen', options.workerListen);

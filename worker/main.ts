@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
+import { tuneHeap } from '../shared/protocol/heap.ts';
 import { packageRoot } from '../shared/protocol/package-root.ts';
 import { checkBackend } from './backend/emulated/emulation.ts';
 import { SLEEPERS_MAX } from './backend/emulated/sleep-board.ts';
@@ -45,6 +46,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const given = command.opts<WorkerArguments>();
   const log = pino({ name: 'worker', level: given.logLevel }, destination({ fd: 2, sync: true }));
   announceFailpoints(log);
+  tuneHeap();
   const workers = await Promise.all(namesOf(given).map((name) => start({ ...given, name }, log)));
   for (const { healthPort } of workers) {
     // Port 0 picks a free one, which whoever chose it must learn.

@@ -34,7 +34,7 @@ export interface Timed {
   readonly totalMs: number;
 }
 
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 300_000;
 
 /** One worker with every core, and a worker for every core: what one machine can be. */
 export function machineShapes(): readonly Shape[] {
@@ -52,6 +52,8 @@ export function shapeName({ workers, threads }: Shape, used: number = workers): 
 export interface BenchClustersOptions {
   readonly backend: string;
   readonly models: string;
+  /** Emulated devices that share a process. */
+  readonly perProcess?: number;
 }
 
 /**
@@ -84,7 +86,7 @@ async function interruption(signal: AbortSignal): Promise<never> {
 
 async function startBenchCluster(
   shape: Shape,
-  { backend, models }: BenchClustersOptions,
+  { backend, models, perProcess = 1 }: BenchClustersOptions,
 ): Promise<BenchCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-bench-'));
   let cluster: Cluster | undefined;
@@ -102,6 +104,7 @@ async function startBenchCluster(
       dataDir,
       backend,
       models,
+      perProcess,
       log: createLog('error'),
       workerLogLevel: 'error',
       restart: false,

@@ -173,6 +173,10 @@ export interface Figures {
   readonly errorEstimate: number;
   /** True where an emulated device took part. */
   readonly emulated: boolean;
+  /** Sum over the rounds of the slowest worker's model time; of an emulated device, its own. */
+  readonly idealMs: number;
+  /** By which calls of emulated devices were late, all workers together. */
+  readonly hostLateMs: number;
   readonly sequential: Baseline | null;
   /** What the planner chose or was told, and the wall clock it predicted. */
   readonly plan: PlanSummary | null;

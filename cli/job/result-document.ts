@@ -67,6 +67,8 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     residualMax: report.residualMax,
     errorEstimate: report.errorEstimate,
     emulated: report.emulated,
+    idealMs: report.idealMs,
+    hostLateMs: report.hostLateMs,
     sequential,
     speedup: speedupOf(wallMs, sequential),
     plan: report.plan,

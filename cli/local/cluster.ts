@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly workerListen: string;
   readonly dataDir: string;
   readonly workers: number;
+  /** Emulated devices that share a process; 1 otherwise. */
+  readonly perProcess?: number;
   readonly backend: string;
   readonly models: string;
   readonly threads: number;
@@ -50,8 +52,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const coordinator = await startCoordinator({ listen, workerListen, dataDir, log });
   const client = withPort(listen, coordinator.ports.client);
   const workerAddress = withPort(workerListen, coordinator.ports.worker);
-  const supervisors = Array.from({ length: options.workers }, (_, index) =>
-    supervisor(options, workerAddress, `worker-${index + 1}`),
+  const supervisors = processesOf(options).map((count, index) =>
+    supervisor(options, workerAddress, { name: `worker-${index + 1}`, count }),
   );
   return {
     client,
@@ -66,9 +68,21 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
-function supervisor(options: ClusterOptions, coordinator: string, name: string): Supervisor {
+/** Workers of each process. */
+function processesOf({ workers, perProcess = 1 }: ClusterOptions): number[] {
+  const processes = Math.ceil(workers / perProcess);
+  return Array.from({ length: processes }, (_, k) =>
+    Math.min(perProcess, workers - k * perProcess),
+  );
+}
+
+function supervisor(
+  options: ClusterOptions,
+  coordinator: string,
+  { name, count }: { readonly name: string; readonly count: number },
+): Supervisor {
   const { backend, models, threads, workerLogLevel: logLevel, restart } = options;
-  const fixed = { coordinator, backend, models, threads, name, logLevel };
+  const fixed = { coordinator, backend, models, threads, name, count, logLevel };
   return supervise({
     name,
     restart,

@@ -11,6 +11,8 @@ export interface WorkerProcessOptions {
   readonly models: string;
   readonly threads: number;
   readonly name: string;
+  /** Workers in the process. */
+  readonly count: number;
   readonly logLevel: LogLevel;
   /** Every line that the worker writes. */
   readonly onLine: (line: string) => void;
@@ -54,7 +56,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
 }
 
 function workerArguments(options: WorkerProcessOptions): string[] {
-  const { coordinator, backend, models, threads, name, logLevel } = options;
+  const { coordinator, backend, models, threads, name, count, logLevel } = options;
   return [
     programFile(),
     'worker',
@@ -63,6 +65,7 @@ function workerArguments(options: WorkerProcessOptions): string[] {
     ...['--models', models],
     ...['--threads', String(threads)],
     ...['--name', name],
+    ...['--count', String(count)],
     ...['--log-level', logLevel],
   ];
 }

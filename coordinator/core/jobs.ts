@@ -72,6 +72,7 @@ function newJob(step: Step, submission: Submission): JobState {
     tally: emptyTally,
     callClock: {},
     spent: {},
+    roundMs: new Map(),
   };
 }
 

@@ -63,6 +63,8 @@ function together(a: Tally, b: Tally): Tally {
     modelMs: Math.max(a.modelMs, b.modelMs),
     queueMs: Math.max(a.queueMs, b.queueMs),
     scanMs: Math.max(a.scanMs, b.scanMs),
+    idealMs: Math.max(a.idealMs, b.idealMs),
+    lateMs: a.lateMs + b.lateMs,
     residualMax: Math.max(a.residualMax, b.residualMax),
     errorEstimate: Math.max(a.errorEstimate, b.errorEstimate),
     residual: Math.max(a === emptyTally ? 0 : a.residual, b.residual),

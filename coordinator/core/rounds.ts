@@ -24,7 +24,7 @@ import {
   type LatentHandle,
 } from './state.ts';
 import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
-import { countFrozen, countWork } from './tally.ts';
+import { countAlone, countFrozen, countIdeal, countWork } from './tally.ts';
 
 export function beginRounds(step: Step, job: JobState): void {
   const { window, steps, initialization, guess, given } = planOf(job);
@@ -107,6 +107,7 @@ export function freezeTogether(step: Step, job: JobState, tested: readonly Teste
 
 export function endRound(step: Step, job: JobState, distrusted: boolean): void {
   job.tally = { ...job.tally, rounds: job.tally.rounds + 1 };
+  countIdeal(job);
   continueJob(step, job, distrusted);
 }
 
@@ -161,6 +162,7 @@ export function onProgress(
   { progress }: ReplyOf<'progress'> | ReplyOf<'advanced'>,
 ): void {
   countWork(job, block, progress.cost);
+  countAlone(job, progress.cost);
   let from = Math.min(...job.frontier);
   for (const round of progress.rounds) {
     step.commands.push({ kind: 'trace', job: job.id, round });

@@ -107,6 +107,10 @@ export interface Tally {
   readonly modelMs: number;
   readonly queueMs: number;
   readonly scanMs: number;
+  /** Sum over the rounds of the slowest worker's model time. */
+  readonly idealMs: number;
+  /** By which calls of emulated devices were late, all workers together. */
+  readonly lateMs: number;
   readonly residualMax: number;
   readonly errorEstimate: number;
   /** Largest gain-weighted update norm of the last round. */
@@ -124,6 +128,8 @@ export const emptyTally: Tally = {
   modelMs: 0,
   queueMs: 0,
   scanMs: 0,
+  idealMs: 0,
+  lateMs: 0,
   residualMax: 0,
   errorEstimate: 0,
   residual: Infinity,
@@ -272,6 +278,8 @@ export interface JobState {
   callClock: Readonly<Record<string, number>>;
   /** What each worker spent on the job. */
   spent: Readonly<Record<string, TimeSpent>>;
+  /** Model milliseconds by worker, of rounds that are not over. */
+  roundMs: ReadonlyMap<number, Readonly<Record<string, number>>>;
 }
 
 export interface State {

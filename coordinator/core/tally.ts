@@ -23,6 +23,7 @@ export function countWork(job: JobState, block: BlockState, cost: WorkCost): voi
     ...tally,
     // blocks overlap, and only what one worker does is done one after the other
     ...(total(spent) > total(tally) && spent),
+    lateMs: tally.lateMs + (cost.modelMs - deviceMsOf(cost)),
     modelCalls: tally.modelCalls + cost.modelCalls,
     forwardPasses: tally.forwardPasses + cost.forwardPasses,
     sequentialCalls: Math.max(tally.sequentialCalls, block.ready),
@@ -32,6 +33,33 @@ export function countWork(job: JobState, block: BlockState, cost: WorkCost): voi
 /** What the models spent on a job, in milliseconds of their best batch: rows of any company. */
 export function serviceOf({ tally, plan }: JobState): number {
   return tally.forwardPasses * (plan?.demand?.passMs ?? 1);
+}
+
+/** What a device took, or would have taken if it were the one that it is said to be. */
+function deviceMsOf({ modelMs, deviceMs }: WorkCost): number {
+  return deviceMs ?? modelMs;
+}
+
+/** Model time of one block in its round; what blocks of one worker take adds up. */
+export function countRound(job: JobState, { round, worker }: BlockState, cost: WorkCost): void {
+  const own = job.roundMs.get(round) ?? {};
+  const ms = (own[worker] ?? 0) + deviceMsOf(cost);
+  job.roundMs = new Map(job.roundMs).set(round, { ...own, [worker]: ms });
+}
+
+/** A round is over: nobody could have ended it before its slowest worker's model did. */
+export function countIdeal(job: JobState): void {
+  const { tally, roundMs } = job;
+  const over = [...roundMs].filter(([round]) => round <= tally.rounds);
+  const slowest = over.map(([, own]) => Math.max(...Object.values(own)));
+  const idealMs = slowest.reduce((sum, ms) => sum + ms, tally.idealMs);
+  job.tally = { ...tally, idealMs };
+  job.roundMs = new Map([...roundMs].filter(([round]) => round > tally.rounds));
+}
+
+/** Rounds of a block that stood alone. */
+export function countAlone(job: JobState, cost: WorkCost): void {
+  job.tally = { ...job.tally, idealMs: job.tally.idealMs + deviceMsOf(cost) };
 }
 
 function total({ modelMs, queueMs, scanMs }: TimeSpent): number {

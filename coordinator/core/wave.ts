@@ -27,7 +27,7 @@ import { sendSweep } from './orders.ts';
 import { composedEdge, endRound, freezeTogether } from './rounds.ts';
 import type { BlockState, JobState } from './state.ts';
 import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
-import { countWork } from './tally.ts';
+import { countRound, countWork } from './tally.ts';
 
 export function onSwept(
   step: Step,
@@ -40,6 +40,7 @@ export function onSwept(
   block.residuals = reply.residuals;
   block.summary = { row, offset, slope, rows, denoised };
   countWork(job, block, reply.cost);
+  countRound(job, block, reply.cost);
   step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
   if (rows && planOf(job).audit) step.commands.push({ kind: 'residuals', job: job.id, rows });
   roll(step, job);

@@ -127,6 +127,8 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     valueMinimum: model.valueRange[0],
     valueMaximum: model.valueRange[1],
     ...(certificate && { certificate }),
+    idealMs: tally.idealMs,
+    hostLateMs: tally.lateMs,
     plan: planSummary(resolved.planned.plan),
   };
 }

@@ -117,6 +117,8 @@ export interface WorkCost {
   readonly forwardPasses: number;
   readonly microBatches: number;
   readonly modelMs: number;
+  /** What the described device would have taken; absent where the device is a real one. */
+  readonly deviceMs?: number;
   readonly queueMs: number;
   readonly scanMs: number;
 }

@@ -22,6 +22,8 @@ export interface EvaluationCost {
   readonly microBatches: number;
   /** In calls of the model; one that several blocks of a job share counts for the first of them. */
   readonly modelMs: number;
+  /** What the described device would have taken; absent where the device is a real one. */
+  readonly deviceMs?: number;
   /** Waiting for the model while others had it. */
   readonly queueMs: number;
   /** From asking to having the outputs; also while other blocks of the job had the model. */

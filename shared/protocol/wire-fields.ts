@@ -50,8 +50,9 @@ export function encodeOptional(values: Float32Array | undefined): Latents | null
 
 export function decodeCost(cost: Cost__Output | null): WorkCost {
   const sent = required(cost, 'cost');
-  const { modelCalls, forwardPasses, microBatches, modelMs, queueMs, scanMs } = sent;
-  return { modelCalls, forwardPasses, microBatches, modelMs, queueMs, scanMs };
+  const { modelCalls, forwardPasses, microBatches, modelMs, queueMs, scanMs, deviceMs } = sent;
+  const device = deviceMs === undefined ? {} : { deviceMs };
+  return { modelCalls, forwardPasses, microBatches, modelMs, queueMs, scanMs, ...device };
 }
 
 export function decodeResiduals(sent: Residuals__Output | null): RoundResiduals {

@@ -130,7 +130,15 @@ function emptyDocument(): ResultDocument {
   const report = {
     ...{ ...counts, job: '', model: 'm', modelSha256: '', method: 'secant', solver: 'ddim' },
     ...{ tolerance: 0, window: 0, blocks: 0, workers: 0, sequentialCalls: 0, wallMs: 0, timeMs },
-    ...{ residualMax: 0, errorEstimate: 0, emulated: false, sequential: null, guidance: 0 },
+    ...{
+      residualMax: 0,
+      errorEstimate: 0,
+      emulated: false,
+      idealMs: 0,
+      hostLateMs: 0,
+      sequential: null,
+      guidance: 0,
+    },
     bytes: { toWorkers: 0, fromWorkers: 0 },
     ...{ stop: 'final', certificate: null, plan: null },
     outcome: 'converged',

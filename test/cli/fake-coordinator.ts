@@ -176,6 +176,8 @@ export const report: Report = {
   residualMax: 0.002,
   errorEstimate: 0.004,
   emulated: false,
+  idealMs: 0,
+  hostLateMs: 0,
   guidance: 2,
   outcome: 'converged',
   stop: 'final',

@@ -48,6 +48,8 @@ const resultSchema = z.strictObject({
   residualMax: z.number(),
   errorEstimate: z.number(),
   emulated: z.boolean(),
+  idealMs: z.number(),
+  hostLateMs: z.number(),
   sequential: z
     .strictObject({ wallMs: ms, rmsError: z.number(), maxAbsError: z.number() })
     .nullable(),

@@ -12,6 +12,7 @@ import { batchesOf } from '../../shared/numerics/batches.ts';
 import type { Batch } from '../../shared/numerics/batches.ts';
 import type { Denoiser, EvaluationCost, Rows } from '../../shared/numerics/denoiser.ts';
 import { guide } from '../../shared/numerics/guidance.ts';
+import { deviceTime } from '../../shared/numerics/solver/block-solver.ts';
 import { copyInto } from '../../shared/numerics/vector.ts';
 import { BlockError } from './block-error.ts';
 import type { ConditionArray, Slot, SlotQueue } from './slot-queue.ts';
@@ -58,7 +59,7 @@ export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
     async evaluate(rows) {
       let cost = noEvaluation;
       for (const batch of batchesOf(rows, job, most)) {
-        const { modelMs, queueMs, elapsedMs, calls } = await queue.call({
+        const call = await queue.call({
           owner: job,
           count: batch.count,
           sharedMax: Math.max(batch.count, job.sharedMax ?? 0),
@@ -67,10 +68,11 @@ export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
         });
         cost = {
           forwardPasses: cost.forwardPasses + batch.count,
-          microBatches: cost.microBatches + calls,
-          modelMs: cost.modelMs + modelMs,
-          queueMs: cost.queueMs + queueMs,
-          elapsedMs: cost.elapsedMs + elapsedMs,
+          microBatches: cost.microBatches + call.calls,
+          modelMs: cost.modelMs + call.modelMs,
+          ...deviceTime(cost, call),
+          queueMs: cost.queueMs + call.queueMs,
+          elapsedMs: cost.elapsedMs + call.elapsedMs,
         };
       }
       return cost;

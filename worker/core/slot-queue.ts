@@ -13,7 +13,13 @@ export interface Slot {
   readonly timesteps: Float32Array;
   readonly conditions: ReadonlyMap<string, ConditionArray>;
   readonly outputs: Float32Array;
-  run(count: number): Promise<{ modelMs: number }>;
+  run(count: number): Promise<CallTime>;
+}
+
+export interface CallTime {
+  readonly modelMs: number;
+  /** Of an emulated device: what the described one would have taken. */
+  readonly deviceMs?: number;
 }
 
 export interface SlotCall {
@@ -30,8 +36,7 @@ export interface SlotCall {
 }
 
 /** A call that several share is counted once, its time once for each job. */
-export interface CallCost {
-  readonly modelMs: number;
+export interface CallCost extends CallTime {
   /** Waiting while calls of other jobs ran. */
   readonly queueMs: number;
   /** From asking to the answer. */
@@ -140,8 +145,8 @@ async function ride(
   const owners = new Set(seats.map(({ rider }) => rider.call.owner));
   queue.running = { owners, startedMs };
   try {
-    const { modelMs } = await slot.run(rows);
-    answer(queue, seats, { startedMs, modelMs });
+    const time = await slot.run(rows);
+    answer(queue, seats, { startedMs, time });
     return undefined;
   } catch (error) {
     return { error };
@@ -171,7 +176,7 @@ function takeSeats(slot: Slot, riders: readonly Waiting[]): { seats: Seat[]; row
 function answer(
   { slot, served, now }: Queue,
   seats: readonly Seat[],
-  { startedMs, modelMs }: { readonly startedMs: number; readonly modelMs: number },
+  { startedMs, time }: { readonly startedMs: number; readonly time: CallTime },
 ): void {
   const endedMs = now();
   const paid = new Set<object>();
@@ -181,7 +186,7 @@ function answer(
     call.take(slot, at);
     const ownMs = (served.get(owner) ?? 0) - servedMs;
     resolve({
-      modelMs: paid.has(owner) ? 0 : modelMs,
+      ...(paid.has(owner) ? { modelMs: 0 } : time),
       queueMs: startedMs - askedMs - ownMs,
       elapsedMs: endedMs - askedMs,
       calls: paid.size === 0 ? 1 : 0,

@@ -150,12 +150,21 @@ export const noCost: Cost = {
   elapsedMs: 0,
 };
 
+type Time = Pick<Cost, 'modelMs' | 'deviceMs'>;
+
+/** The sum, if either is of an emulated device: calls of a real one take what they take. */
+export function deviceTime(a: Time, b: Time): { readonly deviceMs?: number } {
+  if (a.deviceMs === undefined && b.deviceMs === undefined) return {};
+  return { deviceMs: (a.deviceMs ?? a.modelMs) + (b.deviceMs ?? b.modelMs) };
+}
+
 export function addCost(a: Cost, b: Cost): Cost {
   return {
     modelCalls: a.modelCalls + b.modelCalls,
     forwardPasses: a.forwardPasses + b.forwardPasses,
     microBatches: a.microBatches + b.microBatches,
     modelMs: a.modelMs + b.modelMs,
+    ...deviceTime(a, b),
     queueMs: a.queueMs + b.queueMs,
     elapsedMs: a.elapsedMs + b.elapsedMs,
   };

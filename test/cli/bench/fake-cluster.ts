@@ -53,6 +53,8 @@ function reportOf(request: SubmitRequest): Report {
       stop: 'final',
       guidance: 0,
       emulated: false,
+      idealMs: 0,
+      hostLateMs: 0,
     },
     ...cost,
     timeMs: { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 },

@@ -8,6 +8,8 @@ export interface Cost {
   'modelMs'?: (number | string);
   'queueMs'?: (number | string);
   'scanMs'?: (number | string);
+  'deviceMs'?: (number | string);
+  '_deviceMs'?: "deviceMs";
 }
 
 export interface Cost__Output {
@@ -17,4 +19,6 @@ export interface Cost__Output {
   'modelMs': (number);
   'queueMs': (number);
   'scanMs': (number);
+  'deviceMs'?: (number);
+  '_deviceMs'?: "deviceMs";
 }

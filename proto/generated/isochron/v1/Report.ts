@@ -39,6 +39,8 @@ export interface Report {
   'certificate'?: (_isochron_v1_Certificate | null);
   'plan'?: (_isochron_v1_PlanSummary | null);
   'stop'?: (string);
+  'idealMs'?: (number | string);
+  'hostLateMs'?: (number | string);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
@@ -76,6 +78,8 @@ export interface Report__Output {
   'certificate'?: (_isochron_v1_Certificate__Output | null);
   'plan': (_isochron_v1_PlanSummary__Output | null);
   'stop': (string);
+  'idealMs': (number);
+  'hostLateMs': (number);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
