@@ -131,6 +131,7 @@ async function createCore(
         desk.ended(job);
         calibrator.wake();
       },
+      checkpoint: () => undefined,
       attribute: (message, job) => {
         const record = engine.records.get(job);
         if (record) traffic.attribute(message, record.bytes);

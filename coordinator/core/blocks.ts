@@ -73,6 +73,8 @@ export function enterBlock(
     rows: undefined,
     behind: undefined,
     residuals: undefined,
+    partial: false,
+    asked: undefined,
     moments: undefined,
     corrected: undefined,
     ready,
@@ -125,6 +127,8 @@ export function reassign(step: Step, job: JobState, block: BlockState): boolean 
   block.rows = undefined;
   block.moments = undefined;
   block.corrected = undefined;
+  block.asked = undefined;
+  block.partial ||= job.frontier.some((row) => row > block.end);
   // the new owner starts from this boundary
   block.leftMoved = false;
   if (planOf(job).keepRows && job.frontier.some((row) => row > block.end)) {

@@ -1,7 +1,7 @@
 /** What the coordinator wants done. Commands of one event are carried out in order. */
 import type { RoundResiduals, ToBlock } from '../../shared/kernel/block-messages.ts';
 import type { RowScalars } from '../../shared/kernel/row-scalars.ts';
-import type { EdgeHandle, LatentHandle } from './state.ts';
+import type { Checkpoint, EdgeHandle, LatentHandle } from './state.ts';
 
 export type Command =
   | { readonly kind: 'openJob'; readonly worker: string; readonly job: string }
@@ -42,6 +42,12 @@ export type Command =
     }
   /** Of every row of a block, in a round that asks for them. */
   | { readonly kind: 'residuals'; readonly job: string; readonly rows: RowScalars }
+  /** The job can go on from here if this process ends; undefined: only from its beginning. */
+  | {
+      readonly kind: 'checkpoint';
+      readonly job: string;
+      readonly checkpoint: Checkpoint | undefined;
+    }
   /** The job's status changed. */
   | { readonly kind: 'notify'; readonly job: string }
   /** The job is over; `samples` is present where it has a result. */

@@ -1,23 +1,30 @@
 /** Which workers share a job, and how its trajectory is cut for them. */
-import { cutByShares, partition, turnsOf, type Share } from '../../shared/numerics/partition.ts';
+import {
+  cutByShares,
+  defaultBlocks,
+  partition,
+  turnsOf,
+  type Share,
+} from '../../shared/numerics/partition.ts';
+import { eligibleWorkers } from './blocks.ts';
 import { timerOf, unevenShares } from './speed.ts';
 import type { JobPlan, JobState } from './state.ts';
 import { planOf, type Step } from './step.ts';
 
-/** Cuts a job into about so many blocks live at once; returns the workers that they are for. */
-export function cutJob(
-  step: Step,
-  job: JobState,
-  able: readonly string[],
-  blocks: number,
-): readonly string[] {
+/**
+ * Cuts what a job has to do, from row 0 or where it goes on; returns the workers that it is for.
+ */
+export function cutJob(step: Step, job: JobState): readonly string[] {
   const plan = planOf(job);
-  const even = partition(plan.steps, plan.window, blocks);
+  const able = eligibleWorkers(step, job);
+  const blocks = plan.blocks || defaultBlocks(plan.method, plan.steps, able.length);
+  const begin = job.checkpoint?.row ?? 0;
+  const even = partition(plan.steps - begin, plan.window, blocks);
   const dealt = dealtTo(plan, able, even.length);
   job.shares = even.length > 1 ? sharesOf(step, plan, dealt) : undefined;
   job.partition = job.shares
-    ? cutByShares({ begin: 0, end: plan.steps }, job.shares, turnsOf(job.shares, blocks))
-    : even;
+    ? cutByShares({ begin, end: plan.steps }, job.shares, turnsOf(job.shares, blocks))
+    : even.map((block) => ({ begin: begin + block.begin, end: begin + block.end }));
   return job.shares ? job.shares.map(({ worker }) => worker) : dealt;
 }
 

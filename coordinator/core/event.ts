@@ -6,7 +6,14 @@ import type {
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
 import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
-import type { EdgeHandle, JobFailure, JobPlan, LatentHandle, WorkerState } from './state.ts';
+import type {
+  Checkpoint,
+  EdgeHandle,
+  JobFailure,
+  JobPlan,
+  LatentHandle,
+  WorkerState,
+} from './state.ts';
 
 export type Event = { readonly atMs: number } & (
   | {
@@ -21,7 +28,13 @@ export type Event = { readonly atMs: number } & (
       readonly client?: string | undefined;
       readonly priority?: number | undefined;
     }
-  | { readonly kind: 'jobResolved'; readonly job: string; readonly plan: JobPlan }
+  | {
+      readonly kind: 'jobResolved';
+      readonly job: string;
+      readonly plan: JobPlan;
+      /** Where an earlier process left it. */
+      readonly checkpoint?: Checkpoint | undefined;
+    }
   | { readonly kind: 'jobRejected'; readonly job: string; readonly failure: JobFailure }
   /** There are no figures to plan it with, for a moment. */
   | { readonly kind: 'jobDeferred'; readonly job: string }
@@ -73,9 +86,10 @@ export type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>
 
 /** A block's message with handles in place of latents. */
 export type Reply =
-  | (WithoutLatents<'swept', 'offset' | 'denoised'> & {
+  | (WithoutLatents<'swept', 'offset' | 'denoised' | 'frozen'> & {
       readonly offset: LatentHandle | undefined;
       readonly denoised: LatentHandle | undefined;
+      readonly frozen?: LatentHandle | undefined;
     })
   | (WithoutLatents<'absorbed', 'right'> & { readonly right: LatentHandle })
   | Extract<FromBlock, { kind: 'moments' }>
@@ -93,7 +107,11 @@ export interface Advancement {
   readonly frontier: Int32Array;
   readonly cost: WorkCost;
   readonly updateNorm: number;
+  readonly frozenRow?: FrozenRow | undefined;
 }
+
+/** A row that is final for every sample. */
+export type FrozenRow = Pick<Checkpoint, 'row' | 'state' | 'errors'>;
 
 type WithoutLatents<Kind extends FromBlock['kind'], Fields extends string> = Omit<
   Extract<FromBlock, { kind: Kind }>,

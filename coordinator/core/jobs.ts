@@ -1,14 +1,21 @@
 /** Jobs wait for their turn (`fair-queue.ts`) and start as workers and the limit allow. */
-import { defaultBlocks } from '../../shared/numerics/partition.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { eligibleWorkers, openOn } from './blocks.ts';
 import { cutJob } from './deal.ts';
+import type { Event } from './event.ts';
 import { enqueue, nextInTurn, taken, tidied, type Reserved } from './fair-queue.ts';
-import { failJob } from './job-end.ts';
+import { failJob, finishJob } from './job-end.ts';
 import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
-import { emptyTally, isOver, newWave, type JobPlan, type JobState } from './state.ts';
+import {
+  emptyTally,
+  isOver,
+  newWave,
+  type Checkpoint,
+  type JobPlan,
+  type JobState,
+} from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 import { serviceOf } from './tally.ts';
 
@@ -22,6 +29,8 @@ export interface Submission {
   readonly priority?: number | undefined;
   /** The job that it is a part of. */
   readonly whole?: string | undefined;
+  /** Where an earlier process left it. */
+  readonly checkpoint?: Checkpoint | undefined;
 }
 
 export function queueJob(step: Step, submission: Submission): void {
@@ -62,6 +71,9 @@ function newJob(step: Step, submission: Submission): JobState {
     frontier: new Int32Array(plan?.samples ?? 1),
     errors: noErrors(plan?.samples ?? 1),
     restarts: 0,
+    checkpoint: submission.checkpoint,
+    checkpointMs: 0,
+    resumedFrom: 0,
     roundsLost: 0,
     attempts: 0,
     windowEnd: 0,
@@ -71,6 +83,7 @@ function newJob(step: Step, submission: Submission): JobState {
     rowsLost: '',
     tally: emptyTally,
     callClock: {},
+    spentBefore: emptyTally,
     spent: {},
     roundMs: new Map(),
   };
@@ -150,12 +163,14 @@ function isAble(step: Step, job: JobState): boolean {
   return job.plan === undefined || eligibleWorkers(step, job).length > 0;
 }
 
+type Resolution = Extract<Event, { kind: 'jobResolved' }>;
+
 /** The plan that was asked for. */
-export function resolveJob(step: Step, id: string, plan: JobPlan): void {
+export function resolveJob(step: Step, { job: id, plan, checkpoint }: Resolution): void {
   if (step.resolving === id) step.resolving = undefined;
   const job = step.jobs.get(id);
   if (job?.phase !== 'queued') return;
-  step.jobs.set(id, { ...editJob(step, id), plan, deferred: false });
+  step.jobs.set(id, { ...editJob(step, id), plan, checkpoint, deferred: false });
 }
 
 export function deferJob(step: Step, id: string): void {
@@ -186,8 +201,9 @@ function begin(step: Step, job: JobState): void {
   step.running = [...step.running, job.id];
   for (const part of plan.parts) {
     const { id: whole, model, client } = job;
-    const own = partPlan(plan, part);
-    queueJob(step, { job: part.job, model, plan: own, after: undefined, client, whole });
+    const { job: id, checkpoint } = part;
+    const own = { plan: partPlan(plan, part), after: undefined, checkpoint };
+    queueJob(step, { job: id, model, client, whole, ...own });
     start(step, editJob(step, part.job));
   }
 }
@@ -206,17 +222,38 @@ function missingRows(step: Step, { needsRows, after }: JobState): string | undef
 }
 
 function start(step: Step, job: JobState): void {
-  const { method, steps, blocks } = planOf(job);
-  const workers = eligibleWorkers(step, job);
-  const count = blocks || defaultBlocks(method, steps, workers.length);
+  const { method, steps, samples } = planOf(job);
   job.phase = 'running';
   job.startedMs = step.atMs;
   step.running = [...step.running, job.id];
-  job.frontier = new Int32Array(planOf(job).samples);
-  job.errors = noErrors(planOf(job).samples);
+  job.frontier = new Int32Array(samples);
+  job.errors = noErrors(samples);
+  if (job.checkpoint) resume(step, job, job.checkpoint);
+  if (job.resumedFrom === steps) {
+    finishJob(step, job, job.checkpoint?.outcome ?? 'converged', job.checkpoint?.state);
+    return;
+  }
   // the deal is fixed when the job starts, so that the same cluster gives the same run
-  for (const worker of cutJob(step, job, workers, count)) openOn(step, job, worker);
+  for (const worker of cutJob(step, job)) openOn(step, job, worker);
   step.commands.push({ kind: 'notify', job: job.id });
   if (method === 'parareal') beginPipeline(step, job);
   else beginRounds(step, job);
+}
+
+/**
+ * It goes on where an earlier process left it, as if it had not stood still. Rows that were live
+ * there begin anew, which may take as many rounds more.
+ */
+function resume(step: Step, job: JobState, checkpoint: Checkpoint): void {
+  const { row, errors, restarts, roundsLost, tally, elapsedMs } = checkpoint;
+  const { window, steps } = planOf(job);
+  job.resumedFrom = row;
+  job.frontier.fill(row);
+  job.errors = errors;
+  job.restarts = restarts;
+  job.roundsLost = roundsLost + Math.min(window, steps - row);
+  job.tally = tally;
+  job.spentBefore = tally;
+  job.startedMs = step.atMs - elapsedMs;
+  job.checkpointMs = step.atMs;
 }

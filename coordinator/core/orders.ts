@@ -1,5 +1,6 @@
 /** What a block is told to do next in the rounds of the Picard family. */
 import { takeMoved } from './blocks.ts';
+import { asksForRow, checkpointMsOf, offerLeft } from './checkpoint.ts';
 import type { BlockState, JobState } from './state.ts';
 import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 
@@ -10,7 +11,9 @@ export function sendSweep(step: Step, job: JobState, block: BlockState): void {
   const fence = fenceOf(step, job, block);
   const left = takeMoved(block);
   const wantsDenoised = growsFrom(job, block);
-  const message = { kind: 'sweep', fence, frontier, windowEnd, left, wantsDenoised } as const;
+  const wantsFrozen = asksForRow(step, job, block);
+  const range = { frontier, windowEnd, left, wantsDenoised };
+  const message = { kind: 'sweep', fence, ...range, ...(wantsFrozen && { wantsFrozen }) } as const;
   tell(step, block, message);
 }
 
@@ -28,11 +31,13 @@ export function isRightmost(job: JobState, block: BlockState): boolean {
 
 export function sendAdvance(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'advancing';
+  offerLeft(step, job, block);
   const roundsMax = roundsMaxOf(job) - job.tally.rounds;
   const fence = fenceOf(step, job, block);
   const { frontier, errors, restarts } = job;
   const left = takeMoved(block);
-  const told = { frontier, errors, restarts, roundsMax, previews: true, left };
+  const checkpointMs = checkpointMsOf(step, job);
+  const told = { frontier, errors, restarts, roundsMax, previews: true, left, checkpointMs };
   const message = { kind: 'advance', fence, ...told } as const;
   tell(step, block, message);
 }

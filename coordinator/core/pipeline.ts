@@ -10,6 +10,7 @@
 import { advanceFrontier, windowEndOf } from '../../shared/numerics/compose.ts';
 import { endsJob } from '../../shared/numerics/solver/stop-rules.ts';
 import { addError } from '../../shared/numerics/solver/error-bound.ts';
+import { offerCheckpoint } from './checkpoint.ts';
 import { enterBlock, reassign, releaseFrozen, takeFrozen } from './blocks.ts';
 import type { ReplyOf } from './event.ts';
 import { finishJob } from './job-end.ts';
@@ -20,7 +21,8 @@ import { countWork } from './tally.ts';
 export function beginPipeline(step: Step, job: JobState): void {
   const { window, steps } = planOf(job);
   job.windowEnd = windowEndOf(job.frontier, window, steps);
-  enter(step, job, undefined);
+  const { state } = job.checkpoint ?? {};
+  enter(step, job, state && { state, final: true });
 }
 
 function enter(step: Step, job: JobState, left: PendingBoundary | undefined): void {
@@ -106,6 +108,7 @@ export function onPipelineAbsorbed(
     return;
   }
   handOver(step, job, block, { state: reply.right, final: frozen });
+  if (frozen) offerCheckpoint(step, job, { row: end, state: reply.right, errors: job.errors });
   if (frozen) releaseFrozen(step, job);
   else if (block.round < roundsMax) sendSweep(step, job, block);
 }

@@ -13,6 +13,8 @@ import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { freezeRows, type TestedBlock } from '../../shared/numerics/solver/freeze.ts';
 import { dropBlocks, enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
+import { takeCheckpoint } from './checkpoint.ts';
+import { cutJob } from './deal.ts';
 import type { ReplyOf } from './event.ts';
 import { finishJob } from './job-end.ts';
 import { sendAdvance, sendSweep } from './orders.ts';
@@ -28,22 +30,26 @@ import { countAlone, countFrozen, countIdeal, countWork } from './tally.ts';
 
 export function beginRounds(step: Step, job: JobState): void {
   const { window, steps, initialization, guess, given } = planOf(job);
+  const { row = 0, state } = job.checkpoint ?? {};
   // without a guess, x0-hat of the first row fills all the others: until then one row is enough
   const cold = initialization === 'denoised' && !guess && !given;
-  job.windowEnd = cold ? 1 : Math.min(window, steps);
+  job.windowEnd = Math.min(row + (cold ? 1 : window), steps);
   job.edge = cold ? undefined : initialEdge(step, job);
-  enterBlock(step, job, undefined, job.edge?.denoised);
+  enterBlock(step, job, state, job.edge?.denoised);
   beginRound(step, job);
 }
 
-/** Rows enter from pure noise: with the guess of x0-hat, or as copies of it (as published). */
+/**
+ * Rows enter from pure noise, or from where the job goes on: with the guess of x0-hat, or as copies
+ * (as published).
+ */
 function initialEdge(step: Step, job: JobState): EdgeHandle {
-  const state = handle(job, 0, 'initial');
-  step.commands.push({ kind: 'initial', job: job.id, out: state });
-  if (!planOf(job).guess) return { row: 0, state, denoised: undefined };
+  const { row, state } = job.checkpoint ?? { row: 0, state: handle(job, 0, 'initial') };
+  if (row === 0) step.commands.push({ kind: 'initial', job: job.id, out: state });
+  if (!planOf(job).guess) return { row, state, denoised: undefined };
   const denoised = handle(job, 0, 'guess');
   step.commands.push({ kind: 'guess', job: job.id, out: denoised });
-  return { row: 0, state, denoised };
+  return { row, state, denoised };
 }
 
 function beginRound(step: Step, job: JobState): void {
@@ -134,6 +140,11 @@ function restart(step: Step, job: JobState): void {
   const { samples } = planOf(job);
   dropBlocks(step, job);
   job.restarts++;
+  if (job.checkpoint)
+    step.commands.push({ kind: 'checkpoint', job: job.id, checkpoint: undefined });
+  job.checkpoint = undefined;
+  // a job that went on from a row was cut from there
+  if (job.resumedFrom > 0) cutJob(step, job);
   job.errors = noErrors(samples);
   job.frontier = new Int32Array(samples);
   job.nextBlock = 0;
@@ -173,6 +184,7 @@ export function onProgress(
   job.tally = { ...job.tally, rounds, residual: progress.updateNorm };
   job.frontier = job.frontier.map((row, m) => Math.max(row, progress.frontier[m] ?? 0));
   job.windowEnd = windowEndOf(job.frontier, planOf(job).window, planOf(job).steps);
+  if (progress.frozenRow) takeCheckpoint(step, job, progress.frozenRow);
   step.commands.push({ kind: 'notify', job: job.id });
 }
 

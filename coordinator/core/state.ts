@@ -54,6 +54,26 @@ export interface WorkerState {
 export interface Part {
   readonly job: string;
   readonly samples: number;
+  /** Where an earlier process left it. */
+  readonly checkpoint?: Checkpoint | undefined;
+}
+
+/**
+ * A row that is final for every sample, and what the rounds behind it need to know: a job can go on
+ * from here, in another process as well.
+ */
+export interface Checkpoint {
+  readonly row: number;
+  /** x[row] of all samples. */
+  readonly state: LatentHandle;
+  readonly errors: ErrorState;
+  readonly restarts: number;
+  readonly roundsLost: number;
+  readonly tally: Tally;
+  /** How long the job had run for. */
+  readonly elapsedMs: number;
+  /** Of a job that had ended; its row is N. */
+  readonly outcome?: Outcome | undefined;
 }
 
 /** What a job is expected to take of the cluster. */
@@ -89,6 +109,8 @@ export interface JobPlan extends FreezeRule {
   readonly audit?: boolean | undefined;
   /** Absent where forward passes count as a millisecond each. */
   readonly demand?: Demand | undefined;
+  /** It can go on from a row that is frozen, so such rows are asked for now and then. */
+  readonly resumable?: boolean | undefined;
 }
 
 export type JobPhase = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -215,6 +237,10 @@ export interface BlockState extends Block {
   behind: Float64Array | undefined;
   /** Of the last sweep. */
   residuals: RoundResiduals | undefined;
+  /** It came to its worker when some samples were past it: their rows here are nowhere. */
+  partial: boolean;
+  /** The frozen row that its sweep was asked for, and the errors there. */
+  asked: { readonly row: number; readonly errors: ErrorState } | undefined;
   /** ParaTAA: Gram totals that wait for those of the others; then the corrected rows. */
   moments: Float64Array | undefined;
   corrected: RowScalars | undefined;
@@ -262,6 +288,11 @@ export interface JobState {
   errors: ErrorState;
   /** How often its rounds started again with a stricter rule. */
   restarts: number;
+  /** The newest row that it can go on from, and when that came. */
+  checkpoint: Checkpoint | undefined;
+  checkpointMs: number;
+  /** The row that it began at in this process. */
+  resumedFrom: number;
   /** Rows of the blocks that were lost with their workers: as many rounds repeat them at most. */
   roundsLost: number;
   /** The newest attempt of any of its blocks: none comes twice, not even after a restart. */
@@ -276,6 +307,8 @@ export interface JobState {
   tally: Tally;
   /** Model calls in a row that each worker has served, for `sequentialCalls`. */
   callClock: Readonly<Record<string, number>>;
+  /** What the busiest worker of an earlier process spent on it: each one here goes on from that. */
+  spentBefore: TimeSpent;
   /** What each worker spent on the job. */
   spent: Readonly<Record<string, TimeSpent>>;
   /** Model milliseconds by worker, of rounds that are not over. */
@@ -290,6 +323,8 @@ export interface State {
   readonly lastTickMs: number | undefined;
   /** Replies that were dropped because they came too late or twice. */
   readonly staleReplies: number;
+  /** Between two checkpoints of a job; Infinity where nobody keeps them. */
+  readonly checkpointMs: number;
   readonly workers: ReadonlyMap<string, WorkerState>;
   /** In order of submission. */
   readonly jobs: ReadonlyMap<string, JobState>;
@@ -304,11 +339,13 @@ export interface State {
 export interface StateOptions extends Pick<State, 'epoch' | 'leaseMs' | 'jobsRunningMax'> {
   /** Of clients that count more, or less, than others. */
   readonly weights?: ReadonlyMap<string, number>;
+  readonly checkpointMs?: number;
 }
 
 export function initialState({ weights, ...options }: StateOptions): State {
   const [workers, jobs] = [new SharedMap<WorkerState>(), new SharedMap<JobState>()];
   return {
+    checkpointMs: Infinity,
     ...options,
     lastTickMs: undefined,
     staleReplies: 0,

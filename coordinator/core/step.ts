@@ -16,6 +16,7 @@ export interface Step {
   readonly jobsRunningMax: number;
   lastTickMs: number;
   staleReplies: number;
+  readonly checkpointMs: number;
   readonly workers: SharedMap<WorkerState>;
   readonly jobs: SharedMap<JobState>;
   queue: FairQueue;
@@ -39,10 +40,8 @@ export function beginStep(state: State, atMs: number): Step {
 }
 
 export function endStep(step: Step): { state: State; commands: readonly Command[] } {
-  const { epoch, leaseMs, jobsRunningMax, workers, jobs, queue, running, resolving } = step;
-  const state = { epoch, leaseMs, jobsRunningMax, workers, jobs, queue, running, resolving };
-  const { lastTickMs, staleReplies } = step;
-  return { state: { ...state, lastTickMs, staleReplies }, commands: step.commands };
+  const { commands, atMs: _atMs, edited: _edited, ...state } = step;
+  return { state, commands };
 }
 
 /** The job for changing: copied, with its blocks, the first time a transition asks for it. */

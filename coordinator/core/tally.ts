@@ -12,7 +12,7 @@ export function countWork(job: JobState, block: BlockState, cost: WorkCost): voi
     job.callClock = { ...job.callClock, [worker]: busyUntil };
     block.ready = busyUntil;
   }
-  const { modelMs = 0, queueMs = 0, scanMs = 0 } = job.spent[worker] ?? {};
+  const { modelMs, queueMs, scanMs } = job.spent[worker] ?? job.spentBefore;
   const spent: TimeSpent = {
     modelMs: modelMs + cost.modelMs,
     queueMs: queueMs + cost.queueMs,

@@ -33,7 +33,11 @@ export function transition(
   const step = beginStep(state, event.atMs);
   apply(step, event);
   refreshWholes(step);
-  if (mayStartJobs(step, event)) startJobs(step);
+  if (mayStartJobs(step, event)) {
+    startJobs(step);
+    // parts that were over already
+    refreshWholes(step);
+  }
   return endStep(step);
 }
 
@@ -49,7 +53,7 @@ function apply(step: Step, event: Event): void {
     case 'jobSubmitted':
       return queueJob(step, event);
     case 'jobResolved':
-      return resolveJob(step, event.job, event.plan);
+      return resolveJob(step, event);
     case 'jobRejected':
       return reject(step, event.job, event.failure);
     case 'jobDeferred':

@@ -21,6 +21,7 @@ import {
 } from '../../shared/numerics/solver/freeze.ts';
 import { sendAbsorb } from './acceleration.ts';
 import { takeFrozen } from './blocks.ts';
+import { takeCheckpoint } from './checkpoint.ts';
 import type { ComposedBlock } from './command.ts';
 import type { ReplyOf } from './event.ts';
 import { sendSweep } from './orders.ts';
@@ -42,6 +43,9 @@ export function onSwept(
   countWork(job, block, reply.cost);
   countRound(job, block, reply.cost);
   step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
+  if (reply.frozen && block.asked) {
+    takeCheckpoint(step, job, { ...block.asked, state: reply.frozen });
+  }
   if (rows && planOf(job).audit) step.commands.push({ kind: 'residuals', job: job.id, rows });
   roll(step, job);
 }

@@ -9,7 +9,7 @@ import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts'
 import { encodeOrders } from '../../shared/protocol/orders.ts';
 import type { Command, CommandOf } from '../core/command.ts';
 import type { Event, UntimedEvent } from '../core/event.ts';
-import { initialState as emptyState, type State } from '../core/state.ts';
+import { initialState as emptyState, type Checkpoint, type State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { drawAhead, initialState, rollOutProblem } from './job-noise.ts';
@@ -24,11 +24,18 @@ const LEASE_MS = 5_000;
 const DOUBT_PROBE = 2 ** 32 - 1;
 const JOBS_RUNNING_MAX = 4;
 
+/** A checkpoint with its latents in place of their handle. */
+export interface HeldCheckpoint extends Omit<Checkpoint, 'state'> {
+  readonly state: Float32Array;
+}
+
 export interface EngineHooks {
   /** A job waits for its model's description. */
   resolve(job: string): void;
   /** A job is over; its samples are in its record. */
   ended(job: string): void;
+  /** A job can go on from here; undefined: from its beginning only. */
+  checkpoint(job: string, checkpoint: HeldCheckpoint | undefined): void;
   /** Tells which job the bytes of a message belong to when it is serialised. */
   attribute(message: object, job: string): void;
 }
@@ -133,7 +140,7 @@ function drawSoon(machine: Machine, id: string): void {
 }
 
 function execute(machine: Machine, command: Command): void {
-  const { latents, records, workers, hooks } = machine;
+  const { latents, workers, hooks } = machine;
   switch (command.kind) {
     case 'openJob': {
       const { spec } = resolvedOf(machine, command.job);
@@ -159,13 +166,11 @@ function execute(machine: Machine, command: Command): void {
     case 'rollOut':
       return rollOutBlock(latents, rollOutProblem(recordOf(machine, command.job)), command);
     case 'keepRows':
-      return keepRows(recordOf(machine, command.job), command.first, latents.get(command.states));
     case 'residuals':
-      return keepResiduals(recordOf(machine, command.job), command.rows);
     case 'trace':
-      return records.get(command.job)?.trace.add(command.round);
+    case 'checkpoint':
     case 'notify':
-      return records.get(command.job)?.watchers.forEach((notify) => notify());
+      return tell(machine, command);
     case 'jobEnded':
       return end(machine, command.job, latents.find(command.samples));
     case 'resolve':
@@ -186,6 +191,32 @@ function control(
   if (command.kind === 'dropWorker') return session?.drop(command.why);
   const order = command.kind === 'drainWorker' ? { drain: {} } : { probe: { number: DOUBT_PROBE } };
   void session?.control.write([order]);
+}
+
+/** What becomes of a job's rows and figures. */
+function tell(
+  machine: Machine,
+  command: CommandOf<'keepRows' | 'residuals' | 'trace' | 'checkpoint' | 'notify'>,
+): void {
+  const { latents, records, hooks } = machine;
+  switch (command.kind) {
+    case 'keepRows':
+      return keepRows(recordOf(machine, command.job), command.first, latents.get(command.states));
+    case 'residuals':
+      return keepResiduals(recordOf(machine, command.job), command.rows);
+    case 'trace':
+      return records.get(command.job)?.trace.add(command.round);
+    case 'checkpoint':
+      return hooks.checkpoint(command.job, command.checkpoint && held(latents, command.checkpoint));
+    case 'notify':
+      return records.get(command.job)?.watchers.forEach((notify) => notify());
+    default:
+      return unreachable(command);
+  }
+}
+
+function held(latents: LatentStore, checkpoint: Checkpoint): HeldCheckpoint {
+  return { ...checkpoint, state: latents.get(checkpoint.state) };
 }
 
 function recordOf({ records }: Machine, job: string): JobRecord {

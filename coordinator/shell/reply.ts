@@ -1,18 +1,19 @@
 /** From a worker's message to the core's event: latents go to the store, handles stay. */
 import type { FromBlock, ProgressReport } from '../../shared/kernel/block-messages.ts';
 import type { Advancement, Reply } from '../core/event.ts';
-import type { EdgeHandle } from '../core/state.ts';
+import type { EdgeHandle, LatentHandle } from '../core/state.ts';
 import type { LatentStore } from './latent-store.ts';
 
 type Edge = Extract<FromBlock, { kind: 'advanced' }>['edge'];
 
 export function toReply(message: FromBlock, latents: LatentStore): Reply {
   const { job, block, round } = message.fence;
-  const put = (what: string, values: Float32Array | undefined) =>
-    values && latents.put(`${job}/${block}/${round}/${what}`, values);
+  const keep = (what: string, values: Float32Array) =>
+    latents.put(`${job}/${block}/${round}/${what}`, values);
+  const put = (what: string, values: Float32Array | undefined) => values && keep(what, values);
   const edgeHandle = ({ row, state, denoised }: Edge): EdgeHandle => ({
     row,
-    state: latents.put(`${job}/${block}/${round}/edge`, state),
+    state: keep('edge', state),
     denoised: put('denoised', denoised),
   });
   switch (message.kind) {
@@ -21,21 +22,20 @@ export function toReply(message: FromBlock, latents: LatentStore): Reply {
         ...message,
         offset: put('offset', message.offset),
         denoised: put('denoised', message.denoised),
+        frozen: put('frozen', message.frozen),
       };
-    case 'absorbed': {
-      const right = latents.put(`${job}/${block}/${round}/right`, message.right);
-      return { ...message, right };
-    }
+    case 'absorbed':
+      return { ...message, right: keep('right', message.right) };
     case 'corrected':
       return { ...message, edge: message.edge && edgeHandle(message.edge) };
     case 'moments':
       return message;
     case 'progress':
-      return { ...message, progress: advancement(message.progress) };
+      return { ...message, progress: advancement(message.progress, keep) };
     case 'advanced':
       return {
         ...message,
-        progress: advancement(message.progress),
+        progress: advancement(message.progress, keep),
         edge: edgeHandle(message.edge),
       };
     case 'rows':
@@ -45,8 +45,13 @@ export function toReply(message: FromBlock, latents: LatentStore): Reply {
   }
 }
 
-function advancement({ rounds, frontier, cost, updateNorm }: ProgressReport): Advancement {
-  return { rounds, frontier, cost, updateNorm };
+function advancement(
+  { rounds, frontier, cost, updateNorm, frozenRow }: ProgressReport,
+  put: (what: string, values: Float32Array) => LatentHandle,
+): Advancement {
+  const told = { rounds, frontier, cost, updateNorm };
+  if (!frozenRow) return told;
+  return { ...told, frozenRow: { ...frozenRow, state: put('frozen', frozenRow.state) } };
 }
 
 /** The estimate of the samples that a message brings along, if any: row N, or x0-hat before. */

@@ -25,6 +25,7 @@ import type { Edge as _isochron_v1_Edge, Edge__Output as _isochron_v1_Edge__Outp
 import type { ErrorState as _isochron_v1_ErrorState, ErrorState__Output as _isochron_v1_ErrorState__Output } from './isochron/v1/ErrorState.ts';
 import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from './isochron/v1/Fence.ts';
 import type { FleetClient as _isochron_v1_FleetClient, FleetDefinition as _isochron_v1_FleetDefinition } from './isochron/v1/Fleet.ts';
+import type { FrozenRow as _isochron_v1_FrozenRow, FrozenRow__Output as _isochron_v1_FrozenRow__Output } from './isochron/v1/FrozenRow.ts';
 import type { Heard as _isochron_v1_Heard, Heard__Output as _isochron_v1_Heard__Output } from './isochron/v1/Heard.ts';
 import type { Heartbeat as _isochron_v1_Heartbeat, Heartbeat__Output as _isochron_v1_Heartbeat__Output } from './isochron/v1/Heartbeat.ts';
 import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__Output } from './isochron/v1/Input.ts';
@@ -81,6 +82,7 @@ export interface ProtoGrpcType {
       ErrorState: MessageTypeDefinition<_isochron_v1_ErrorState, _isochron_v1_ErrorState__Output>
       Fence: MessageTypeDefinition<_isochron_v1_Fence, _isochron_v1_Fence__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _isochron_v1_FleetClient> & { service: _isochron_v1_FleetDefinition }
+      FrozenRow: MessageTypeDefinition<_isochron_v1_FrozenRow, _isochron_v1_FrozenRow__Output>
       Heard: MessageTypeDefinition<_isochron_v1_Heard, _isochron_v1_Heard__Output>
       Heartbeat: MessageTypeDefinition<_isochron_v1_Heartbeat, _isochron_v1_Heartbeat__Output>
       Input: MessageTypeDefinition<_isochron_v1_Input, _isochron_v1_Input__Output>

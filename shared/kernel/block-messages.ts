@@ -75,6 +75,8 @@ export type ToBlock =
       readonly left?: Float32Array;
       /** The answer brings x0-hat of the last evaluated row. */
       readonly wantsDenoised: boolean;
+      /** The answer brings the row at the slowest sample's frontier. */
+      readonly wantsFrozen?: boolean;
     }
   | {
       readonly kind: 'advance';
@@ -85,6 +87,8 @@ export type ToBlock =
       readonly restarts: number;
       readonly roundsMax: number;
       readonly previews: boolean;
+      /** Progress brings a frozen row after as many milliseconds; 0 is never. */
+      readonly checkpointMs?: number;
       readonly left?: Float32Array;
     }
   | {
@@ -137,12 +141,21 @@ export interface RightEdge {
   readonly denoised?: Float32Array;
 }
 
+/** A row that is final for every sample. */
+export interface FrozenRow {
+  readonly row: number;
+  readonly state: Float32Array;
+  /** What the rows up to each sample's frontier may be off by. */
+  readonly errors: ErrorState;
+}
+
 export interface ProgressReport {
   readonly rounds: readonly RoundResiduals[];
   readonly frontier: Int32Array;
   readonly cost: WorkCost;
   readonly updateNorm: number;
   readonly preview?: Float32Array;
+  readonly frozenRow?: FrozenRow;
 }
 
 export type FromBlock =
@@ -155,6 +168,8 @@ export type FromBlock =
       readonly slope: Float64Array;
       readonly rows?: RowScalars;
       readonly denoised?: Float32Array;
+      /** The row at the frontier that the sweep was told of. */
+      readonly frozen?: Float32Array;
       readonly cost: WorkCost;
       readonly residuals: RoundResiduals;
     }

@@ -67,27 +67,37 @@ function announcedFromBlock<L extends Latents>(
   return present([
     swept?.offset,
     swept?.denoised,
+    swept?.frozen,
     absorbed?.right,
     corrected?.edge?.state,
     corrected?.edge?.denoised,
-    progress?.preview,
-    advanced?.progress?.preview,
+    ...announcedByProgress(progress),
+    ...announcedByProgress(advanced?.progress),
     advanced?.edge?.state,
     advanced?.edge?.denoised,
     rows?.states,
   ]);
 }
 
-interface Holder<L> {
+function announcedByProgress<L>(progress: Reporter<L> | null | undefined) {
+  return [progress?.preview, progress?.frozenRow?.state];
+}
+
+interface Reporter<L> {
+  preview?: L | null;
+  frozenRow?: { state?: L | null } | null;
+}
+
+interface Holder<L> extends Reporter<L> {
   left?: L | null;
   right?: L | null;
   denoised?: L | null;
   offset?: L | null;
   given?: L | null;
   states?: L | null;
-  preview?: L | null;
+  frozen?: L | null;
   edge?: { state?: L | null; denoised?: L | null } | null;
-  progress?: { preview?: L | null } | null;
+  progress?: Reporter<L> | null;
 }
 
 type Announcer<K extends string, L> = { readonly [kind in K]?: Holder<L> | null };
@@ -114,17 +124,18 @@ function toBlock(message: ToBlock): Order {
       return { assignBlock: { fence, begin, end, left, denoised, given } };
     }
     case 'sweep': {
-      const { windowEnd, wantsDenoised } = message;
+      const { windowEnd, wantsDenoised, wantsFrozen = false } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
-      return { sweep: { fence, frontier, windowEnd, left, wantsDenoised } };
+      return { sweep: { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } };
     }
     case 'advance': {
-      const { roundsMax, previews, restarts } = message;
+      const { roundsMax, previews, restarts, checkpointMs = 0 } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
       const errors = encodeErrors(message.errors);
-      return { advance: { fence, frontier, roundsMax, previews, left, errors, restarts } };
+      const range = { frontier, roundsMax, previews, left, errors, restarts, checkpointMs };
+      return { advance: { fence, ...range } };
     }
     case 'absorb':
       return { absorb: { fence, left: encodeOptional(message.left) } };
@@ -203,7 +214,7 @@ function decodeAssign(sent: AssignBlock__Output): ToWorker {
 }
 
 function decodeSweep(sent: Sweep__Output): ToWorker {
-  const { fence, frontier, windowEnd, left, wantsDenoised } = sent;
+  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } = sent;
   return {
     kind: 'sweep',
     fence: decodeFence(fence),
@@ -211,11 +222,12 @@ function decodeSweep(sent: Sweep__Output): ToWorker {
     windowEnd,
     ...optionalLatents('left', left),
     wantsDenoised,
+    ...(wantsFrozen && { wantsFrozen }),
   };
 }
 
 function decodeAdvance(sent: Advance__Output): ToWorker {
-  const { fence, frontier, roundsMax, previews, left, errors, restarts } = sent;
+  const { fence, frontier, roundsMax, previews, left, errors, restarts, checkpointMs } = sent;
   return {
     kind: 'advance',
     fence: decodeFence(fence),
@@ -224,6 +236,7 @@ function decodeAdvance(sent: Advance__Output): ToWorker {
     restarts,
     roundsMax,
     previews,
+    ...(checkpointMs > 0 && { checkpointMs }),
     ...optionalLatents('left', left),
   };
 }
@@ -246,6 +259,7 @@ function wholeFromBlock(message: FromBlock): WorkerData {
           slope: Array.from(message.slope),
           rows: message.rows === undefined ? null : encodeRows(message.rows),
           denoised: encodeOptional(message.denoised),
+          frozen: encodeOptional(message.frozen),
           cost: message.cost,
           residuals: message.residuals,
         },
@@ -318,6 +332,7 @@ function decodeSwept(sent: Swept__Output): FromBlock {
     slope: Float64Array.from(sent.slope),
     ...(sent.rows && { rows: decodeRows(sent.rows) }),
     ...optionalLatents('denoised', sent.denoised),
+    ...optionalLatents('frozen', sent.frozen),
     cost: decodeCost(sent.cost),
     residuals: decodeResiduals(sent.residuals),
   };

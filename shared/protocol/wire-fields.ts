@@ -3,6 +3,10 @@ import type { Cost__Output } from '../../proto/generated/isochron/v1/Cost.ts';
 import type { Edge, Edge__Output } from '../../proto/generated/isochron/v1/Edge.ts';
 import type { ErrorState__Output } from '../../proto/generated/isochron/v1/ErrorState.ts';
 import type { Fence__Output } from '../../proto/generated/isochron/v1/Fence.ts';
+import type {
+  FrozenRow as WireFrozenRow,
+  FrozenRow__Output,
+} from '../../proto/generated/isochron/v1/FrozenRow.ts';
 import type { Latents, Latents__Output } from '../../proto/generated/isochron/v1/Latents.ts';
 import type { Progress, Progress__Output } from '../../proto/generated/isochron/v1/Progress.ts';
 import type { Residuals__Output } from '../../proto/generated/isochron/v1/Residuals.ts';
@@ -13,6 +17,7 @@ import type {
 import type {
   Fence,
   FromBlock,
+  FrozenRow,
   ProgressReport,
   RoundResiduals,
   WorkCost,
@@ -90,18 +95,28 @@ export function encodeProgress(fence: Fence, progress: ProgressReport): Progress
     cost: progress.cost,
     updateNorm: progress.updateNorm,
     preview: encodeOptional(progress.preview),
+    frozenRow: progress.frozenRow === undefined ? null : encodeFrozen(progress.frozenRow),
   };
 }
 
+function encodeFrozen({ row, state, errors }: FrozenRow): WireFrozenRow {
+  return { row, state: encodeLatents(state), errors: encodeErrors(errors) };
+}
+
 export function decodeProgress(sent: Progress__Output | null): ProgressReport {
-  const { rounds, frontier, cost, updateNorm, preview } = required(sent, 'progress');
+  const { rounds, frontier, cost, updateNorm, preview, frozenRow } = required(sent, 'progress');
   return {
     rounds: rounds.map(decodeResiduals),
     frontier: Int32Array.from(frontier),
     cost: decodeCost(cost),
     updateNorm,
     ...optionalLatents('preview', preview),
+    ...(frozenRow && { frozenRow: decodeFrozen(frozenRow) }),
   };
+}
+
+function decodeFrozen({ row, state, errors }: FrozenRow__Output): FrozenRow {
+  return { row, state: decodeLatents(required(state, 'state')), errors: decodeErrors(errors) };
 }
 
 export function encodeErrors({ bound, defects, reaching, departure }: ErrorState) {

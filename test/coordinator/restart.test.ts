@@ -52,7 +52,10 @@ function isWithin(samples: Float32Array, { problem, sample }: Case): boolean {
 
 /** What a run on the cluster and one in this process must have in common. */
 function told(
-  run: Omit<ClusterResult, 'assigned' | 'sent' | 'ahead' | 'rowsLost' | 'sequentialCalls'>,
+  run: Omit<
+    ClusterResult,
+    'resumedFrom' | 'assigned' | 'sent' | 'ahead' | 'rowsLost' | 'sequentialCalls'
+  >,
 ) {
   const { samples, rounds, modelCalls, restarts, errorEstimate, converged } = run;
   return { samples, rounds, modelCalls, restarts, errorEstimate, converged };

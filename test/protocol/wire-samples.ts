@@ -71,8 +71,10 @@ export function everyToWorker(size: number): ToWorker[] {
     },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: true },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, left: latentsOf(size) },
+    { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsFrozen: true },
     { ...advance, restarts: 0, roundsMax: 100, previews: true },
     { ...advance, restarts: 2, roundsMax: 1, previews: false, left: latentsOf(size) },
+    { ...advance, restarts: 0, roundsMax: 100, previews: true, checkpointMs: 0.5 },
     { kind: 'absorb', fence },
     { kind: 'absorb', fence, left: latentsOf(size) },
     { kind: 'correct', fence, prefix: Float64Array.of(0.1, -3), rightmost: true },
@@ -118,12 +120,14 @@ export function everyFromBlock(size: number): FromBlock[] {
     departure: Float32Array.of(-1, 0, 1e-30, 0.5),
     closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
   };
+  const frozenRow = { row: 7, state: latentsOf(size, 8), errors: errorsAfter };
   const advanced = { kind: 'advanced', fence, rounds: 6, errors: errorsAfter } as const;
   const edge = { row: 9, state: latentsOf(size, 1), denoised: latentsOf(size, 2) };
   return [
     swept,
     { ...swept, offset: latentsOf(size) },
     { ...swept, rows, offset: latentsOf(size), denoised: latentsOf(size, 3) },
+    { ...swept, offset: latentsOf(size), frozen: latentsOf(size, 4) },
     {
       kind: 'absorbed',
       fence,
@@ -138,6 +142,7 @@ export function everyFromBlock(size: number): FromBlock[] {
     { kind: 'corrected', fence, rows, cost, edge },
     { kind: 'progress', fence, progress },
     { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size) } },
+    { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size), frozenRow } },
     { ...advanced, progress, errorEstimate: 0.1, distrusted: false, edge },
     {
       ...advanced,

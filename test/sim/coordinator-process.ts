@@ -148,6 +148,7 @@ export class CoordinatorProcess implements Owner {
         return this.#ports.drop(command.worker);
       // what these bring about is for people, or begins outside
       case 'guess':
+      case 'checkpoint':
       case 'residuals':
       case 'trace':
       case 'notify':

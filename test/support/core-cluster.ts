@@ -17,10 +17,12 @@ import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
 import {
   initialState,
+  type Checkpoint,
   type EdgeHandle,
   type LatentHandle,
   type State,
 } from '../../coordinator/core/state.ts';
+import { frozenRow } from '../../worker/core/block-rounds.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import { composeBlocks, rollOutBlock } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
@@ -43,6 +45,10 @@ export interface ClusterOptions {
   readonly deaths?: readonly Death[];
   /** Replies come again, much later: none of them may count. */
   readonly echoes?: boolean;
+  /** After how many delivered messages the coordinator starts anew from what it has kept. */
+  readonly restarts?: readonly number[];
+  /** Between checkpoints; an event takes a millisecond. */
+  readonly checkpointMs?: number;
 }
 
 export interface ClusterResult {
@@ -51,6 +57,8 @@ export interface ClusterResult {
   readonly modelCalls: number;
   readonly errorEstimate: number;
   readonly restarts: number;
+  /** Rows that the coordinator began at after each of its own restarts. */
+  readonly resumedFrom: readonly number[];
   readonly sequentialCalls: number;
   readonly converged: boolean;
   /** Of every block that was assigned, in order. */
@@ -80,6 +88,9 @@ interface Simulation {
   state: State;
   atMs: number;
   ahead: number;
+  /** What a store would have kept of the job. */
+  kept: Checkpoint | undefined;
+  readonly resumedFrom: number[];
   result: LatentHandle | undefined;
   ended: boolean;
 }
@@ -97,9 +108,11 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     alive: new Set(),
     pick: lcg(options.seed),
     trajectory: trajectoryOf(options.problem),
-    state: initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 }),
+    state: freshState(options, 1),
     atMs: 0,
     ahead: 0,
+    kept: undefined,
+    resumedFrom: [],
     result: undefined,
     ended: false,
   };
@@ -113,8 +126,30 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
   const { restarts, rowsLost, outcome } = job;
   const { sent, ahead, assigned, trajectory } = sim;
   const tally = { rounds, modelCalls, errorEstimate, sequentialCalls, restarts };
-  const told = { ...tally, sent, ahead, assigned, trajectory, rowsLost };
+  const { resumedFrom } = sim;
+  const told = { ...tally, sent, ahead, assigned, trajectory, rowsLost, resumedFrom };
   return { samples: sim.latents.get(sim.result), converged: outcome === 'converged', ...told };
+}
+
+function freshState({ checkpointMs = Infinity }: ClusterOptions, epoch: number): State {
+  return initialState({ epoch, leaseMs: 1e9, jobsRunningMax: 4, checkpointMs });
+}
+
+/** A coordinator that knows of the job what was kept, and workers that dial it anew. */
+function restart(sim: Simulation, options: ClusterOptions): void {
+  const { epoch, workers } = sim.state;
+  sim.state = freshState(options, epoch + 1);
+  sim.mail.length = 0;
+  sim.solvers.clear();
+  const job = { job: 'j', model: model.name, plan: undefined, after: undefined };
+  dispatch(sim, { kind: 'jobSubmitted', ...job });
+  for (const worker of workers.keys()) {
+    dispatch(sim, { kind: 'workerAttached', worker, models: [model] });
+    if (sim.state.jobs.get('j')?.plan) continue;
+    const plan = planOf(options.problem, options.blocks);
+    dispatch(sim, { kind: 'jobResolved', job: 'j', plan, checkpoint: sim.kept });
+    sim.resumedFrom.push(sim.state.jobs.get('j')?.resumedFrom ?? 0);
+  }
 }
 
 function trajectoryOf({ table, initial }: DriveProblem): Float32Array {
@@ -128,7 +163,12 @@ async function deliverAll(sim: Simulation, options: ClusterOptions): Promise<voi
   const { mail, alive, pick } = sim;
   const deaths = [...(options.deaths ?? [])];
   const revivals: string[] = [];
+  const restarts = [...(options.restarts ?? [])];
   for (let delivered = 0; !sim.ended;) {
+    if (delivered >= (restarts[0] ?? Infinity)) {
+      restarts.shift();
+      restart(sim, options);
+    }
     const death = deaths[0];
     if (death && delivered >= death.after) {
       deaths.shift();
@@ -193,6 +233,7 @@ function execute(sim: Simulation, command: Command): void {
   if (command.kind === 'keepRows') {
     sim.trajectory.set(latents.get(command.states), command.first * problem.initial.length);
   }
+  if (command.kind === 'checkpoint') sim.kept = command.checkpoint;
   if (command.kind === 'jobEnded') {
     sim.ended = true;
     sim.result = command.samples;
@@ -272,6 +313,7 @@ async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Pro
     const latents = {
       offset: sent(swept.offset),
       denoised: message.wantsDenoised ? sent(solver.denoised()) : undefined,
+      frozen: message.wantsFrozen ? sent(frozenRow(solver, message.frontier)) : undefined,
     };
     const cost = { ...swept.cost, scanMs: 0 };
     return { ...swept, ...latents, kind: 'swept', fence, residuals, cost };

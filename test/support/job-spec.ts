@@ -21,6 +21,7 @@ export function planOf(problem: DriveProblem, blocks: number): JobPlan {
     guess: problem.guess !== undefined,
     given: problem.given !== undefined,
     keepRows: problem.keepRows,
+    resumable: !problem.keepRows && method.order === 0,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type {
   FromBlock,
+  FrozenRow,
   ProgressReport,
   RoundResiduals,
   WorkCost,
@@ -14,7 +15,7 @@ import type { Cost } from '../../shared/numerics/solver/block-solver.ts';
 import { addCost, noCost } from '../../shared/numerics/solver/block-solver.ts';
 import { freezeRule, type FreezeRule, type Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { OpenBlock, Order } from './block-rounds.ts';
-import { edgeOf, requireLeft, residualsOf, workCost } from './block-rounds.ts';
+import { edgeOf, frozenRow, requireLeft, residualsOf, workCost } from './block-rounds.ts';
 import { requireLength } from './job-setup.ts';
 
 const progressMs = 100;
@@ -51,6 +52,9 @@ interface Advance {
   breathedAt: number;
   reportedAt: number;
   previewedAt: number;
+  /** When it last sent a row to go on from, and which. */
+  sentRowAt: number;
+  sentRow: number;
 }
 
 /** Undefined where the block was released meanwhile. */
@@ -80,6 +84,8 @@ export async function runAdvance(
     breathedAt: started,
     reportedAt: started,
     previewedAt: -Infinity,
+    sentRowAt: started,
+    sentRow: Math.min(...message.frontier),
   };
   while (goesOn(run)) {
     hooks.onRound(message.fence.round + run.rounds);
@@ -137,8 +143,24 @@ async function oneRound(run: Advance): Promise<void> {
 function report(run: Advance): void {
   const { hooks, message } = run;
   const preview = previewOf(run);
-  const progress = { ...taken(run), ...(preview === undefined ? {} : { preview }) };
+  const row = rowToSend(run);
+  const told = { ...(preview && { preview }), ...(row && { frozenRow: row }) };
+  const progress = { ...taken(run), ...told };
   hooks.send({ kind: 'progress', fence: message.fence, progress });
+}
+
+/** A row to go on from, if one is due that is further than the last. */
+function rowToSend(run: Advance): FrozenRow | undefined {
+  const { hooks, message, block, frozen } = run;
+  const { checkpointMs = 0 } = message;
+  const row = Math.min(...frozen.frontier);
+  const due = checkpointMs > 0 && hooks.now() - run.sentRowAt >= checkpointMs;
+  if (!due || row <= run.sentRow) return undefined;
+  const state = frozenRow(block.solver, frozen.frontier);
+  if (!state) return undefined;
+  run.sentRowAt = hooks.now();
+  run.sentRow = row;
+  return { row, state, errors: frozen.errors };
 }
 
 /** What happened since the last report. */

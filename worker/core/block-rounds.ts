@@ -25,7 +25,7 @@ export async function runSweep(
   message: Order<'sweep'>,
   now: () => number,
 ): Promise<FromBlock> {
-  const { fence, frontier, windowEnd, left, wantsDenoised } = message;
+  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } = message;
   requireLength('frontier', frontier, job.problem.samples);
   requireLeft(job, left);
   const started = now();
@@ -34,6 +34,7 @@ export async function runSweep(
   // at row N the state is the sample: nothing grows from there
   const grows = wantsDenoised && row < job.problem.table.steps;
   const denoised = grows ? solver.denoised() : undefined;
+  const frozen = wantsFrozen ? frozenRow(solver, frontier) : undefined;
   return {
     kind: 'swept',
     fence,
@@ -42,9 +43,16 @@ export async function runSweep(
     slope,
     ...(rows && { rows }),
     ...(denoised && { denoised }),
+    ...(frozen && { frozen }),
     cost: workCost(cost, now() - started),
     residuals: residualsOf(summary, fence.round, frontier),
   };
+}
+
+/** The row at the slowest sample's frontier, where the block has it. */
+export function frozenRow(solver: BlockSolver, frontier: Int32Array): Float32Array | undefined {
+  const row = Math.min(...frontier);
+  return solver.begin < row && row < solver.end ? solver.frozenRow?.(row) : undefined;
 }
 
 export async function runAbsorb(

@@ -105,6 +105,11 @@ export interface BlockSolver {
   /** After a round in which the left boundary did not move, or is applied. */
   edge(): Edge;
   /**
+   * x[row] of all samples, for a row that is final: not left of the slowest sample's frontier, and
+   * not right of any. Methods that tell of whole blocks only have none.
+   */
+  frozenRow?(row: number): Float32Array;
+  /**
    * With `keepRows`, once the block is frozen: x[begin + 1 .. end], [rows x samples x dim].
    * @param left the left boundary, where it moved since the last sweep
    */

@@ -52,6 +52,7 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     sweep: (range, boundary) => sweep(state, range, boundary),
     denoised: () => (state.hasDenoised ? denoisedEdge(state) : undefined),
     edge: () => edge(state),
+    frozenRow: (row) => rowOf(state, row),
     ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
     ...(anderson && {
       acceleration: {
@@ -123,8 +124,27 @@ function freeze(state: FixedPointState, given: Int32Array): void {
     final[m] = row >= problem.begin ? 1 : 0;
     const after = Math.min(Math.max(row, problem.begin), problem.end);
     keepRows(state, m, frontier[m]!, after);
+    if (problem.samples > 1) settleRows(state, m, frontier[m]!, after);
     frontier[m] = after;
   }
+}
+
+/**
+ * Final rows in both buffers, which trade places with every sweep: another sample may still be
+ * here, and somebody asks for the row of all of them. With one sample nobody can.
+ */
+function settleRows(state: FixedPointState, m: number, from: number, to: number): void {
+  const { problem, rows, activeEnd } = state;
+  for (let row = from; row <= Math.min(to, activeEnd); row++) {
+    const at = indexOf(state, row, m) * problem.dim;
+    vector.copyInto(rows.other, at, rows.state, at, problem.dim);
+  }
+}
+
+function rowOf(state: FixedPointState, row: number): Float32Array {
+  const { problem, rows } = state;
+  const at = indexOf(state, row, 0) * problem.dim;
+  return rows.state.slice(at, at + problem.samples * problem.dim);
 }
 
 function finalRows(state: FixedPointState, left: Float32Array | undefined): Float32Array {

@@ -101,3 +101,46 @@ describe('an advance in pieces', () => {
     }
   });
 });
+
+describe('an advance that is to bring rows to go on from', () => {
+  const given = { steps: 40, method: 'secant', window: 12, samples: 3, tolerance: 0 } as const;
+
+  it.each(['ddim', 'ddpm'] as const)('brings final ones of %s, for all samples', async (solver) => {
+    const job = mixtureJob({ ...given, solver, seed: 5 });
+    const reference = await job.reference();
+    const rows = await rowsBrought(job.problem, 1);
+    expect(rows.length).toBeGreaterThan(3);
+    for (const { row, state } of rows) expect(state).toEqual(reference[row - 1]);
+    const numbers = rows.map(({ row }) => row);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it('brings none unless it is asked', async () => {
+    const { problem } = mixtureJob({ ...given, solver: 'ddim', seed: 5 });
+    expect(await rowsBrought(problem, 0)).toEqual([]);
+  });
+});
+
+/** A clock that jumps, so that every round ends with a report. */
+async function rowsBrought(problem: DriveProblem, checkpointMs: number) {
+  const sent: FromBlock[] = [];
+  let nowMs = 0;
+  const runtime = createBlockRuntime({
+    openDenoiser: async () => problem.denoiser,
+    send: (message) => sent.push(message),
+    now: () => (nowMs += 1000),
+    breathe: () => breathe(),
+  });
+  runtime.handle({ kind: 'openJob', spec: specOf(problem, 5) });
+  const fence = { job: 'job', block: 0, epoch: 1, attempt: 0, round: 1 };
+  const { steps } = problem.table;
+  runtime.handle({ kind: 'assignBlock', fence, begin: 0, end: steps });
+  const { samples } = problem;
+  const told = { errors: noErrors(samples), restarts: 0, roundsMax: 1000, previews: false };
+  const frontier = new Int32Array(samples);
+  runtime.handle({ kind: 'advance', fence, frontier, ...told, checkpointMs });
+  while (sent.at(-1)?.kind !== 'advanced') await breathe();
+  return sent.flatMap((message) =>
+    message.kind === 'progress' ? (message.progress.frozenRow ?? []) : [],
+  );
+}

@@ -4,6 +4,7 @@ import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__
 import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochron_v1_Residuals__Output } from '../../isochron/v1/Residuals.ts';
 import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from '../../isochron/v1/Cost.ts';
 import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from '../../isochron/v1/Latents.ts';
+import type { FrozenRow as _isochron_v1_FrozenRow, FrozenRow__Output as _isochron_v1_FrozenRow__Output } from '../../isochron/v1/FrozenRow.ts';
 
 export interface Progress {
   'fence'?: (_isochron_v1_Fence | null);
@@ -12,6 +13,7 @@ export interface Progress {
   'cost'?: (_isochron_v1_Cost | null);
   'updateNorm'?: (number | string);
   'preview'?: (_isochron_v1_Latents | null);
+  'frozenRow'?: (_isochron_v1_FrozenRow | null);
 }
 
 export interface Progress__Output {
@@ -21,4 +23,5 @@ export interface Progress__Output {
   'cost': (_isochron_v1_Cost__Output | null);
   'updateNorm': (number);
   'preview': (_isochron_v1_Latents__Output | null);
+  'frozenRow': (_isochron_v1_FrozenRow__Output | null);
 }

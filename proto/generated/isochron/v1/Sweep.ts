@@ -9,6 +9,7 @@ export interface Sweep {
   'windowEnd'?: (number);
   'left'?: (_isochron_v1_Latents | null);
   'wantsDenoised'?: (boolean);
+  'wantsFrozen'?: (boolean);
 }
 
 export interface Sweep__Output {
@@ -17,4 +18,5 @@ export interface Sweep__Output {
   'windowEnd': (number);
   'left': (_isochron_v1_Latents__Output | null);
   'wantsDenoised': (boolean);
+  'wantsFrozen': (boolean);
 }

@@ -15,6 +15,7 @@ export interface Swept {
   'cost'?: (_isochron_v1_Cost | null);
   'residuals'?: (_isochron_v1_Residuals | null);
   'denoised'?: (_isochron_v1_Latents | null);
+  'frozen'?: (_isochron_v1_Latents | null);
 }
 
 export interface Swept__Output {
@@ -26,4 +27,5 @@ export interface Swept__Output {
   'cost': (_isochron_v1_Cost__Output | null);
   'residuals': (_isochron_v1_Residuals__Output | null);
   'denoised': (_isochron_v1_Latents__Output | null);
+  'frozen': (_isochron_v1_Latents__Output | null);
 }
