@@ -25,6 +25,9 @@ export interface WorkerArguments {
   readonly threads: number;
   readonly name?: string;
   readonly healthListen?: string;
+  readonly measureMs?: number;
+  readonly hangMs?: number;
+  readonly halveBatch: number;
   readonly logLevel: string;
 }
 
@@ -69,7 +72,9 @@ function namesOf({ count, name, backend, healthListen }: WorkerArguments): reado
 
 async function start(given: WorkerArguments, log: Logger): Promise<RunningWorker> {
   const onProblem = (problem: SamplerError): void => log.error({ err: problem }, 'model left out');
-  return startWorker({ ...given, backend: await openBackend(given, onProblem), log });
+  const measure = given.measureMs === undefined ? {} : { budgetMs: given.measureMs };
+  const backend = await openBackend(given, onProblem);
+  return startWorker({ ...given, backend, log, measure });
 }
 
 function workerCommand(): Command {
@@ -81,6 +86,10 @@ function workerCommand(): Command {
     .option('--count <n>', 'workers in this process, of an emulated device', integer, 1)
     .option('--threads <n>', 'threads of one model call', integer, 1)
     .option('--name <name>', 'name in lists and logs (default: host:pid)')
+    .option('--measure-ms <n>', 'time for measuring each model (default: 2000)', integer)
+    .option('--hang-ms <n>', 'a model call hangs after this at least (default: 30000)', integer)
+    .option('--halve-batch <n>', 'halve the largest batch of every model n times', integer, 0)
+    .option('--supervise', 'start it again when it ends (isochron worker only)')
     .option('--health-listen <host:port>', 'serve gRPC health checks here', hostPort)
     .addOption(
       new Option('--log-level <level>', 'least level logged').choices(logLevels).default('warn'),

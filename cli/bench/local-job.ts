@@ -48,7 +48,7 @@ export async function openLocalModel(
   const source = await findModel(name, models);
   const backend = backendOf(source, threads);
   try {
-    const ready = await readyModels(backend, pino({ level: 'silent' }), measuring);
+    const ready = await readyModels(backend, pino({ level: 'silent' }), { measure: measuring });
     const model = ready.get(name)?.model;
     assert(model, `the backend was opened for model ${name}`);
     const open = denoiserOpener(ready, () => performance.now());

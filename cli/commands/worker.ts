@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 
+import { startChild } from '../local/worker-process.ts';
+import { supervise } from '../local/supervisor.ts';
+import { interrupted, onInterrupt } from '../signals.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
+
+/** Beside the options of the worker itself: it is the supervisor's. */
+const SUPERVISE = '--supervise';
+/** Blocks that it holds may be finished. */
+const STOP_GRACE_MS = 60_000;
 
 export function registerWorker(program: Command, context: Context): void {
   program
@@ -15,10 +23,29 @@ export function registerWorker(program: Command, context: Context): void {
     .action(async (argv: readonly string[]) => {
       endWithParent();
       await guarded(context, 'text', async () => {
+        if (argv.includes(SUPERVISE)) return superviseWorker(context, argv);
         const { runWorker } = await import('../../worker/main.ts');
         await runWorker(argv);
       });
     });
+}
+
+/** The same command line as a child that is started again when it ends, until a signal comes. */
+async function superviseWorker({ terminal }: Context, argv: readonly string[]): Promise<void> {
+  const own = argv.filter((argument) => argument !== SUPERVISE);
+  const interrupt = onInterrupt();
+  const supervisor = supervise({
+    name: 'worker',
+    restart: true,
+    start: (onLine, halvings) => startChild([...own, '--halve-batch', String(halvings)], onLine),
+    onLine: (line) => terminal.err(`${line}\n`),
+  });
+  try {
+    await Promise.race([interrupted(interrupt.signal), supervisor.broken]);
+  } finally {
+    await supervisor.stop(STOP_GRACE_MS);
+    interrupt.release();
+  }
 }
 
 /**

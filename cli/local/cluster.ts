@@ -86,7 +86,7 @@ function supervisor(
   return supervise({
     name,
     restart,
-    start: (onLine) => startWorkerProcess({ ...fixed, onLine }),
+    start: (onLine, halvings) => startWorkerProcess({ ...fixed, halvings, onLine }),
     onLine: (line) => options.onLine(name, line),
   });
 }

@@ -14,6 +14,8 @@ export interface WorkerProcessOptions {
   /** Workers in the process. */
   readonly count: number;
   readonly logLevel: LogLevel;
+  /** How often it halves its largest batch. */
+  readonly halvings: number;
   /** Every line that the worker writes. */
   readonly onLine: (line: string) => void;
 }
@@ -34,14 +36,20 @@ export interface WorkerProcess {
 
 /** `isochron worker` as a child of this process, which it does not outlive (commands/worker.ts). */
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
-  const child = spawn(process.execPath, [...process.execArgv, ...workerArguments(options)], {
+  return startChild(workerArguments(options), options.onLine);
+}
+
+/** @param args of `isochron worker` */
+export function startChild(args: readonly string[], onLine: (line: string) => void): WorkerProcess {
+  const argv = [...process.execArgv, programFile(), 'worker', ...args];
+  const child = spawn(process.execPath, argv, {
     // The channel carries no message: its end tells the child that its parent is gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Out of reach of the terminal's Ctrl-C, whose second signal would cut the drain short.
     detached: process.platform !== 'win32',
   });
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on('line', options.onLine);
+    if (stream !== null) createInterface({ input: stream }).on('line', onLine);
   }
   const exited = exitOf(child);
   return {
@@ -56,10 +64,8 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
 }
 
 function workerArguments(options: WorkerProcessOptions): string[] {
-  const { coordinator, backend, models, threads, name, count, logLevel } = options;
+  const { coordinator, backend, models, threads, name, count, logLevel, halvings } = options;
   return [
-    programFile(),
-    'worker',
     ...['--coordinator', coordinator],
     ...['--backend', backend],
     ...['--models', models],
@@ -67,6 +73,7 @@ function workerArguments(options: WorkerProcessOptions): string[] {
     ...['--name', name],
     ...['--count', String(count)],
     ...['--log-level', logLevel],
+    ...['--halve-batch', String(halvings)],
   ];
 }
 

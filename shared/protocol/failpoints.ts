@@ -18,7 +18,12 @@
 import type { Logger } from 'pino';
 
 /** Every point there is: another name is an error at start, not a test that tests nothing. */
-export const failpointNames = ['store.beforeWrite', 'store.afterWrite'] as const;
+export const failpointNames = [
+  'store.beforeWrite',
+  'store.afterWrite',
+  'infer.call',
+  'worker.lost',
+] as const;
 
 export type FailpointName = (typeof failpointNames)[number];
 

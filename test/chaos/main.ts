@@ -5,9 +5,10 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
+import { killMatrix } from './kill-matrix.ts';
 import type { Scenario, ScenarioReport } from './scenario.ts';
 
-const scenarios: readonly Scenario[] = [];
+const scenarios: readonly Scenario[] = [killMatrix];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -17,6 +18,11 @@ const { values, positionals } = parseArgs({
     n: { type: 'string' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
+    workers: { type: 'string' },
+    models: { type: 'string' },
+    faults: { type: 'string' },
+    rounds: { type: 'string' },
+    tolerance: { type: 'string' },
   },
 });
 
@@ -31,7 +37,7 @@ if (scenario === undefined) {
 const seed = integer('--seed', values.seed);
 const n = values.n === undefined ? undefined : integer('--n', values.n);
 const started = performance.now();
-const report = await scenario.run({ n, seed, say });
+const report = await scenario.run({ n, seed, filters: values, say });
 const seconds = (performance.now() - started) / 1000;
 for (const line of table(report)) say(line);
 const json = JSON.stringify({ scenario: name, seed, seconds: Math.round(seconds), ...report });

@@ -5,6 +5,8 @@ export interface ScenarioOptions {
   readonly n: number | undefined;
   /** Of everything random. */
   readonly seed: number;
+  /** What else the command line says, for scenarios that can run in part. */
+  readonly filters: Readonly<Record<string, string | undefined>>;
   /** Lines for whoever waits. */
   readonly say: (line: string) => void;
 }

@@ -7,8 +7,10 @@ import type { Ending, WorkerProcess } from '../../cli/local/worker-process.ts';
 function fakeProcesses() {
   const ends: ((ending: Ending) => void)[] = [];
   const waiting: (() => void)[] = [];
+  const halvings: number[] = [];
   return {
-    start(onLine: (line: string) => void): WorkerProcess {
+    start(onLine: (line: string) => void, halved: number): WorkerProcess {
+      halvings.push(halved);
       const { promise, resolve } = Promise.withResolvers<Ending>();
       ends.push(resolve);
       onLine(`process ${ends.length}`);
@@ -20,11 +22,20 @@ function fakeProcesses() {
     },
     end: (ending: Ending) => ends.at(-1)?.(ending),
     started: () => ends.length,
+    halvings,
     nextStart: () => new Promise<void>((resolve) => void waiting.push(resolve)),
   };
 }
 
 const killed: Ending = { code: null, signal: 'SIGKILL' };
+const crashed: Ending = { code: null, signal: 'SIGSEGV' };
+
+/** The process ends, and the next one starts. */
+async function ends(processes: ReturnType<typeof fakeProcesses>, ending: Ending): Promise<void> {
+  const again = processes.nextStart();
+  processes.end(ending);
+  await again;
+}
 
 function supervised(restart: boolean) {
   const processes = fakeProcesses();
@@ -32,7 +43,8 @@ function supervised(restart: boolean) {
   const supervisor = supervise({
     name: 'worker-1',
     restart,
-    start: (onLine) => processes.start(onLine),
+    start: (onLine, halvings) => processes.start(onLine, halvings),
+    pauseMs: 1,
     onLine: (line) => lines.push(line),
   });
   return { processes, lines, supervisor };
@@ -41,23 +53,37 @@ function supervised(restart: boolean) {
 describe('a supervised worker', () => {
   it('is started again when it dies', async () => {
     const { processes, lines, supervisor } = supervised(true);
-    const again = processes.nextStart();
-    processes.end(killed);
-    await again;
-    expect(lines).toEqual(['process 1', 'ended (signal SIGKILL), starting again', 'process 2']);
+    await ends(processes, crashed);
+    const told = 'ended (signal SIGSEGV), starting again';
+    expect(lines).toEqual(['process 1', told, 'process 2']);
     await supervisor.stop(0);
   });
 
-  it('is given up when it keeps dying', async () => {
+  it('is given up when it keeps dying of the same cause', async () => {
     const { processes, supervisor } = supervised(true);
-    for (let death = 1; death < 3; death++) {
-      const again = processes.nextStart();
-      processes.end(killed);
-      await again;
-    }
-    processes.end(killed);
-    await expect(supervisor.broken).rejects.toMatchObject({ code: 'WORKER_LOST' });
-    expect(processes.started()).toBe(3);
+    for (let death = 1; death < 5; death++) await ends(processes, crashed);
+    processes.end(crashed);
+    await expect(supervisor.broken).rejects.toMatchObject({
+      code: 'WORKER_LOST',
+      message: expect.stringContaining('5 times in a row') as string,
+    });
+    expect(processes.started()).toBe(5);
+  });
+
+  it('is not given up for ends of several causes', async () => {
+    const { processes, supervisor } = supervised(true);
+    for (let death = 0; death < 8; death++) await ends(processes, death % 2 ? crashed : killed);
+    expect(processes.started()).toBe(9);
+    await supervisor.stop(0);
+  });
+
+  it('starts with half the batch after every end that memory may have caused', async () => {
+    const { processes, supervisor } = supervised(true);
+    await ends(processes, killed);
+    await ends(processes, crashed);
+    await ends(processes, killed);
+    expect(processes.halvings).toEqual([0, 1, 1, 2]);
+    await supervisor.stop(0);
   });
 
   it('is given up at once when its options or models are bad', async () => {

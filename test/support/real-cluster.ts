@@ -10,12 +10,15 @@ import { Client, type JobResult, type SubmitRequest } from '../../cli/client.ts'
 import { startCoordinator, type RunningCoordinator } from '../../coordinator/main.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
 
+/** Failpoints of a worker, with what they do. */
+type Faults = Readonly<Record<string, string>>;
+
 export interface RealCluster {
   readonly client: Client;
   readonly ports: RunningCoordinator['ports'];
   readonly workers: ChildProcess[];
   /** Starts workers and waits until they are registered. */
-  addWorkers(count: number, args?: readonly string[]): Promise<ChildProcess[]>;
+  addWorkers(count: number, args?: readonly string[], faults?: Faults): Promise<ChildProcess[]>;
   run(request: SubmitRequest): Promise<JobResult>;
   close(): Promise<void>;
 }
@@ -34,9 +37,11 @@ export async function realCluster(): Promise<RealCluster> {
     client,
     ports,
     workers,
-    async addWorkers(count, args = ['--backend', 'analytic']) {
+    async addWorkers(count, args = ['--backend', 'analytic'], faults = {}) {
       const before = (await ready(client)).length;
-      const added = Array.from({ length: count }, () => startWorkerProcess(ports.worker, args));
+      const added = Array.from({ length: count }, () =>
+        startWorkerProcess(ports.worker, args, faults),
+      );
       workers.push(...added);
       await until(async () => (await ready(client)).length === before + count);
       return added;
@@ -61,10 +66,16 @@ async function ready(client: Client) {
   return (await client.workers()).filter(({ state }) => state === 'ready');
 }
 
-export function startWorkerProcess(port: number, args: readonly string[]): ChildProcess {
+export function startWorkerProcess(
+  port: number,
+  args: readonly string[],
+  faults: Faults = {},
+): ChildProcess {
   const main = join(packageRoot(), 'worker', 'main.ts');
   const given = [main, '--coordinator', `127.0.0.1:${port}`, ...args];
-  return spawn(process.execPath, given, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const armed = Object.entries(faults).map(([name, action]) => `${name}=${action}`);
+  const env = { ...process.env, NODE_ENV: 'test', ISOCHRON_FAILPOINTS: armed.join(';') };
+  return spawn(process.execPath, given, { stdio: ['ignore', 'ignore', 'inherit'], env });
 }
 
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {

@@ -17,6 +17,7 @@ import type { Backend, ModelSlot } from './backend.ts';
 import { describe } from './describe.ts';
 import type { DiscoveredModel } from './manifest.ts';
 import type { GaussianMixtureManifest } from './manifest-schema.ts';
+import { withFaults } from './infer-faults.ts';
 import { createSlotArrays } from './slot-arrays.ts';
 import { checkCount, unknownModel } from './threaded-backend.ts';
 
@@ -160,6 +161,15 @@ function analyticSlot({ description, mixture }: AnalyticModel, delayMs: number):
   const predict = modePredictors(description, mixture);
   const classes = arrays.conditions.get(classCondition);
 
+  const evaluate = withFaults((count) => {
+    for (let row = 0; row < count; row++) {
+      const alphaBar = levels[arrays.timesteps[row] ?? -1];
+      if (alphaBar === undefined) throw badTimestep(description, arrays.timesteps[row]);
+      const mode = Number(classes?.[row] ?? mixture.modes);
+      predict(mode)(alphaBar, arrays.states, arrays.outputs, row * dim);
+    }
+  }, arrays);
+
   return {
     maxBatch: description.maxBatch,
     ...arrays,
@@ -167,12 +177,7 @@ function analyticSlot({ description, mixture }: AnalyticModel, delayMs: number):
       checkCount(count, description);
       const start = performance.now();
       if (delayMs > 0) await sleep(delayMs);
-      for (let row = 0; row < count; row++) {
-        const alphaBar = levels[arrays.timesteps[row] ?? -1];
-        if (alphaBar === undefined) throw badTimestep(description, arrays.timesteps[row]);
-        const mode = Number(classes?.[row] ?? mixture.modes);
-        predict(mode)(alphaBar, arrays.states, arrays.outputs, row * dim);
-      }
+      await evaluate(count);
       return { modelMs: performance.now() - start };
     },
   };

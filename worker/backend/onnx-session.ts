@@ -5,6 +5,7 @@ import { assert } from '../../shared/kernel/assert.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { checkMetadata } from './onnx-metadata.ts';
 import type { OnnxBinding, OnnxValue, TimestepDtype } from './onnx-metadata.ts';
+import { withFaults } from './infer-faults.ts';
 import type { SlotArrays } from './slot-arrays.ts';
 import type { ThreadModel } from './thread-loop.ts';
 
@@ -29,7 +30,7 @@ export async function loadOnnxModel(payload: unknown): Promise<ThreadModel> {
     values(session.outputMetadata),
   );
   return {
-    bind: (arrays) => bindSlot(session, binding, dtype, arrays),
+    bind: (arrays) => withFaults(bindSlot(session, binding, dtype, arrays), arrays),
     release: () => session.release(),
   };
 }

@@ -17,20 +17,30 @@ export interface BackendOptions {
   readonly models: string;
   /** Of one model call. */
   readonly threads: number;
+  /** How often the largest batch of every model is halved. */
+  readonly halveBatch?: number;
 }
 
 /** @param onProblem gets what is wrong with a folder that cannot be used */
 export async function openBackend(
-  { backend, models: folder, threads }: BackendOptions,
+  { backend, models: folder, threads, halveBatch = 0 }: BackendOptions,
   onProblem: (problem: SamplerError) => void,
 ): Promise<Backend> {
   const emulation = parseEmulation(backend);
   if (emulation !== undefined && emulation.model === undefined) return emulatedDevice(emulation);
-  const { models, problems } = await discoverModels(folder);
+  const { models: found, problems } = await discoverModels(folder);
+  const models = found.map((model) => withSmallerBatch(model, halveBatch));
   for (const problem of problems) onProblem(problem);
   if (emulation !== undefined) return emulatedModel(emulation, models, threads);
   if (backend === 'onnx') return onnxBackend(models, { threads });
   return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });
+}
+
+/** Where the process was killed for its memory, it starts again with less of it. */
+function withSmallerBatch(model: DiscoveredModel, halvings: number): DiscoveredModel {
+  let { maxBatch } = model.manifest;
+  for (let k = 0; k < halvings && maxBatch > 1; k++) maxBatch = Math.floor(maxBatch / 2);
+  return { ...model, manifest: { ...model.manifest, maxBatch } };
 }
 
 async function emulatedDevice(emulation: Emulation): Promise<Backend> {

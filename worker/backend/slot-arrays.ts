@@ -3,7 +3,7 @@ import type {
   ConditionDescription,
   ModelDescription,
 } from '../../shared/protocol/model-description.ts';
-import type { ConditionArray } from './backend.ts';
+import type { ConditionArray, ModelSlot } from './backend.ts';
 
 /** The buffers of one slot, all over SharedArrayBuffers: a posted copy sees the same memory. */
 export interface SlotArrays {
@@ -23,6 +23,24 @@ export function createSlotArrays(model: ModelDescription): SlotArrays {
     timesteps: sharedFloats(maxBatch),
     conditions: new Map(conditions),
     outputs: sharedFloats(maxBatch * dim),
+  };
+}
+
+/** The first rows of a slot, as a smaller one. */
+export function partOf(slot: ModelSlot, maxBatch: number): ModelSlot {
+  const share = <A extends ConditionArray>(values: A): A =>
+    values.subarray(0, (values.length / slot.maxBatch) * maxBatch) as A;
+  const { states, timesteps, outputs } = slot;
+  const conditions = new Map(
+    [...slot.conditions].map(([name, values]) => [name, share(values)] as const),
+  );
+  return {
+    maxBatch,
+    states: share(states),
+    timesteps: share(timesteps),
+    outputs: share(outputs),
+    conditions,
+    run: (count) => slot.run(count),
   };
 }
 

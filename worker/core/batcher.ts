@@ -14,8 +14,10 @@ import type { Denoiser, EvaluationCost, Rows } from '../../shared/numerics/denoi
 import { guide } from '../../shared/numerics/guidance.ts';
 import { deviceTime } from '../../shared/numerics/solver/block-solver.ts';
 import { copyInto } from '../../shared/numerics/vector.ts';
+import { createBatchGovernor, isAllocationError } from './batch-governor.ts';
+import type { BatchGovernor } from './batch-governor.ts';
 import { BlockError } from './block-error.ts';
-import type { ConditionArray, Slot, SlotQueue } from './slot-queue.ts';
+import type { CallCost, ConditionArray, Slot, SlotQueue } from './slot-queue.ts';
 
 export interface JobCondition {
   readonly name: string;
@@ -39,6 +41,8 @@ export interface BatchedJob {
   readonly batchMax?: number;
   /** Most rows of a call that it shares with other blocks and jobs; default none. */
   readonly sharedMax?: number;
+  /** What the model's device has room for, shared by all of its jobs; default the whole slot. */
+  readonly governor?: BatchGovernor;
   /** True once the job is over: its next call is not made. */
   readonly stopped?: () => boolean;
 }
@@ -54,30 +58,75 @@ const noEvaluation: EvaluationCost = {
 export function batchedDenoiser(queue: SlotQueue, job: BatchedJob): Denoiser {
   const { maxBatch } = queue.slot;
   const most = Math.min(maxBatch, job.batchMax ?? maxBatch);
+  const governor = job.governor ?? createBatchGovernor(maxBatch);
   const writers = job.conditions.map((condition) => conditionWriter(queue.slot, job, condition));
+  const caller = { queue, job, governor, writers };
   return {
     async evaluate(rows) {
       let cost = noEvaluation;
-      for (const batch of batchesOf(rows, job, most)) {
-        const call = await queue.call({
-          owner: job,
-          count: batch.count,
-          sharedMax: Math.max(batch.count, job.sharedMax ?? 0),
-          fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
-          take: (slot, at) => take(slot, rows, { ...batch, at }, job),
-        });
+      const todo = batchesOf(rows, job, Math.min(most, governor.most));
+      for (let batch = todo.shift(); batch; batch = todo.shift()) {
+        // what was cut before a call failed may be too large as well
+        const fits = batch.count <= governor.most;
+        const paid = fits ? await callOf(caller, rows, batch) : undefined;
+        if (paid === undefined) {
+          todo.unshift(...smaller(batch, governor.most));
+          continue;
+        }
         cost = {
           forwardPasses: cost.forwardPasses + batch.count,
-          microBatches: cost.microBatches + call.calls,
-          modelMs: cost.modelMs + call.modelMs,
-          ...deviceTime(cost, call),
-          queueMs: cost.queueMs + call.queueMs,
-          elapsedMs: cost.elapsedMs + call.elapsedMs,
+          microBatches: cost.microBatches + paid.calls,
+          modelMs: cost.modelMs + paid.modelMs,
+          ...deviceTime(cost, paid),
+          queueMs: cost.queueMs + paid.queueMs,
+          elapsedMs: cost.elapsedMs + paid.elapsedMs,
         };
       }
       return cost;
     },
   };
+}
+
+interface Caller extends Filled {
+  readonly queue: SlotQueue;
+  readonly governor: BatchGovernor;
+}
+
+/** Undefined where there was no memory for so many rows. */
+async function callOf(
+  { queue, job, governor, writers }: Caller,
+  rows: Rows,
+  batch: Batch,
+): Promise<CallCost | undefined> {
+  const { count } = batch;
+  try {
+    const cost = await queue.call({
+      owner: job,
+      count,
+      sharedMax: Math.max(count, Math.min(job.sharedMax ?? 0, governor.most)),
+      fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
+      take: (slot, at) => take(slot, rows, { ...batch, at }, job),
+    });
+    governor.succeeded(count);
+    return cost;
+  } catch (error) {
+    if (!isAllocationError(error)) throw error;
+    if (count === 1) throw tooLarge(error);
+    governor.failed(count);
+    return undefined;
+  }
+}
+
+function tooLarge(error: unknown): BlockError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new BlockError('MODEL_TOO_LARGE', `this worker has no memory for one row: ${why}`, true);
+}
+
+/** The same model rows in calls of at most `most`; pairs stay together where two fit. */
+function smaller({ from, count }: Batch, most: number): Batch[] {
+  const room = most > 1 ? most - (most % 2) : 1;
+  const pieces = Array.from({ length: Math.ceil(count / room) }, (_, k) => k * room);
+  return pieces.map((at) => ({ from: from + at, count: Math.min(room, count - at) }));
 }
 
 interface Filled {

@@ -5,6 +5,7 @@ import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import { sharedBatch, worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { createBatchGovernor } from '../core/batch-governor.ts';
 import { batchedDenoiser } from '../core/batcher.ts';
 import { createSlotQueue } from '../core/slot-queue.ts';
 import type { SlotQueue } from '../core/slot-queue.ts';
@@ -27,6 +28,9 @@ export function denoiserOpener(
   now: () => number,
   queues = slotQueues(models, now),
 ): OpenDenoiser {
+  const governors = new Map(
+    [...models].map(([name, { slot }]) => [name, createBatchGovernor(slot.maxBatch)]),
+  );
   return async (spec, stopped) => {
     const queue = queues.get(spec.model);
     const model = models.get(spec.model)?.model;
@@ -58,6 +62,10 @@ export function denoiserOpener(
     const batchMax = worthwhileBatch(model, guided);
     const sharedMax = sharedBatch(model);
     const shape = { samples, dim, guided, guidance, sharedTimestep, batchMax, sharedMax };
-    return batchedDenoiser(queue, { ...shape, conditions: known, stopped });
+    const governor = governors.get(spec.model);
+    return batchedDenoiser(queue, {
+      ...{ ...shape, conditions: known, stopped },
+      ...(governor && { governor }),
+    });
   };
 }

@@ -10,32 +10,49 @@ import { protocolVersion } from '../../shared/protocol/loader.ts';
 import type { ModelDescription, RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { encodeRegistration } from '../../shared/protocol/model-wire.ts';
 import type { Backend, ModelSlot } from '../backend/backend.ts';
+import { isAllocationError } from '../core/batch-governor.ts';
 import { batchInvariance, measureLatencyCurve } from '../backend/measure.ts';
 import type { MeasureLatencyOptions } from '../backend/measure.ts';
+import { partOf } from '../backend/slot-arrays.ts';
 import { measurePriorMeans } from '../backend/prior-means.ts';
+import { hangMsDefault, hangMsOf, type Watchdog } from './watchdog.ts';
 
 export interface ReadyModel {
   readonly model: RegisteredModel;
   readonly slot: ModelSlot;
+  /** A call that takes longer hangs; 0 where nobody watches. */
+  readonly hangMs: number;
+}
+
+export interface ReadyOptions {
+  readonly measure?: MeasureLatencyOptions | undefined;
+  readonly watchdog?: Watchdog | undefined;
+  /** Least milliseconds after which a call counts as hung. */
+  readonly hangMs?: number | undefined;
 }
 
 /** Loads and measures every model; one that fails is left out and named in the log. */
 export async function readyModels(
   backend: Backend,
   log: Logger,
-  measure: MeasureLatencyOptions = {},
+  { measure = {}, watchdog, hangMs: leastMs = hangMsDefault }: ReadyOptions = {},
 ): Promise<Map<string, ReadyModel>> {
   const ready = new Map<string, ReadyModel>();
   let failure: unknown;
   for (const description of backend.models) {
     const { name } = description;
     try {
-      const slot = await backend.slot(name);
-      const latencyCurve = await measureLatencyCurve(slot, measure);
+      const own = await backend.slot(name);
+      let hangMs = hangMsOf(undefined, own.maxBatch, leastMs);
+      const watched = watchdog?.watch(own, () => hangMs) ?? own;
+      const { slot, latencyCurve } = await measured(watched, measure, log);
+      hangMs = hangMsOf(latencyCurve, slot.maxBatch, leastMs);
+      const { maxBatch } = slot;
       const batchJitter = await jitterOf(description, slot);
       const priorMeans = await measurePriorMeans(description, slot);
-      const measured = { latencyCurve, batchJitter, ...(priorMeans && { priorMeans }) };
-      ready.set(name, { slot, model: { ...description, ...measured } });
+      const found = { maxBatch, latencyCurve, batchJitter, ...(priorMeans && { priorMeans }) };
+      const model = { ...description, ...found };
+      ready.set(name, { slot, hangMs: watchdog ? hangMs : 0, model });
       log.info({ model: name, latencyCurve, batchJitter }, 'model ready');
     } catch (error) {
       failure = error;
@@ -45,6 +62,23 @@ export async function readyModels(
   if (ready.size > 0) return ready;
   if (failure !== undefined) throw SamplerError.from(failure);
   throw new SamplerError('MODEL_UNUSABLE', `the ${backend.kind} backend has no models to serve`);
+}
+
+/** As much of the slot as there is memory for. */
+async function measured(slot: ModelSlot, options: MeasureLatencyOptions, log: Logger) {
+  for (let most = slot.maxBatch; ; most = Math.floor(most / 2)) {
+    const part = most === slot.maxBatch ? slot : partOf(slot, most);
+    try {
+      return { slot: part, latencyCurve: await measureLatencyCurve(part, options) };
+    } catch (error) {
+      if (!isAllocationError(error)) throw error;
+      const { message } = SamplerError.from(error);
+      if (most === 1) {
+        throw new SamplerError('MODEL_TOO_LARGE', `there is no memory for one row: ${message}`);
+      }
+      log.warn({ rows: most, why: message }, 'no memory for so many rows: half of them');
+    }
+  }
 }
 
 /** Rows of one call must not see each other. A model with one timestep per call gets only one. */
@@ -75,5 +109,6 @@ export function registration(
     models: ready.map(encodeRegistration),
     // A backend says so in the description of what it emulates (house rule: it is never hidden).
     emulated: ready.some((model) => model.backend.startsWith('emulated')),
+    hangMs: Math.max(...[...models.values()].map(({ hangMs }) => hangMs)),
   };
 }

@@ -14,6 +14,7 @@ import {
   dataChannelOptions,
 } from '../../shared/protocol/channel-options.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { failpoint } from '../../shared/protocol/failpoints.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
 import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -30,6 +31,7 @@ import type { HealthServer } from './health.ts';
 import { denoiserOpener, slotQueues } from './job-denoiser.ts';
 import type { OpenDenoiser } from './job-denoiser.ts';
 import { defaultName, readyModels, registration } from './registration.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface WorkerOptions {
   /** HOST:PORT. */
@@ -42,6 +44,8 @@ export interface WorkerOptions {
   readonly measure?: MeasureLatencyOptions;
   /** How long held blocks may take to finish in a drain. */
   readonly drainMs?: number;
+  /** Least milliseconds after which a model call counts as hung; 0 watches none. */
+  readonly hangMs?: number | undefined;
 }
 
 export interface RunningWorker {
@@ -65,19 +69,23 @@ interface Session {
 const drainMsDefault = 60_000;
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { backend, log, name = defaultName() } = options;
+  const { backend, log, name = defaultName(), hangMs, measure } = options;
+  // a device that is not there cannot hang, and many of them share a process
+  const watched = hangMs !== 0 && !backend.kind.startsWith('emulated');
+  const watchdog = watched ? startWatchdog() : undefined;
   const health =
     options.healthListen === undefined ? undefined : await serveHealth(options.healthListen);
   try {
-    const models = await readyModels(backend, log, options.measure);
+    const models = await readyModels(backend, log, { measure, watchdog, hangMs });
     const now = () => performance.now();
     const queues = slotQueues(models, now);
     const openDenoiser = denoiserOpener(models, now, queues);
     const register = registration(backend, models, name);
-    return new Worker({ ...options, name, health, openDenoiser, now, register, queues });
+    return new Worker({ ...options, name, health, openDenoiser, now, register, queues, watchdog });
   } catch (error) {
     health?.close();
     await backend.close();
+    await watchdog?.close();
     throw error;
   }
 }
@@ -89,6 +97,7 @@ interface Parts extends WorkerOptions {
   readonly now: () => number;
   readonly register: ReturnType<typeof registration>;
   readonly queues: ReturnType<typeof slotQueues>;
+  readonly watchdog: Watchdog | undefined;
 }
 
 class Worker implements RunningWorker {
@@ -176,6 +185,8 @@ class Worker implements RunningWorker {
   }
 
   #end(): void {
+    // for tests: a worker that does not notice goes on, and what it says is late
+    if (failpoint('worker.lost')?.action === 'ignore') return;
     const session = this.#session;
     this.#session = undefined;
     session?.runtime.reset();
@@ -205,6 +216,7 @@ class Worker implements RunningWorker {
     this.#parts.health?.close();
     try {
       await this.#parts.backend.close();
+      await this.#parts.watchdog?.close();
     } finally {
       this.#leave();
     }

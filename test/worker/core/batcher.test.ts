@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { batchesOf } from '../../../shared/numerics/batches.ts';
 import type { Rows } from '../../../shared/numerics/denoiser.ts';
+import { createBatchGovernor } from '../../../worker/core/batch-governor.ts';
 import { batchedDenoiser } from '../../../worker/core/batcher.ts';
 import type { BatchedJob } from '../../../worker/core/batcher.ts';
 import { createSlotQueue } from '../../../worker/core/slot-queue.ts';
@@ -278,11 +279,11 @@ describe('the queue of a slot', () => {
     let runs = 0;
     const run = async (): Promise<never> => {
       runs++;
-      throw new Error('out of memory');
+      throw new Error('no such kernel');
     };
     const queue = createSlotQueue({ ...slot, run }, { now });
     const evaluated = batchedDenoiser(queue, job()).evaluate(rowsOf(3));
-    await expect(evaluated).rejects.toThrow('out of memory');
+    await expect(evaluated).rejects.toThrow('no such kernel');
     expect(runs).toBe(1);
   });
 
@@ -294,5 +295,42 @@ describe('the queue of a slot', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
     await expect(other).resolves.toMatchObject({ forwardPasses: 3 });
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('a device without memory for a whole batch', () => {
+  /** Room for so many rows; what was asked of it in `asked`. */
+  function smallDevice(room: number) {
+    const { slot, calls } = recordingSlot(64);
+    const asked: number[] = [];
+    const run = async (count: number) => {
+      asked.push(count);
+      if (count > room) throw new Error('model m failed in a call: std::bad_alloc');
+      return slot.run(count);
+    };
+    return { slot: { ...slot, run }, calls, asked };
+  }
+
+  it.each([false, true])('gets smaller calls, and the same rows (guided: %s)', async (guided) => {
+    const { slot, asked } = smallDevice(5);
+    const governor = createBatchGovernor(64);
+    const shape = job({ guided, guidance: 2, governor });
+    const denoiser = batchedDenoiser(createSlotQueue(slot, { now }), shape);
+    const [found, wanted] = [rowsOf(30), rowsOf(30)];
+    await denoiser.evaluate(found);
+    const roomy = createSlotQueue(recordingSlot(64).slot, { now });
+    await batchedDenoiser(roomy, job({ guided, guidance: 2 })).evaluate(wanted);
+    expect(found.outputs).toEqual(wanted.outputs);
+    expect(asked.filter((count) => count > 5).length).toBeLessThanOrEqual(4);
+    // the next sweep knows
+    asked.length = 0;
+    await denoiser.evaluate(rowsOf(30));
+    expect(Math.max(...asked)).toBeLessThanOrEqual(5);
+  });
+
+  it('fails a row that does not fit alone, and says so', async () => {
+    const { slot } = smallDevice(0);
+    const evaluated = batchedDenoiser(createSlotQueue(slot, { now }), job()).evaluate(rowsOf(3));
+    await expect(evaluated).rejects.toMatchObject({ code: 'MODEL_TOO_LARGE', retriable: true });
   });
 });
