@@ -88,6 +88,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     certify: false,
     initialization: '',
     spacing: '',
+    wire: '',
     stop: '',
     client: '',
     ...request,

@@ -60,6 +60,8 @@ export interface SubmitRequest {
   readonly spacing?: string | undefined;
   /** 'final' (default), or for comparisons 'paradigms', 'parataa' or 'srds'. */
   readonly stop?: string | undefined;
+  /** What latents travel as: float32, the default, or float16. */
+  readonly wire?: string | undefined;
   /** Newest residuals that a scan of parataa carries; default all. Needs one block. */
   readonly order?: number | undefined;
   /** Keep the trajectory, and spend one more parallel round on the residual of every row. */
@@ -177,6 +179,8 @@ export interface Figures {
   readonly idealMs: number;
   /** By which calls of emulated devices were late, all workers together. */
   readonly hostLateMs: number;
+  /** What latents travelled as: float32 or float16. */
+  readonly wire: string;
   readonly sequential: Baseline | null;
   /** What the planner chose or was told, and the wall clock it predicted. */
   readonly plan: PlanSummary | null;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { registerBenchFrontier } from './bench-frontier.ts';
 import { registerBenchRounds } from './bench-rounds.ts';
+import { registerBenchSamples } from './bench-samples.ts';
 import { registerBenchScaling } from './bench-scaling.ts';
 import { registerBenchSpeedup } from './bench-speedup.ts';
 import type { Context } from './command.ts';
@@ -16,4 +17,5 @@ export function registerBench(program: Command, context: Context): void {
   registerBenchSpeedup(bench, context);
   registerBenchFrontier(bench, context);
   registerBenchScaling(bench, context);
+  registerBenchSamples(bench, context);
 }

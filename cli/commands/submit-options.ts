@@ -29,6 +29,7 @@ export interface SubmitOptions {
   readonly memory?: number;
   readonly order?: number;
   readonly stop?: string;
+  readonly wire?: string;
   readonly spacing?: string;
   readonly certify: boolean;
   readonly initFrom?: string;
@@ -101,6 +102,7 @@ function addJobOptions(command: Command): Command {
         .default(defaultClient(), 'user@host'),
     )
     .option('--priority <n>', '0 to 9: which of your own jobs start first (default: 0)', integer)
+    .option('--wire <type>', 'of latents between workers: float32 (default) or float16')
     .option('--stop <rule>', 'final, or for comparisons paradigms, parataa, srds (default: final)')
     .option('--spacing <name>', "leading, trailing or linspace (default: the model's)");
 }

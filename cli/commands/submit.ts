@@ -73,7 +73,8 @@ export async function findModel(
 
 export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]): SubmitRequest {
   const { model, solver, steps, eta, samples, seed, method, window, blocks, tolerance } = options;
-  const { guidance, compareSequential, initialization, memory, order, stop, spacing } = options;
+  const { guidance, compareSequential, initialization, memory, order, stop, spacing, wire } =
+    options;
   return {
     model,
     solver,
@@ -93,6 +94,7 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     memory,
     order,
     stop,
+    wire,
     spacing,
     certify: options.certify,
     client: options.client,

@@ -69,6 +69,7 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     emulated: report.emulated,
     idealMs: report.idealMs,
     hostLateMs: report.hostLateMs,
+    wire: report.wire,
     sequential,
     speedup: speedupOf(wallMs, sequential),
     plan: report.plan,

@@ -120,9 +120,16 @@ function flush(machine: Machine): void {
   const { outbox, workers, hooks } = machine;
   machine.outbox = [];
   for (const { worker, job, orders } of outbox) {
-    const messages = encodeOrders(orders);
+    const session = workers.get(worker);
+    const has = (digest: string, bytes: number): boolean => {
+      const known = session?.conditions.get(digest) !== undefined;
+      if (!known) session?.conditions.set(digest, true, bytes);
+      return known;
+    };
+    const half = machine.records.get(job)?.resolved?.spec.half ?? false;
+    const messages = encodeOrders(orders, { has, half });
     for (const part of messages) hooks.attribute(part, job);
-    void workers.get(worker)?.data?.write(messages);
+    void session?.data?.write(messages);
   }
 }
 

@@ -3,13 +3,17 @@ import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js'
 import type { Logger } from 'pino';
 import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
 import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
+import type { Missing__Output } from '../../proto/generated/isochron/v1/Missing.ts';
 import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
 import type { WorkerControl__Output } from '../../proto/generated/isochron/v1/WorkerControl.ts';
 import type { WorkerData__Output } from '../../proto/generated/isochron/v1/WorkerData.ts';
+import { limits } from '../../shared/kernel/limits.ts';
 import { assembleFromBlock, decodeFromBlock } from '../../shared/protocol/block-wire.ts';
+import { byteCache } from '../../shared/protocol/byte-cache.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { protocolVersion } from '../../shared/protocol/loader.ts';
 import { decodeModel } from '../../shared/protocol/model-wire.ts';
+import { encodeSupply } from '../../shared/protocol/orders.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Calibrator } from './calibrator.ts';
@@ -131,6 +135,7 @@ function register(
     data: undefined,
     rttMs: undefined,
     figures: new Map(),
+    conditions: byteCache(limits.conditionCacheBytesMax),
     progressAgeMs: 0,
     modelCalls: 0,
     lastError: '',
@@ -155,6 +160,7 @@ function serveData(call: DataStream, options: FleetOptions): void {
       bytes += sizeOf(message);
       const complete = assembler.push(message);
       if (!complete || worker === undefined) return;
+      if (complete.missing) return supply(options, worker, complete.missing);
       const reply = decodeFromBlock(complete);
       const record = engine.records.get(reply.fence.job);
       if (record) record.bytes.fromWorkers += bytes;
@@ -169,6 +175,14 @@ function serveData(call: DataStream, options: FleetOptions): void {
   });
   call.on('error', () => undefined);
   call.on('end', () => call.end());
+}
+
+/** It was thought to have them, and has made room since, or is another process by now. */
+function supply({ engine }: FleetOptions, worker: string, { job, digests }: Missing__Output): void {
+  const session = engine.workers.get(worker);
+  for (const digest of digests) session?.conditions.delete(digest);
+  const conditions = engine.records.get(job)?.resolved?.spec.conditions ?? [];
+  void session?.data?.write(encodeSupply(job, conditions));
 }
 
 function attach(

@@ -8,6 +8,7 @@ import { waitingOf } from '../core/fair-queue.ts';
 import type { JobPhase, JobState } from '../core/state.ts';
 import type { Engine } from './engine.ts';
 import { clientOf, type JobRecord } from './job-record.ts';
+import { halfError } from './wire-precision.ts';
 import { planSummary } from './plan-reply.ts';
 
 const states = {
@@ -94,6 +95,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
   const wallMs = job.settledMs - job.startedMs;
   const live = job.partition.filter(({ begin }) => begin < spec.window).length;
   const sequential = baselineOf(engine, record);
+  const errorEstimate = Math.max(tally.errorEstimate, Number(certificate?.errorEstimate ?? 0));
   return {
     job: record.id,
     model: spec.model,
@@ -117,7 +119,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     bytesToWorkers: bytes.toWorkers,
     bytesFromWorkers: bytes.fromWorkers,
     residualMax: tally.residualMax,
-    errorEstimate: Math.max(tally.errorEstimate, Number(certificate?.errorEstimate ?? 0)),
+    errorEstimate: errorEstimate + (spec.half ? halfError(job.partition.length) : 0),
     emulated: [...record.workersUsed].some((worker) => engine.workers.get(worker)?.emulated),
     ...(sequential && { sequential }),
     guidance: spec.guidance,
@@ -129,6 +131,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     ...(certificate && { certificate }),
     idealMs: tally.idealMs,
     hostLateMs: tally.lateMs,
+    wire: spec.half ? 'float16' : 'float32',
     plan: planSummary(resolved.planned.plan),
   };
 }

@@ -24,6 +24,7 @@ import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.t
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { JobPlan } from '../core/state.ts';
 import { checkStopping, stoppingOf } from './stopping.ts';
+import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
 import { invalid } from './invalid.ts';
@@ -41,6 +42,7 @@ export interface Submission {
 
 const solvers = ['ddim', 'ddpm'] as const;
 const spacings = ['leading', 'trailing', 'linspace'] as const;
+const wires = ['float32', 'float16'] as const;
 const initializations = ['denoised', 'constant'] as const;
 /** Workers count as equally fast within this share: jobs are spread over them by load. */
 const SPEED_SLACK = 0.1;
@@ -70,7 +72,14 @@ export function checkRequest(request: SubmitRequest__Output): void {
   if (request.eta !== undefined && request.solver === 'ddpm') {
     throw invalid('eta', request.eta, 'none: ddpm is ddim with eta 1');
   }
+  checkWire(request);
   checkStopping(request);
+}
+
+function checkWire({ wire, certify }: SubmitRequest__Output): void {
+  if (wire !== '') oneOf('wire', wire, wires);
+  if (wire !== 'float16' || !certify) return;
+  throw invalid('wire', wire, 'float32 with certify: a certificate is of rows to the bit');
 }
 
 /** It appears in logs and labels. */
@@ -138,8 +147,10 @@ export function resolveSubmission(
     alphaBars: grid.alphaBar,
     noiseScales: grid.noiseScale,
     keepRows: request.certify,
+    ...(request.wire === 'float16' && { half: true }),
     ...(contraction && { contraction }),
   };
+  if (spec.half) checkHalf(spec, planned);
   const guess = firstGuess(model, spec);
   const plan: JobPlan = {
     model: model.name,

@@ -1,6 +1,7 @@
 /** A connected worker: what it registered and the two streams it is reached by. */
 import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
 import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
+import type { ByteCache } from '../../shared/protocol/byte-cache.ts';
 import type { LatencyCurve, RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { OrderedWriter } from '../../shared/protocol/stream.ts';
 
@@ -30,6 +31,8 @@ export interface WorkerSession {
   rttMs: number | undefined;
   /** By model, once it was measured beside the other workers that have it. */
   readonly figures: Map<string, SharedFigures>;
+  /** Digests of the conditions that it was sent and, as far as one can tell, still holds. */
+  readonly conditions: ByteCache<true>;
   progressAgeMs: number;
   modelCalls: number;
   lastError: string;

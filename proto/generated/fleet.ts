@@ -10,7 +10,7 @@ import type { Attach as _isochron_v1_Attach, Attach__Output as _isochron_v1_Atta
 import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _isochron_v1_BlockFailed__Output } from './isochron/v1/BlockFailed.ts';
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from './isochron/v1/CloseJob.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
-import type { ConditionValues as _isochron_v1_ConditionValues, ConditionValues__Output as _isochron_v1_ConditionValues__Output } from './isochron/v1/ConditionValues.ts';
+import type { ConditionTensor as _isochron_v1_ConditionTensor, ConditionTensor__Output as _isochron_v1_ConditionTensor__Output } from './isochron/v1/ConditionTensor.ts';
 import type { Contraction as _isochron_v1_Contraction, Contraction__Output as _isochron_v1_Contraction__Output } from './isochron/v1/Contraction.ts';
 import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from './isochron/v1/Convergence.ts';
 import type { ConvergenceEntry as _isochron_v1_ConvergenceEntry, ConvergenceEntry__Output as _isochron_v1_ConvergenceEntry__Output } from './isochron/v1/ConvergenceEntry.ts';
@@ -34,6 +34,7 @@ import type { LatentPart as _isochron_v1_LatentPart, LatentPart__Output as _isoc
 import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from './isochron/v1/Latents.ts';
 import type { Measure as _isochron_v1_Measure, Measure__Output as _isochron_v1_Measure__Output } from './isochron/v1/Measure.ts';
 import type { Measured as _isochron_v1_Measured, Measured__Output as _isochron_v1_Measured__Output } from './isochron/v1/Measured.ts';
+import type { Missing as _isochron_v1_Missing, Missing__Output as _isochron_v1_Missing__Output } from './isochron/v1/Missing.ts';
 import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__Output } from './isochron/v1/Model.ts';
 import type { Moments as _isochron_v1_Moments, Moments__Output as _isochron_v1_Moments__Output } from './isochron/v1/Moments.ts';
 import type { OpenJob as _isochron_v1_OpenJob, OpenJob__Output as _isochron_v1_OpenJob__Output } from './isochron/v1/OpenJob.ts';
@@ -46,6 +47,7 @@ import type { ReleaseBlock as _isochron_v1_ReleaseBlock, ReleaseBlock__Output as
 import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochron_v1_Residuals__Output } from './isochron/v1/Residuals.ts';
 import type { RowScalars as _isochron_v1_RowScalars, RowScalars__Output as _isochron_v1_RowScalars__Output } from './isochron/v1/RowScalars.ts';
 import type { Rows as _isochron_v1_Rows, Rows__Output as _isochron_v1_Rows__Output } from './isochron/v1/Rows.ts';
+import type { Supply as _isochron_v1_Supply, Supply__Output as _isochron_v1_Supply__Output } from './isochron/v1/Supply.ts';
 import type { Sweep as _isochron_v1_Sweep, Sweep__Output as _isochron_v1_Sweep__Output } from './isochron/v1/Sweep.ts';
 import type { Swept as _isochron_v1_Swept, Swept__Output as _isochron_v1_Swept__Output } from './isochron/v1/Swept.ts';
 import type { WorkerControl as _isochron_v1_WorkerControl, WorkerControl__Output as _isochron_v1_WorkerControl__Output } from './isochron/v1/WorkerControl.ts';
@@ -67,7 +69,7 @@ export interface ProtoGrpcType {
       BlockFailed: MessageTypeDefinition<_isochron_v1_BlockFailed, _isochron_v1_BlockFailed__Output>
       CloseJob: MessageTypeDefinition<_isochron_v1_CloseJob, _isochron_v1_CloseJob__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
-      ConditionValues: MessageTypeDefinition<_isochron_v1_ConditionValues, _isochron_v1_ConditionValues__Output>
+      ConditionTensor: MessageTypeDefinition<_isochron_v1_ConditionTensor, _isochron_v1_ConditionTensor__Output>
       Contraction: MessageTypeDefinition<_isochron_v1_Contraction, _isochron_v1_Contraction__Output>
       Convergence: MessageTypeDefinition<_isochron_v1_Convergence, _isochron_v1_Convergence__Output>
       ConvergenceEntry: MessageTypeDefinition<_isochron_v1_ConvergenceEntry, _isochron_v1_ConvergenceEntry__Output>
@@ -91,6 +93,7 @@ export interface ProtoGrpcType {
       Latents: MessageTypeDefinition<_isochron_v1_Latents, _isochron_v1_Latents__Output>
       Measure: MessageTypeDefinition<_isochron_v1_Measure, _isochron_v1_Measure__Output>
       Measured: MessageTypeDefinition<_isochron_v1_Measured, _isochron_v1_Measured__Output>
+      Missing: MessageTypeDefinition<_isochron_v1_Missing, _isochron_v1_Missing__Output>
       Model: MessageTypeDefinition<_isochron_v1_Model, _isochron_v1_Model__Output>
       Moments: MessageTypeDefinition<_isochron_v1_Moments, _isochron_v1_Moments__Output>
       OpenJob: MessageTypeDefinition<_isochron_v1_OpenJob, _isochron_v1_OpenJob__Output>
@@ -103,6 +106,7 @@ export interface ProtoGrpcType {
       Residuals: MessageTypeDefinition<_isochron_v1_Residuals, _isochron_v1_Residuals__Output>
       RowScalars: MessageTypeDefinition<_isochron_v1_RowScalars, _isochron_v1_RowScalars__Output>
       Rows: MessageTypeDefinition<_isochron_v1_Rows, _isochron_v1_Rows__Output>
+      Supply: MessageTypeDefinition<_isochron_v1_Supply, _isochron_v1_Supply__Output>
       Sweep: MessageTypeDefinition<_isochron_v1_Sweep, _isochron_v1_Sweep__Output>
       Swept: MessageTypeDefinition<_isochron_v1_Swept, _isochron_v1_Swept__Output>
       WorkerControl: MessageTypeDefinition<_isochron_v1_WorkerControl, _isochron_v1_WorkerControl__Output>

@@ -41,6 +41,8 @@ export interface JobSpec {
   readonly guided: boolean;
   /** Values of every condition, one per sample and element. */
   readonly conditions: readonly { readonly name: string; readonly values: Float64Array }[];
+  /** Latents travel as float16. */
+  readonly half?: boolean;
   readonly prediction: string;
   /** [steps], [steps + 1], [steps]: the grid, numerics `Grid`. */
   readonly timesteps: Float64Array;

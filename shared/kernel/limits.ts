@@ -60,6 +60,8 @@ export const limits = {
   convergenceEntriesMax: 1_024,
   /** Noise levels at which a model's contraction was measured: a dozen tell all. */
   contractionLevelsMax: 256,
+  /** Conditions that a worker keeps: a thousand text embeddings; the least recently used go. */
+  conditionCacheBytesMax: 256 * MIB,
   /** Silence in an upload before it is given up: its memory is for those who send. */
   uploadSilenceMs: 30_000,
   /** A certificate or result file: a few lines per input, never an array. */

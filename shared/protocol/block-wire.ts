@@ -21,7 +21,9 @@ import type {
 } from '../../proto/generated/isochron/v1/WorkerData.ts';
 import { unreachable } from '../kernel/assert.ts';
 import type { FromBlock, JobSpec, ToBlock, ToWorker } from '../kernel/block-messages.ts';
-import { decodeLatents, encodeLatents, LatentAssembler, splitLatents } from './latents.ts';
+import { decodeCondition, encodeCondition, type HasCondition } from './condition-tensors.ts';
+import { decodeLatents, encodeLatents, halveLatents } from './latents.ts';
+import { LatentAssembler, splitLatents } from './latents.ts';
 import {
   decodeCost,
   decodeEdge,
@@ -46,10 +48,13 @@ export function assembleFromBlock(): LatentAssembler<WorkerData__Output> {
 
 /** The latents of a message in the order of its fields, which is the order of their parts. */
 export function announcedToWorker<L extends Latents>(
-  message: Announcer<'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock', L>,
+  message: Announcer<'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock', L> &
+    TensorHolders<L>,
 ): L[] {
-  const { assignBlock, sweep, advance, absorb, releaseBlock } = message;
+  const { openJob, supply, assignBlock, sweep, advance, absorb, releaseBlock } = message;
+  const tensors = [...(openJob?.tensors ?? []), ...(supply?.tensors ?? [])];
   return present([
+    ...tensors.map(({ data }) => data),
     assignBlock?.left,
     assignBlock?.denoised,
     assignBlock?.given,
@@ -100,6 +105,15 @@ interface Holder<L> extends Reporter<L> {
   progress?: Reporter<L> | null;
 }
 
+interface TensorHolder<L> {
+  tensors?: { data?: L | null }[];
+}
+
+interface TensorHolders<L> {
+  readonly openJob?: TensorHolder<L> | null;
+  readonly supply?: TensorHolder<L> | null;
+}
+
 type Announcer<K extends string, L> = { readonly [kind in K]?: Holder<L> | null };
 
 function present<L>(latents: readonly (L | null | undefined)[]): L[] {
@@ -107,8 +121,8 @@ function present<L>(latents: readonly (L | null | undefined)[]): L[] {
 }
 
 /** One order, its latents inside: `orders.ts` sends it. */
-export function encodeToWorker(message: ToWorker): Order {
-  if (message.kind === 'openJob') return { openJob: encodeJob(message.spec) };
+export function encodeToWorker(message: ToWorker, has: HasCondition): Order {
+  if (message.kind === 'openJob') return { openJob: encodeJob(message.spec, has) };
   if (message.kind === 'closeJob') return { closeJob: { job: message.job } };
   return toBlock(message);
 }
@@ -152,10 +166,10 @@ function toBlock(message: ToBlock): Order {
   }
 }
 
-function encodeJob(spec: JobSpec): OpenJob {
+function encodeJob({ conditions, ...spec }: JobSpec, has: HasCondition): OpenJob {
   return {
     ...spec,
-    conditions: spec.conditions.map(({ name, values }) => ({ name, values: Array.from(values) })),
+    tensors: conditions.map((condition) => encodeCondition(condition, has)),
     timesteps: Array.from(spec.timesteps),
     alphaBars: Array.from(spec.alphaBars),
     noiseScales: Array.from(spec.noiseScales),
@@ -188,11 +202,12 @@ export function decodeToWorker(complete: Order__Output): ToWorker {
 const unknownKind = 'a kind that this version knows';
 
 function decodeJob(message: OpenJob__Output): JobSpec {
-  const { conditions, _givenSeed, firstSample, contraction, ...sent } = message;
+  const { tensors, _givenSeed, firstSample, contraction, half, ...sent } = message;
   return {
     ...sent,
     ...(firstSample > 0 && { firstSample }),
-    conditions: conditions.map(({ name, values }) => ({ name, values: Float64Array.from(values) })),
+    ...(half && { half }),
+    conditions: tensors.map(decodeCondition),
     timesteps: Float64Array.from(sent.timesteps),
     alphaBars: Float64Array.from(sent.alphaBars),
     noiseScales: Float64Array.from(sent.noiseScales),
@@ -241,9 +256,11 @@ function decodeAdvance(sent: Advance__Output): ToWorker {
   };
 }
 
-export function encodeFromBlock(message: FromBlock): WorkerData[] {
+export function encodeFromBlock(message: FromBlock, half = false): WorkerData[] {
   const whole = wholeFromBlock(message);
-  const parts = splitLatents(announcedFromBlock<Latents>(whole));
+  const announced = announcedFromBlock<Latents>(whole);
+  if (half) halveLatents(announced);
+  const parts = splitLatents(announced);
   return [whole, ...parts.map((data) => ({ latentPart: { data } }))];
 }
 

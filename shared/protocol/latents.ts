@@ -1,7 +1,8 @@
 /**
- * Latents on the wire: little-endian float32 with a checksum over the whole tensor. A tensor above
- * `limits.tensorPartBytes` is announced by its message and follows in parts on the same stream, in
- * the order of the fields; `splitLatents` and `LatentAssembler` are the two ends of that.
+ * Latents on the wire: little-endian float32, or float16 on request, with a checksum over the whole
+ * tensor. A tensor above `limits.tensorPartBytes` is announced by its message and follows in parts
+ * on the same stream, in the order of the fields; `splitLatents` and `LatentAssembler` are the two
+ * ends of that.
  */
 import { crc32 } from 'node:zlib';
 
@@ -20,8 +21,12 @@ assert(new Uint8Array(Uint16Array.of(1).buffer)[0] === 1, 'the wire needs a litt
 
 /** The whole tensor, as a view: `values` must not change until the message is serialised. */
 export function encodeLatents(values: Float32Array): Latents {
-  checkLength(values.byteLength);
-  const data = bytesOf(values);
+  return encodeBytes(bytesOf(values));
+}
+
+/** Whatever numbers they are, in words of four bytes. */
+export function encodeBytes(data: Uint8Array): Latents {
+  checkLength(data.length);
   return { byteLength: data.length, crc32: crc32(data), data };
 }
 
@@ -41,6 +46,31 @@ export function floatsOf(data: Buffer): Float32Array {
 
 /** Checks and reads a complete tensor; a view of the message's bytes where they are aligned. */
 export function decodeLatents(latents: Latents__Output): Float32Array {
+  const data = decodeBytes(latents);
+  if (!latents.half) return floatsOf(data);
+  // views of a message are seldom aligned
+  const { buffer } = Uint8Array.from(data);
+  return Float32Array.from(new Float16Array(buffer));
+}
+
+/**
+ * Half the bytes: numbers rounded to 11 bits, in place of the tensors they are announced with.
+ * (An odd number of them gets one zero more, which the receiver's length check would refuse: the
+ * wire's words are of four bytes, so such a tensor stays as it is.)
+ */
+export function halveLatents(announced: readonly Latents[]): void {
+  for (const latents of announced) {
+    const { data } = latents;
+    if (!(data instanceof Uint8Array) || data.length % (2 * elementBytes) !== 0) continue;
+    const floats = floatsOf(Buffer.from(data.buffer, data.byteOffset, data.length));
+    const { buffer, byteLength } = Float16Array.from(floats);
+    const half = Buffer.from(buffer, 0, byteLength);
+    Object.assign(latents, { data: half, byteLength, crc32: crc32(half), half: true });
+  }
+}
+
+/** Checks a complete tensor. */
+export function decodeBytes(latents: Latents__Output): Buffer {
   const { byteLength, data } = latents;
   checkLength(byteLength);
   if (data.length !== byteLength) {
@@ -56,7 +86,7 @@ export function decodeLatents(latents: Latents__Output): Float32Array {
       { retriable: true },
     );
   }
-  return floatsOf(data);
+  return data;
 }
 
 function checkLength(byteLength: number): void {

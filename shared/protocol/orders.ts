@@ -8,16 +8,40 @@ import type {
   CoordinatorData__Output,
 } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
 import type { Latents } from '../../proto/generated/isochron/v1/Latents.ts';
-import type { Order } from '../../proto/generated/isochron/v1/Order.ts';
-import type { ToWorker } from '../kernel/block-messages.ts';
+import type { Order, Order__Output } from '../../proto/generated/isochron/v1/Order.ts';
+import type { JobSpec, ToWorker } from '../kernel/block-messages.ts';
 import { limits } from '../kernel/limits.ts';
 import { announcedToWorker, decodeToWorker, encodeToWorker } from './block-wire.ts';
-import { LatentAssembler, splitLatents } from './latents.ts';
+import { encodeCondition } from './condition-tensors.ts';
+import type { HasCondition } from './condition-tensors.ts';
+import { halveLatents, LatentAssembler, splitLatents } from './latents.ts';
 import { required } from './wire-fields.ts';
 
+export interface OrderOptions {
+  readonly has?: HasCondition;
+  /** Latents go as float16. */
+  readonly half?: boolean;
+}
+
 /** To be written in one piece, one after the other. */
-export function encodeOrders(given: readonly ToWorker[]): CoordinatorData[] {
-  return together(given.map(encodeToWorker)).flatMap((orders): CoordinatorData[] => {
+export function encodeOrders(
+  given: readonly ToWorker[],
+  { has = () => false, half = false }: OrderOptions = {},
+): CoordinatorData[] {
+  const orders = given.map((order) => encodeToWorker(order, has));
+  // conditions are no latents: they keep their bits
+  if (half) for (const order of orders) if (!order.openJob) halveLatents(announcedToWorker(order));
+  return messagesOf(orders);
+}
+
+/** The answer to a worker that lacks conditions of a job. */
+export function encodeSupply(job: string, conditions: JobSpec['conditions']): CoordinatorData[] {
+  const tensors = conditions.map((condition) => encodeCondition(condition, () => false));
+  return messagesOf([{ supply: { job, tensors } }]);
+}
+
+function messagesOf(given: readonly Order[]): CoordinatorData[] {
+  return together(given).flatMap((orders): CoordinatorData[] => {
     const parts = splitLatents(orders.flatMap((order) => announcedToWorker<Latents>(order)));
     return [{ orders }, ...parts.map((data) => ({ latentPart: { data } }))];
   });
@@ -53,7 +77,12 @@ export function assembleToWorker(): LatentAssembler<CoordinatorData__Output> {
 }
 
 /** @param complete as the assembler returned it */
-export function decodeOrders({ orders }: CoordinatorData__Output): ToWorker[] {
+export function ordersOf({ orders }: CoordinatorData__Output): readonly Order__Output[] {
   required(orders[0], 'orders');
-  return orders.map(decodeToWorker);
+  return orders;
+}
+
+/** @param complete as the assembler returned it, with all conditions */
+export function decodeOrders(complete: CoordinatorData__Output): ToWorker[] {
+  return ordersOf(complete).map(decodeToWorker);
 }

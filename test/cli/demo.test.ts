@@ -136,6 +136,7 @@ function emptyDocument(): ResultDocument {
       emulated: false,
       idealMs: 0,
       hostLateMs: 0,
+      wire: 'float32',
       sequential: null,
       guidance: 0,
     },

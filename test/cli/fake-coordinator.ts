@@ -178,6 +178,7 @@ export const report: Report = {
   emulated: false,
   idealMs: 0,
   hostLateMs: 0,
+  wire: 'float32',
   guidance: 2,
   outcome: 'converged',
   stop: 'final',

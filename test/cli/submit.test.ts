@@ -50,6 +50,7 @@ const resultSchema = z.strictObject({
   emulated: z.boolean(),
   idealMs: z.number(),
   hostLateMs: z.number(),
+  wire: z.string(),
   sequential: z
     .strictObject({ wallMs: ms, rmsError: z.number(), maxAbsError: z.number() })
     .nullable(),

@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { limits } from '../../shared/kernel/limits.ts';
 import { decodeLatents, encodeLatents, latentBytesMax } from '../../shared/protocol/latents.ts';
 import { loadPackage } from '../../shared/protocol/loader.ts';
 import { assembleToWorker, decodeOrders, encodeOrders } from '../../shared/protocol/orders.ts';
-import { fence, latentsOf } from './wire-samples.ts';
+import { fence, latentsOf, spec } from './wire-samples.ts';
 
 const { Data } = loadPackage().Fleet.service;
 const part = limits.tensorPartBytes / 4;
@@ -12,7 +12,7 @@ const part = limits.tensorPartBytes / 4;
 function received(values: Float32Array) {
   const { byteLength = 0, crc32 = 0 } = encodeLatents(values);
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { byteLength, crc32, data: Buffer.from(bytes) };
+  return { byteLength, crc32, data: Buffer.from(bytes), half: false };
 }
 
 /** The message with its parts, as they come off the wire. */
@@ -67,7 +67,7 @@ it.each([
 });
 
 it('refuses a length above the limit before it allocates', () => {
-  const left = { byteLength: latentBytesMax + 4, crc32: 0, data: Buffer.alloc(0) };
+  const left = { byteLength: latentBytesMax + 4, crc32: 0, data: Buffer.alloc(0), half: false };
   const [message] = announcedAndParts(5);
   if (message?.orders[0]?.absorb) message.orders[0].absorb.left = left;
   expect(() => message && assembleToWorker().push(message)).toThrow('above the limit');
@@ -87,4 +87,36 @@ it('refuses parts out of place', () => {
   empty.push(announcedAndParts(2 * part)[0] ?? message);
   const nothing = { orders: [], latentPart: { data: Buffer.alloc(0) } };
   expect(() => empty.push(nothing)).toThrow('it is empty');
+});
+
+describe('half floats', () => {
+  const absorbed = (size: number) => {
+    const left = latentsOf(size);
+    const messages = encodeOrders([{ kind: 'absorb', fence, left }], { half: true });
+    const bytes = messages.map((message) => Data.responseSerialize(message));
+    const assembler = assembleToWorker();
+    const complete = bytes.flatMap((one) => assembler.push(Data.responseDeserialize(one)) ?? []);
+    const [order] = complete.flatMap(decodeOrders);
+    const got = order?.kind === 'absorb' ? order.left : undefined;
+    return { left, got, length: bytes.reduce((sum, one) => sum + one.length, 0) };
+  };
+
+  it.each([8, part / 2 + 6, part])('carry %i numbers in half the bytes, to 11 bits', (size) => {
+    const { left, got, length } = absorbed(size);
+    expect(length).toBeLessThan(2 * size + 256);
+    expect(got).toEqual(Float32Array.from(new Float16Array(left)));
+    const near = left.every(
+      (value, k) =>
+        Math.abs(value - (got?.[k] ?? NaN)) <= Math.max(2 ** -11 * Math.abs(value), 1e-7),
+    );
+    expect(near).toBe(true);
+  });
+
+  it('leave an odd number of them as it is, and conditions too', () => {
+    expect(absorbed(7).got).toEqual(latentsOf(7));
+    const values = Float64Array.of(0.1, 0.2);
+    const open = { ...spec, conditions: [{ name: 'class', values }] };
+    const [message] = encodeOrders([{ kind: 'openJob', spec: open }], { half: true });
+    expect(message?.orders?.[0]?.openJob?.tensors?.[0]?.data?.half).toBeFalsy();
+  });
 });

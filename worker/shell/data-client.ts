@@ -3,18 +3,23 @@ import type { StatusObject } from '@grpc/grpc-js';
 
 import type { CoordinatorData__Output } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
 import type { FleetClient } from '../../proto/generated/isochron/v1/Fleet.ts';
+import type { Order__Output } from '../../proto/generated/isochron/v1/Order.ts';
 import type { WorkerData } from '../../proto/generated/isochron/v1/WorkerData.ts';
 import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
-import { encodeFromBlock } from '../../shared/protocol/block-wire.ts';
+import { decodeToWorker, encodeFromBlock } from '../../shared/protocol/block-wire.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { assembleToWorker, decodeOrders } from '../../shared/protocol/orders.ts';
+import { assembleToWorker, ordersOf } from '../../shared/protocol/orders.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import { conditionGate } from './condition-cache.ts';
+import type { Tensors } from './condition-cache.ts';
 
 export interface DataOptions {
   readonly client: FleetClient;
   /** Id from the registration. */
   readonly worker: string;
   readonly onMessage: (message: ToWorker) => void;
+  /** What this worker was sent before, also on other streams. */
+  readonly conditions: Tensors;
   /** The stream is over, by whichever side; not called after `close`. */
   readonly onEnd: (reason: string) => void;
 }
@@ -24,10 +29,15 @@ export interface DataClient {
   close(): void;
 }
 
-export function openDataClient({ client, worker, onMessage, onEnd }: DataOptions): DataClient {
+export function openDataClient(options: DataOptions): DataClient {
+  const { client, worker, onMessage, onEnd, conditions } = options;
   const stream = client.data({ deadline: Infinity });
   const writer = new OrderedWriter<WorkerData>(stream);
   const assembler = assembleToWorker();
+  const gate = conditionGate(conditions, (job, digests) => {
+    void writer.write([{ missing: { job, digests } }]);
+  });
+  const halfJobs = new Set<string>();
   let open = true;
   const end = (reason: string): void => {
     if (!open) return;
@@ -39,7 +49,11 @@ export function openDataClient({ client, worker, onMessage, onEnd }: DataOptions
     if (!open) return;
     try {
       const complete = assembler.push(message);
-      if (complete !== undefined) for (const order of decodeOrders(complete)) onMessage(order);
+      if (complete === undefined) return;
+      for (const order of gate.pass(ordersOf(complete))) {
+        noteWire(halfJobs, order);
+        onMessage(decodeToWorker(order));
+      }
     } catch (error) {
       // After an order that cannot be read, the ones behind it mean nothing.
       end(SamplerError.from(error).message);
@@ -49,13 +63,21 @@ export function openDataClient({ client, worker, onMessage, onEnd }: DataOptions
   stream.on('status', ({ code, details }: StatusObject) => end(`data stream: ${code} ${details}`));
   void writer.write([{ attach: { worker } }]);
   return {
-    send: (message) =>
-      void writer.write(encodeFromBlock(withoutLatePreview(message, writer.waiting))),
+    send: (message) => {
+      const sent = withoutLatePreview(message, writer.waiting);
+      void writer.write(encodeFromBlock(sent, halfJobs.has(message.fence.job)));
+    },
     close: () => {
       open = false;
       stream.cancel();
     },
   };
+}
+
+/** What is sent of a job goes as what is received of it. */
+function noteWire(halfJobs: Set<string>, { openJob, closeJob }: Order__Output): void {
+  if (openJob?.half) halfJobs.add(openJob.job);
+  if (closeJob) halfJobs.delete(closeJob.job);
 }
 
 /** A preview is the one thing that may be left out, and the biggest: it never waits in line. */

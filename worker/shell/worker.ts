@@ -22,6 +22,7 @@ import { remeasureLatencyCurve } from '../backend/measure.ts';
 import type { MeasureLatencyOptions } from '../backend/measure.ts';
 import { createBlockRuntime } from '../core/block-runtime.ts';
 import type { BlockRuntime } from '../core/block-runtime.ts';
+import { conditionCache } from './condition-cache.ts';
 import { createControlClient } from './control-client.ts';
 import type { ControlClient, MeasureOrder } from './control-client.ts';
 import { openDataClient } from './data-client.ts';
@@ -104,6 +105,7 @@ class Worker implements RunningWorker {
   readonly name: string;
   readonly left: Promise<void>;
   readonly #parts: Parts;
+  readonly #conditions = conditionCache();
   readonly #control: ControlClient;
   readonly #clients: readonly { close(): void }[];
   readonly #leave: () => void;
@@ -177,6 +179,7 @@ class Worker implements RunningWorker {
     const opened = openDataClient({
       client,
       worker,
+      conditions: this.#conditions,
       onMessage: (message) => runtime.handle(message),
       onEnd: (reason) => this.#control.drop(reason),
     });

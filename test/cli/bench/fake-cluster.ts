@@ -55,6 +55,7 @@ function reportOf(request: SubmitRequest): Report {
       emulated: false,
       idealMs: 0,
       hostLateMs: 0,
+      wire: 'float32',
     },
     ...cost,
     timeMs: { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 },

@@ -1,6 +1,6 @@
 // Original file: isochron/v1/fleet.proto
 
-import type { ConditionValues as _isochron_v1_ConditionValues, ConditionValues__Output as _isochron_v1_ConditionValues__Output } from '../../isochron/v1/ConditionValues.ts';
+import type { ConditionTensor as _isochron_v1_ConditionTensor, ConditionTensor__Output as _isochron_v1_ConditionTensor__Output } from '../../isochron/v1/ConditionTensor.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface OpenJob {
@@ -19,7 +19,6 @@ export interface OpenJob {
   'tolerance'?: (number | string);
   'guidance'?: (number | string);
   'guided'?: (boolean);
-  'conditions'?: (_isochron_v1_ConditionValues)[];
   'prediction'?: (string);
   'timesteps'?: (number | string)[];
   'alphaBars'?: (number | string)[];
@@ -29,6 +28,8 @@ export interface OpenJob {
   'stop'?: (string);
   'order'?: (number);
   'firstSample'?: (number);
+  'tensors'?: (_isochron_v1_ConditionTensor)[];
+  'half'?: (boolean);
   'contraction'?: (number | string)[];
   '_givenSeed'?: "givenSeed";
 }
@@ -49,7 +50,6 @@ export interface OpenJob__Output {
   'tolerance': (number);
   'guidance': (number);
   'guided': (boolean);
-  'conditions': (_isochron_v1_ConditionValues__Output)[];
   'prediction': (string);
   'timesteps': (number)[];
   'alphaBars': (number)[];
@@ -59,6 +59,8 @@ export interface OpenJob__Output {
   'stop': (string);
   'order': (number);
   'firstSample': (number);
+  'tensors': (_isochron_v1_ConditionTensor__Output)[];
+  'half': (boolean);
   'contraction': (number)[];
   '_givenSeed'?: "givenSeed";
 }

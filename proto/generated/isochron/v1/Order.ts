@@ -8,6 +8,7 @@ import type { Absorb as _isochron_v1_Absorb, Absorb__Output as _isochron_v1_Abso
 import type { Correct as _isochron_v1_Correct, Correct__Output as _isochron_v1_Correct__Output } from '../../isochron/v1/Correct.ts';
 import type { ReleaseBlock as _isochron_v1_ReleaseBlock, ReleaseBlock__Output as _isochron_v1_ReleaseBlock__Output } from '../../isochron/v1/ReleaseBlock.ts';
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from '../../isochron/v1/CloseJob.ts';
+import type { Supply as _isochron_v1_Supply, Supply__Output as _isochron_v1_Supply__Output } from '../../isochron/v1/Supply.ts';
 
 export interface Order {
   'openJob'?: (_isochron_v1_OpenJob | null);
@@ -18,7 +19,8 @@ export interface Order {
   'correct'?: (_isochron_v1_Correct | null);
   'releaseBlock'?: (_isochron_v1_ReleaseBlock | null);
   'closeJob'?: (_isochron_v1_CloseJob | null);
-  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob";
+  'supply'?: (_isochron_v1_Supply | null);
+  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply";
 }
 
 export interface Order__Output {
@@ -30,5 +32,6 @@ export interface Order__Output {
   'correct'?: (_isochron_v1_Correct__Output | null);
   'releaseBlock'?: (_isochron_v1_ReleaseBlock__Output | null);
   'closeJob'?: (_isochron_v1_CloseJob__Output | null);
-  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob";
+  'supply'?: (_isochron_v1_Supply__Output | null);
+  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply";
 }

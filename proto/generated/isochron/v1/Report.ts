@@ -41,6 +41,7 @@ export interface Report {
   'stop'?: (string);
   'idealMs'?: (number | string);
   'hostLateMs'?: (number | string);
+  'wire'?: (string);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
@@ -80,6 +81,7 @@ export interface Report__Output {
   'stop': (string);
   'idealMs': (number);
   'hostLateMs': (number);
+  'wire': (string);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }

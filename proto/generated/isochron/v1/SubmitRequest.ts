@@ -24,6 +24,7 @@ export interface SubmitRequest {
   'certify'?: (boolean);
   'stop'?: (string);
   'order'?: (number | string | Long);
+  'wire'?: (string);
   'client'?: (string);
   'priority'?: (number | string | Long);
   '_eta'?: "eta";
@@ -60,6 +61,7 @@ export interface SubmitRequest__Output {
   'certify': (boolean);
   'stop': (string);
   'order'?: (number);
+  'wire': (string);
   'client': (string);
   'priority'?: (number);
   '_eta'?: "eta";

@@ -10,6 +10,7 @@ import type { LatentPart as _isochron_v1_LatentPart, LatentPart__Output as _isoc
 import type { Moments as _isochron_v1_Moments, Moments__Output as _isochron_v1_Moments__Output } from '../../isochron/v1/Moments.ts';
 import type { Corrected as _isochron_v1_Corrected, Corrected__Output as _isochron_v1_Corrected__Output } from '../../isochron/v1/Corrected.ts';
 import type { Rows as _isochron_v1_Rows, Rows__Output as _isochron_v1_Rows__Output } from '../../isochron/v1/Rows.ts';
+import type { Missing as _isochron_v1_Missing, Missing__Output as _isochron_v1_Missing__Output } from '../../isochron/v1/Missing.ts';
 
 export interface WorkerData {
   'attach'?: (_isochron_v1_Attach | null);
@@ -22,7 +23,8 @@ export interface WorkerData {
   'moments'?: (_isochron_v1_Moments | null);
   'corrected'?: (_isochron_v1_Corrected | null);
   'rows'?: (_isochron_v1_Rows | null);
-  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows";
+  'missing'?: (_isochron_v1_Missing | null);
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows"|"missing";
 }
 
 export interface WorkerData__Output {
@@ -36,5 +38,6 @@ export interface WorkerData__Output {
   'moments'?: (_isochron_v1_Moments__Output | null);
   'corrected'?: (_isochron_v1_Corrected__Output | null);
   'rows'?: (_isochron_v1_Rows__Output | null);
-  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows";
+  'missing'?: (_isochron_v1_Missing__Output | null);
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows"|"missing";
 }
