@@ -18,6 +18,7 @@ import { bind, checkBind, createGrpcServer, parseAddress } from './shell/listen.
 import { createPlanner } from './shell/planning.ts';
 import { openResultStore, type ResultStore } from './shell/result-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
+import { widenWindows } from './shell/windows.ts';
 import { createWorkerRegistry } from './shell/worker-session.ts';
 
 export interface CoordinatorOptions {
@@ -60,6 +61,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const services = addClientServices(clients, { engine, desk, results });
 
   const workers = createGrpcServer();
+  widenWindows(workers);
   const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
   workers.addService(fleet, {
     ...fleetHandlers({ engine, epoch, log, calibrator, sizeOf: traffic.sizeOf }),

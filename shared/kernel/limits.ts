@@ -40,6 +40,8 @@ export const limits = {
   controlMessageBytesMax: 4 * MIB,
   /** A message on the data stream: one part of a tensor with ample room for its header. */
   dataMessageBytesMax: 8 * MIB,
+  /** What a worker may send unseen: half of a large latent, and memory of a busy coordinator. */
+  receiveWindowBytes: 4 * MIB,
   /** Bytes of a tensor per message: small enough that a heartbeat never waits long behind it. */
   tensorPartBytes: MIB,
   /** Listeners on one job: each holds a queue of its own. */
