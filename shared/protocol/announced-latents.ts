@@ -1,0 +1,76 @@
+/** Which latents a message of the data stream brings: those that may follow it in parts. */
+import type { Latents } from '../../proto/generated/isochron/v1/Latents.ts';
+
+/** The latents of a message in the order of its fields, which is the order of their parts. */
+export function announcedToWorker<L extends Latents>(
+  message: Announcer<'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock', L> &
+    TensorHolders<L>,
+): L[] {
+  const { openJob, supply, assignBlock, sweep, advance, absorb, releaseBlock } = message;
+  const tensors = [...(openJob?.tensors ?? []), ...(supply?.tensors ?? [])];
+  return present([
+    ...tensors.map(({ data }) => data),
+    assignBlock?.left,
+    assignBlock?.denoised,
+    assignBlock?.given,
+    sweep?.left,
+    advance?.left,
+    absorb?.left,
+    releaseBlock?.left,
+  ]);
+}
+
+export function announcedFromBlock<L extends Latents>(
+  message: Announcer<'swept' | 'absorbed' | 'corrected' | 'progress' | 'advanced' | 'rows', L>,
+): L[] {
+  const { swept, absorbed, corrected, progress, advanced, rows } = message;
+  return present([
+    swept?.offset,
+    swept?.denoised,
+    swept?.frozen,
+    absorbed?.right,
+    corrected?.edge?.state,
+    corrected?.edge?.denoised,
+    ...announcedByProgress(progress),
+    ...announcedByProgress(advanced?.progress),
+    advanced?.edge?.state,
+    advanced?.edge?.denoised,
+    rows?.states,
+  ]);
+}
+
+function announcedByProgress<L>(progress: Reporter<L> | null | undefined) {
+  return [progress?.preview, progress?.frozenRow?.state];
+}
+
+interface Reporter<L> {
+  preview?: L | null;
+  frozenRow?: { state?: L | null } | null;
+}
+
+interface Holder<L> extends Reporter<L> {
+  left?: L | null;
+  right?: L | null;
+  denoised?: L | null;
+  offset?: L | null;
+  given?: L | null;
+  states?: L | null;
+  frozen?: L | null;
+  edge?: { state?: L | null; denoised?: L | null } | null;
+  progress?: Reporter<L> | null;
+}
+
+interface TensorHolder<L> {
+  tensors?: { data?: L | null }[];
+}
+
+interface TensorHolders<L> {
+  readonly openJob?: TensorHolder<L> | null;
+  readonly supply?: TensorHolder<L> | null;
+}
+
+type Announcer<K extends string, L> = { readonly [kind in K]?: Holder<L> | null };
+
+function present<L>(latents: readonly (L | null | undefined)[]): L[] {
+  return latents.filter((one) => one !== null && one !== undefined);
+}
