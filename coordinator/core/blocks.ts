@@ -1,6 +1,7 @@
 /** Giving blocks to workers. Used by both ways of running a round. */
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import type { Frozen } from '../../shared/numerics/solver/freeze.ts';
+import type { RowsFrom } from './command.ts';
 import { modelOf, slowness } from './speed.ts';
 import type { BlockState, JobState, LatentHandle, WorkerState } from './state.ts';
 import { fenceOf, planOf, tell, type Step } from './step.ts';
@@ -19,7 +20,7 @@ export function eligibleWorkers(step: Step, job: JobState): string[] {
     .sort((a, b) => (turns.get(a) ?? 0) - (turns.get(b) ?? 0) || (a < b ? -1 : 1));
 }
 
-function ableWorkers(step: Step, job: JobState): WorkerState[] {
+export function ableWorkers(step: Step, job: JobState): WorkerState[] {
   const plan = planOf(job);
   return [...step.workers.values()].filter(
     (worker) => !worker.draining && modelOf(worker, plan) !== undefined,
@@ -49,26 +50,39 @@ export function enterBlock(
   left: LatentHandle | undefined,
   denoised: LatentHandle | undefined,
 ): BlockState {
-  const index = job.nextBlock++;
-  const { begin, end } = job.partition[index] ?? { begin: 0, end: 0 };
+  const { begin, end } = job.partition[job.nextBlock] ?? { begin: 0, end: 0 };
   // the only block waited for all that was done before it
   const before = job.blocks.length > 0 ? 0 : job.tally.sequentialCalls;
   const ready = Math.max(before, ...job.blocks.map((block) => block.ready));
-  const block: BlockState = {
+  const worker = workerFor(step, job, job.nextBlock++);
+  const block = newBlock(job, { begin, end, worker, left });
+  block.ready = ready;
+  job.blocks = [...job.blocks, block];
+  assign(step, job, block, denoised);
+  return block;
+}
+
+/** Before its first round. */
+export function newBlock(
+  job: JobState,
+  given: Pick<BlockState, 'begin' | 'end' | 'worker' | 'left'>,
+): BlockState {
+  const index = job.indices++;
+  return {
+    ...given,
     index,
-    begin,
-    end,
-    worker: workerFor(step, job, index),
     attempt: job.attempts,
     round: job.tally.rounds,
     phase: 'absorbed',
-    left,
     leftMoved: false,
     pendingLeft: [],
     leftFinal: index === 0,
     right: undefined,
-    rightRow: begin,
+    rightRow: given.begin,
     summary: undefined,
+    sentMs: 0,
+    twin: undefined,
+    wantsDenoised: false,
     sweptFrom: job.frontier,
     rows: undefined,
     behind: undefined,
@@ -77,12 +91,9 @@ export function enterBlock(
     asked: undefined,
     moments: undefined,
     corrected: undefined,
-    ready,
+    ready: 0,
     failures: 0,
   };
-  job.blocks = [...job.blocks, block];
-  assign(step, job, block, denoised);
-  return block;
 }
 
 /**
@@ -100,18 +111,21 @@ function workerFor(step: Step, job: JobState, index: number): string {
   return turn[index % Math.max(1, turn.length)] ?? '';
 }
 
+/** @param handed rows that another block had, for it to go on with */
 export function assign(
   step: Step,
   job: JobState,
   block: BlockState,
   denoised: LatentHandle | undefined,
+  handed?: RowsFrom,
 ): void {
   if (block.worker === '') return;
   openOn(step, job, block.worker);
   const { begin, end, left } = block;
   const fence = fenceOf(step, job, block);
   const given = planOf(job).given ?? false;
-  const message = { kind: 'assignBlock', fence, begin, end, left, denoised, given } as const;
+  const rows = { left, denoised, given, handed };
+  const message = { kind: 'assignBlock', fence, begin, end, ...rows } as const;
   tell(step, block, message);
 }
 
@@ -119,10 +133,15 @@ export function assign(
  * Gives a block whose worker is gone to another one. Its rows are lost and nothing else: it starts
  * again from its left boundary, and the fixed point is the same for any start.
  */
-export function reassign(step: Step, job: JobState, block: BlockState): boolean {
+export function reassign(
+  step: Step,
+  job: JobState,
+  block: BlockState,
+  taker = eligibleWorkers(step, job)[0] ?? '',
+): boolean {
   block.attempt = ++job.attempts;
   job.roundsLost += block.end - block.begin;
-  block.worker = eligibleWorkers(step, job)[0] ?? '';
+  block.worker = taker;
   block.summary = undefined;
   block.rows = undefined;
   block.moments = undefined;
@@ -158,6 +177,8 @@ export function dropBlocks(step: Step, job: JobState): void {
     const fence = fenceOf(step, job, block);
     const message = { kind: 'releaseBlock', fence, collect: false, left: undefined } as const;
     tell(step, block, message);
+    const { twin } = block;
+    if (twin) tell(step, twin, { ...message, fence: { ...fence, attempt: twin.attempt } });
   }
   job.attempts++;
   job.blocks = [];

@@ -32,6 +32,8 @@ export type Command =
       readonly out: EdgeHandle;
       readonly edge: EdgeHandle;
     }
+  /** out = the state of a row, from rows that a block handed over. */
+  | { readonly kind: 'takeRow'; readonly out: LatentHandle; readonly from: RowsFrom }
   | { readonly kind: 'trace'; readonly job: string; readonly round: RoundResiduals }
   /** Rows of a released block, from row `first` on. */
   | {
@@ -66,6 +68,14 @@ export type Command =
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
+/** Rows first .. last that a block handed over, and where those begin that are meant. */
+export interface RowsFrom {
+  readonly states: LatentHandle;
+  readonly first: number;
+  readonly last: number;
+  readonly row: number;
+}
+
 /** `SweptBlock` of `shared/numerics/compose.ts` by handles; `out` names its right end. */
 export interface ComposedBlock {
   readonly begin: number;
@@ -83,8 +93,10 @@ export type Instruction =
   | (Omit<Plain<'assignBlock'>, 'left' | 'denoised' | 'given'> & {
       readonly left: LatentHandle | undefined;
       readonly denoised: LatentHandle | undefined;
-      /** The shell adds the rows of the block from the job's trajectory. */
+      /** The shell adds the rows of the block from the job's trajectory ... */
       readonly given: boolean;
+      /** ... or those that another block has handed over. */
+      readonly handed?: RowsFrom | undefined;
     })
   | WithLeft<'sweep'>
   | WithLeft<'advance'>

@@ -6,13 +6,14 @@
 import type { Advancement, Reply } from './event.ts';
 import type { BlockPhase, BlockState, JobState, OwingBlock, State } from './state.ts';
 
-type OfBlock = Exclude<Reply['kind'], 'blockFailed' | 'rows'>;
+type OfBlock = Exclude<Reply['kind'], 'blockFailed'>;
 
 const answers: Record<OfBlock, BlockPhase> = {
   swept: 'sweeping',
   absorbed: 'absorbing',
   moments: 'absorbing',
   corrected: 'correcting',
+  rows: 'moving',
   progress: 'advancing',
   advanced: 'advancing',
 };
@@ -27,10 +28,10 @@ export function admit(
   const job = state.jobs.get(id);
   if (!job || job.phase !== 'running' || epoch !== state.epoch) return undefined;
   const block = job.blocks.find((candidate) => candidate.index === index);
-  if (!block || block.worker !== worker) return undefined;
-  if (block.attempt !== attempt || block.round !== round) return undefined;
+  if (!block || block.round !== round) return undefined;
+  const holder = block.twin?.attempt === attempt ? block.twin : block;
+  if (holder.worker !== worker || holder.attempt !== attempt) return undefined;
   if (reply.kind === 'blockFailed') return block;
-  if (reply.kind === 'rows') return undefined;
   // an advance reports several times under one fence: each of its rounds counts once
   if ('progress' in reply && !isNews(reply.progress, job)) return undefined;
   return answers[reply.kind] === block.phase ? block : undefined;

@@ -1,6 +1,7 @@
 /** What must hold between any two events. Checked in every simulation, and cheap enough for it. */
 import { assert } from '../../shared/kernel/assert.ts';
-import type { JobState, State } from './state.ts';
+import type { BlockState, JobState, State } from './state.ts';
+import { twinRowsMax } from './stragglers.ts';
 
 /** @throws AssertionError naming the job and what is wrong with it. */
 export function checkInvariants(state: State): void {
@@ -33,7 +34,7 @@ function checkJob(state: State, job: JobState): void {
     assert(state.workers.has(worker), `${where} waits for rows of block ${index} from nobody`);
   }
   assert(!job.outcome || job.owing.length > 0, `${where} is settled and waits for nothing`);
-  const { plan, blocks, frontier, windowEnd, partition, nextBlock } = job;
+  const { plan, blocks, frontier, windowEnd } = job;
   assert(plan, `${where} runs without a plan`);
   assert(frontier.length === plan.samples, `${where} has a frontier per sample`);
   const slowest = Math.min(...frontier);
@@ -41,13 +42,38 @@ function checkJob(state: State, job: JobState): void {
   for (const [k, block] of blocks.entries()) {
     const name = `${where} block ${block.index}`;
     const next = blocks[k + 1];
-    assert(!next || next.begin === block.end, `${name} is not followed by its neighbour`);
-    assert(block.index < nextBlock, `${name} has not entered`);
-    assert(partition[block.index]?.end === block.end, `${name} is not in the partition`);
+    // one that moved takes along what is not frozen
+    const follows = !next || next.begin === block.end || next.begin <= slowest;
+    assert(follows, `${name} is not followed by its neighbour`);
+    assert(block.index < job.indices, `${name} has no name of its own`);
+    assert(!twice(blocks, block), `${name} is there twice`);
+    assert(next || behindLast(job) === block.end, `rows behind ${name} would never enter`);
     assert(block.begin === 0 || block.left, `${name} has no left boundary`);
+    checkTwin(state, job, block);
     const held = block.worker === '' || state.workers.has(block.worker);
     assert(held, `${name} is with ${block.worker}, which is gone`);
   }
+}
+
+/** I6: one lease, and at most one twin of it, for a tenth of the job's calls at most. */
+function checkTwin(state: State, job: JobState, block: BlockState): void {
+  const { twin, worker, phase, attempt, index } = block;
+  if (!twin) return;
+  const name = `the twin of job ${job.id} block ${index}`;
+  assert(phase === 'sweeping', `${name} has nothing to win: the block is ${phase}`);
+  assert(twin.worker !== worker, `${name} is with the same worker`);
+  assert(state.workers.has(twin.worker), `${name} is with ${twin.worker}, which is gone`);
+  assert(twin.attempt > attempt, `${name} is older than the block`);
+  assert(job.twinRows <= twinRowsMax(job), `${name} costs too many model calls`);
+}
+
+function twice(blocks: JobState['blocks'], { index }: { readonly index: number }): boolean {
+  return blocks.filter((other) => other.index === index).length > 1;
+}
+
+/** The first row that no block has taken yet. */
+function behindLast({ partition, nextBlock, plan }: JobState): number {
+  return partition[nextBlock]?.begin ?? plan?.steps ?? 0;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { WorkerState } from './state.ts';
 import type { Step } from './step.ts';
 
 /** How often the shell lets the core look at the time. */
-export const TICK_MS = 500;
+export const TICK_MS = 100;
 /** A timer is late by less on a busy machine, without anything having waited for long. */
 const DRIFT_MS_MIN = 250;
 

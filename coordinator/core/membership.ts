@@ -1,10 +1,7 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
-import type { WorkCost } from '../../shared/kernel/block-messages.ts';
-import type { Event } from './event.ts';
 import { failJob, loseRows } from './job-end.ts';
 import { recoverPipelineBlock } from './pipeline.ts';
 import { recoverBlock } from './recovery.ts';
-import { modelOf, paceAfter } from './speed.ts';
 import type { BlockState, JobState, WorkerState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 
@@ -18,31 +15,9 @@ export interface Attachment {
 }
 
 export function attachWorker(step: Step, { worker: id, models, hangMs }: Attachment): void {
-  step.workers.set(id, { id, models, draining: false, lastSeenMs: step.atMs, hangMs });
+  const since = { attachedMs: step.atMs, lastSeenMs: step.atMs };
+  step.workers.set(id, { id, models, draining: false, ...since, hangMs });
   recoverStranded(step);
-}
-
-/** What it was measured at replaces what it said of itself, and what its calls took before. */
-export function measureWorker(
-  step: Step,
-  { worker: id, model, curve }: Extract<Event, { kind: 'workerMeasured' }>,
-): void {
-  const worker = step.workers.get(id);
-  if (!worker) return;
-  const models = worker.models.map((own) =>
-    own.name === model ? { ...own, curve, pace: undefined } : own,
-  );
-  step.workers.set(id, { ...worker, models });
-}
-
-/** Every reply says how fast its worker is now. */
-export function noteCost(step: Step, id: string, job: JobState, cost: WorkCost | undefined): void {
-  const worker = step.workers.get(id);
-  const model = worker && modelOf(worker, planOf(job));
-  if (!worker || !model?.curve || !cost) return;
-  const pace = paceAfter(model.pace, cost, step.atMs);
-  const models = worker.models.map((own) => (own === model ? { ...own, pace } : own));
-  step.workers.set(id, { ...worker, models });
 }
 
 export function loseWorker(step: Step, id: string): void {
@@ -54,6 +29,8 @@ export function loseWorker(step: Step, id: string): void {
     if (phase !== 'running' || !opened?.includes(id)) continue;
     const job = editJob(step, jobId);
     job.opened = job.opened.filter((worker) => worker !== id);
+    job.recut = true;
+    for (const block of job.blocks) if (block.twin?.worker === id) block.twin = undefined;
     for (const block of job.blocks.filter(({ worker }) => worker === id)) recover(step, job, block);
     loseRows(step, job, ({ worker }) => worker === id, 'their worker was lost');
     step.commands.push({ kind: 'notify', job: jobId });

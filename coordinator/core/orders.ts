@@ -11,6 +11,8 @@ export function sendSweep(step: Step, job: JobState, block: BlockState): void {
   const fence = fenceOf(step, job, block);
   const left = takeMoved(block);
   const wantsDenoised = growsFrom(job, block);
+  block.sentMs = step.atMs;
+  block.wantsDenoised = wantsDenoised;
   const wantsFrozen = asksForRow(step, job, block);
   const range = { frontier, windowEnd, left, wantsDenoised };
   const message = { kind: 'sweep', fence, ...range, ...(wantsFrozen && { wantsFrozen }) } as const;
@@ -27,6 +29,22 @@ function growsFrom(job: JobState, block: BlockState): boolean {
 
 export function isRightmost(job: JobState, block: BlockState): boolean {
   return job.blocks.at(-1) === block;
+}
+
+/** What a block does in a round that it is in already. */
+export function sendRound(step: Step, job: JobState, block: BlockState): void {
+  if (block.round === job.tally.rounds + 1 && holdsWindow(job, block)) {
+    sendAdvance(step, job, block);
+  } else sendSweep(step, job, block);
+}
+
+/** One block that never needs a neighbour before its window leaves it. */
+function holdsWindow(job: JobState, block: BlockState): boolean {
+  const { window, steps, audit } = planOf(job);
+  const slowest = Math.min(...job.frontier);
+  // an audit wants the scalars of every row, which only a sweep brings
+  if (audit || job.blocks.length !== 1 || slowest < block.begin) return false;
+  return block.end === steps || slowest + window <= block.end;
 }
 
 export function sendAdvance(step: Step, job: JobState, block: BlockState): void {

@@ -3,21 +3,27 @@ import { settle } from './acceleration.ts';
 import { reassign } from './blocks.ts';
 import { isRightmost, sendAdvance, sendSweep } from './orders.ts';
 import type { BlockState, JobState } from './state.ts';
-import { planOf, type Step } from './step.ts';
+import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { adoptTwin, newestBoundary } from './twins.ts';
 import { roll } from './wave.ts';
 
-export function recoverBlock(step: Step, job: JobState, block: BlockState): void {
+export function recoverBlock(step: Step, job: JobState, block: BlockState, taker?: string): void {
+  if (block.twin) {
+    // somebody else has started it anew already
+    adoptTwin(step, job, block);
+    return roll(step, job);
+  }
   const { phase } = block;
   if (isRightmost(job, block)) job.edge = undefined;
   // what it said of its last sweep counts for nothing without the rows that it is about
-  if (phase === 'swept') block.phase = 'sweeping';
+  if (phase === 'swept' || phase === 'moving') block.phase = 'sweeping';
   // the rounds that it told of count, and are not counted again
   if (phase === 'advancing') block.round = job.tally.rounds + 1;
   job.wave = { ...job.wave, awaited: undefined };
-  takeNewestBoundary(job, block);
-  if (reassign(step, job, block)) {
+  block.left = newestBoundary(job, block);
+  if (reassign(step, job, block, taker)) {
     if (phase === 'advancing') sendAdvance(step, job, block);
-    else if (phase === 'sweeping' || phase === 'swept') sendSweep(step, job, block);
+    else if (block.phase === 'sweeping') sendSweep(step, job, block);
     else if (planOf(job).method === 'parataa') {
       block.phase = 'absorbed';
       settle(step, job);
@@ -27,13 +33,11 @@ export function recoverBlock(step: Step, job: JobState, block: BlockState): void
 }
 
 /**
- * Where the wave has just passed its left neighbour, the frontier may be at the block already: its
- * new owner takes the boundary for final then, so it must be the one that is.
+ * Takes a block from a worker that holds it: what is still on its way from there is stale. For
+ * workers that do not answer, and for those that are not trusted any more.
  */
-function takeNewestBoundary({ blocks, wave }: JobState, block: BlockState): void {
-  const at = blocks.indexOf(block);
-  const before = blocks[at - 1];
-  if (at === wave.next && before?.right && before.rightRow === block.begin) {
-    block.left = before.right;
-  }
+export function revokeBlock(step: Step, job: JobState, block: BlockState, taker?: string): void {
+  const fence = fenceOf(step, job, block);
+  tell(step, block, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+  recoverBlock(step, job, block, taker);
 }

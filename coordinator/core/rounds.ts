@@ -14,10 +14,11 @@ import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { freezeRows, type TestedBlock } from '../../shared/numerics/solver/freeze.ts';
 import { dropBlocks, enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
 import { takeCheckpoint } from './checkpoint.ts';
-import { cutJob } from './deal.ts';
+import { cutJob, rebalance } from './deal.ts';
 import type { ReplyOf } from './event.ts';
+import { handsOver } from './handover.ts';
 import { finishJob } from './job-end.ts';
-import { sendAdvance, sendSweep } from './orders.ts';
+import { sendRound } from './orders.ts';
 import {
   newWave,
   type BlockState,
@@ -55,18 +56,12 @@ function initialEdge(step: Step, job: JobState): EdgeHandle {
 function beginRound(step: Step, job: JobState): void {
   job.wave = newWave;
   enterBlocks(step, job);
-  const sole = job.blocks[0];
-  assert(sole, `job ${job.id} has no live block`);
+  assert(job.blocks[0], `job ${job.id} has no live block`);
   const round = job.tally.rounds + 1;
-  if (holdsWindow(job, sole)) {
-    sole.round = round;
-    sendAdvance(step, job, sole);
-    return;
-  }
-  // the others are in it already
+  // the others are in it already, or on their way to another worker
   for (const block of job.blocks.filter((other) => other.round < round)) {
     block.round = round;
-    sendSweep(step, job, block);
+    if (!handsOver(step, job, block)) sendRound(step, job, block);
   }
 }
 
@@ -82,15 +77,6 @@ function enterBlocks(step: Step, job: JobState): void {
     step.commands.push({ kind: 'rollOut', job: job.id, out, edge });
     enterBlock(step, job, state, denoised);
   }
-}
-
-/** One block that never needs a neighbour before its window leaves it. */
-function holdsWindow(job: JobState, block: BlockState): boolean {
-  const { window, steps, audit } = planOf(job);
-  const slowest = Math.min(...job.frontier);
-  // an audit wants the scalars of every row, which only a sweep brings
-  if (audit || job.blocks.length !== 1 || slowest < block.begin) return false;
-  return block.end === steps || slowest + window <= block.end;
 }
 
 /** What rows and blocks grow from, and at row N the sample. */
@@ -114,6 +100,7 @@ export function freezeTogether(step: Step, job: JobState, tested: readonly Teste
 export function endRound(step: Step, job: JobState, distrusted: boolean): void {
   job.tally = { ...job.tally, rounds: job.tally.rounds + 1 };
   countIdeal(job);
+  rebalance(step, job);
   continueJob(step, job, distrusted);
 }
 
@@ -148,6 +135,7 @@ function restart(step: Step, job: JobState): void {
   job.errors = noErrors(samples);
   job.frontier = new Int32Array(samples);
   job.nextBlock = 0;
+  job.indices = 0;
   // what was lost or measured on the way here is not part of the trajectory to come
   job.rowsLost = '';
   job.tally = { ...job.tally, residualMax: 0, errorEstimate: 0, residual: Infinity };

@@ -118,7 +118,7 @@ export function allot(rows: number, timers: readonly Timer[], perRow = 1): numbe
  * A few rows of a slow worker make a round hardly shorter while all rows are live, and longer when
  * less than that are: who would have little is left out.
  */
-function withoutLaggards(rows: number, timers: readonly Timer[], perRow: number): number[] {
+export function fairShares(rows: number, timers: readonly Timer[], perRow = 1): number[] {
   const all = allot(rows, timers, perRow);
   const little = (LITTLE * rows) / timers.length;
   const kept = timers.flatMap((timer, k) => ((all[k] ?? 0) > little ? [{ timer, k }] : []));
@@ -141,7 +141,7 @@ export function unevenShares(
   timers: readonly Timer[],
   perRow = 1,
 ): number[] | undefined {
-  const shares = withoutLaggards(rows, timers, perRow);
+  const shares = fairShares(rows, timers, perRow);
   const pairs = shares.map((share) => perRow * share);
   const even = timers.map(() => (perRow * rows) / timers.length);
   const [evenMs, bestMs] = [longestMs(timers, even), longestMs(timers, pairs)];

@@ -41,6 +41,7 @@ export interface WorkerState {
   readonly id: string;
   readonly models: readonly WorkerModel[];
   readonly draining: boolean;
+  readonly attachedMs: number;
   readonly lastSeenMs: number;
   /** For how long its model has shown no progress, as its last heartbeat said. */
   readonly progressAgeMs?: number;
@@ -91,6 +92,8 @@ export interface JobPlan extends FreezeRule {
   readonly method: MethodName;
   readonly initialization: Initialization;
   readonly samples: number;
+  /** Scalars of one latent; what is not known counts as little. */
+  readonly dim?: number | undefined;
   readonly window: number;
   /** Blocks live at once; 0 lets the number of workers decide. */
   readonly blocks: number;
@@ -158,7 +161,7 @@ export const emptyTally: Tally = {
 };
 
 export type BlockPhase =
-  'sweeping' | 'swept' | 'absorbing' | 'correcting' | 'absorbed' | 'advancing';
+  'sweeping' | 'swept' | 'absorbing' | 'correcting' | 'absorbed' | 'advancing' | 'moving';
 
 /** What a block said of its last sweep. */
 export interface Summary {
@@ -209,9 +212,21 @@ export const newWave: Wave = {
   ready: 0,
 };
 
+/** Another worker that sweeps a block in the same round, from its left boundary. */
+export interface Twin {
+  readonly worker: string;
+  readonly attempt: number;
+  /** That it was told: nothing inside the block is frozen for it. */
+  readonly frontier: Int32Array;
+  readonly left: LatentHandle | undefined;
+  readonly sentMs: number;
+}
+
 /** A block that some worker owns. */
 export interface BlockState extends Block {
   readonly index: number;
+  /** Rows behind it that had not entered go back to the partition when it moves. */
+  end: number;
   /** Empty while no worker can take it. */
   worker: string;
   attempt: number;
@@ -230,6 +245,10 @@ export interface BlockState extends Block {
   /** The row of `right`. */
   rightRow: number;
   summary: Summary | undefined;
+  /** When its last sweep was ordered, and who else was asked for it since. */
+  sentMs: number;
+  twin: Twin | undefined;
+  wantsDenoised: boolean;
   /** The frontier that its last sweep knew. */
   sweptFrom: Int32Array;
   /** The rows of the last sweep that a wave composed, and w behind them, a round before. */
@@ -279,7 +298,19 @@ export interface JobState {
   opened: readonly string[];
   /** Live blocks, left to right. */
   blocks: readonly BlockState[];
+  /** Of the partition, the next one to enter. */
   nextBlock: number;
+  /** Blocks that there ever were: their names on the wire. */
+  indices: number;
+  /** Milliseconds of its newest sweeps, and pairs of row and sample that twins were asked for. */
+  sweepMs: readonly number[];
+  twinRows: number;
+  /** Who takes part has changed since what is still to enter was cut. */
+  recut: boolean;
+  /** A worker has joined that could have rows of it and has none. */
+  room: boolean;
+  /** Typical pace of its workers when the last round ended; 0 before. */
+  pace: number;
   wave: Wave;
   /** Compositions that were asked for, so that none is taken for another. */
   compositions: number;

@@ -61,7 +61,11 @@ export function fenceOf(step: Step, job: JobState, block: BlockState): Fence {
 }
 
 /** An order for the worker that holds a block; while no worker can take it, nobody is told. */
-export function tell(step: Step, { worker }: BlockState, message: Instruction): void {
+export function tell(
+  step: Step,
+  { worker }: Pick<BlockState, 'worker'>,
+  message: Instruction,
+): void {
   if (worker !== '') step.commands.push({ kind: 'send', worker, message });
 }
 

@@ -83,3 +83,11 @@ export function countFrozen(job: JobState, round: RoundResiduals, from: number, 
   const residual = frozenResidual(round, from, to);
   job.tally = { ...job.tally, residualMax: Math.max(job.tally.residualMax, residual) };
 }
+
+/** A median of so many says what a sweep takes now. */
+const SWEEPS_KEPT = 9;
+
+/** A sweep of a block came to its end. */
+export function noteSweep(job: JobState, { sentMs }: BlockState, atMs: number): void {
+  job.sweepMs = [...job.sweepMs, atMs - sentMs].slice(-SWEEPS_KEPT);
+}

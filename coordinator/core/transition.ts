@@ -4,21 +4,18 @@
  */
 import { unreachable } from '../../shared/kernel/assert.ts';
 import type { WorkCost } from '../../shared/kernel/block-messages.ts';
+import { settleTwin } from './twins.ts';
+import { watchSweeps } from './stragglers.ts';
 import { onCorrected, onMoments } from './acceleration.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
+import { onHandedOver } from './handover.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
 import { deferJob, queueJob, resolveJob, resumePlanning, startJobs } from './jobs.ts';
 import { lookAtTime, seeWorker } from './leases.ts';
-import {
-  attachWorker,
-  drainWorker,
-  failBlock,
-  loseWorker,
-  measureWorker,
-  noteCost,
-} from './membership.ts';
+import { attachWorker, drainWorker, failBlock, loseWorker } from './membership.ts';
+import { measureWorker, noteCost } from './pace.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
@@ -80,7 +77,8 @@ function apply(step: Step, event: Event): void {
     case 'blockReplied':
       return onReply(step, event.worker, event.reply);
     case 'tick':
-      return lookAtTime(step);
+      lookAtTime(step);
+      return watchSweeps(step);
     default:
       return unreachable(event);
   }
@@ -122,7 +120,10 @@ function onReply(step: Step, worker: string, reply: Reply): void {
   const job = editJob(step, reply.fence.job);
   const block = job.blocks.find(({ index }) => index === reply.fence.block);
   if (!block) return;
+  const isTwins = block.twin?.attempt === reply.fence.attempt;
+  settleTwin(step, job, block, reply);
   noteCost(step, worker, job, costOf(reply));
+  if (isTwins && reply.kind === 'blockFailed') return;
   const pipelined = planOf(job).method === 'parareal';
   switch (reply.kind) {
     case 'swept':
@@ -140,7 +141,7 @@ function onReply(step: Step, worker: string, reply: Reply): void {
     case 'blockFailed':
       return failBlock(step, job, block, reply);
     case 'rows':
-      return;
+      return onHandedOver(step, job, block, reply);
     default:
       return unreachable(reply);
   }

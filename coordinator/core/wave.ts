@@ -24,11 +24,12 @@ import { takeFrozen } from './blocks.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import type { ComposedBlock } from './command.ts';
 import type { ReplyOf } from './event.ts';
+import { handsOver } from './handover.ts';
 import { sendSweep } from './orders.ts';
 import { composedEdge, endRound, freezeTogether } from './rounds.ts';
 import type { BlockState, JobState } from './state.ts';
 import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
-import { countRound, countWork } from './tally.ts';
+import { countRound, countWork, noteSweep } from './tally.ts';
 
 export function onSwept(
   step: Step,
@@ -37,6 +38,7 @@ export function onSwept(
   reply: ReplyOf<'swept'>,
 ): void {
   const { row, offset, slope, rows, denoised } = reply;
+  noteSweep(job, block, step.atMs);
   block.phase = 'swept';
   block.residuals = reply.residuals;
   block.summary = { row, offset, slope, rows, denoised };
@@ -137,7 +139,7 @@ function pass(
   job.wave = { ...job.wave, next, updateNorm, distrusted, ready: block.ready };
   if (next < job.blocks.length && goesOn(job, block)) {
     block.round++;
-    sendSweep(step, job, block);
+    if (!handsOver(step, job, block)) sendSweep(step, job, block);
   }
 }
 

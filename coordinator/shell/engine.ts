@@ -13,7 +13,7 @@ import { initialState as emptyState, type Checkpoint, type State } from '../core
 import { transition } from '../core/transition.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { drawAhead, initialState, rollOutProblem } from './job-noise.ts';
-import { composeBlocks, rollOutBlock, withLatents } from './latent-commands.ts';
+import { composeBlocks, rollOutBlock, takeRow, withLatents } from './latent-commands.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
 import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
@@ -172,6 +172,8 @@ function execute(machine: Machine, command: Command): void {
     }
     case 'rollOut':
       return rollOutBlock(latents, rollOutProblem(recordOf(machine, command.job)), command);
+    case 'takeRow':
+      return takeRow(latents, command);
     case 'keepRows':
     case 'residuals':
     case 'trace':

@@ -2,7 +2,7 @@
 import type { ToWorker } from '../../shared/kernel/block-messages.ts';
 import { composeBoundaries } from '../../shared/numerics/compose.ts';
 import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
-import type { CommandOf, Instruction } from '../core/command.ts';
+import type { CommandOf, Instruction, RowsFrom } from '../core/command.ts';
 import type { LatentStore } from './latent-store.ts';
 
 /** Fills the right ends; returns how far the left ones moved, per block and sample. */
@@ -38,6 +38,18 @@ export function rollOutBlock(
   if (out.denoised && rolled.denoised) latents.fill(out.denoised, rolled.denoised);
 }
 
+/** States of the rows from `from.row` on, `count` of them. */
+function rowsOf(latents: LatentStore, from: RowsFrom, count: number): Float32Array {
+  const { states, first, last, row } = from;
+  const rows = latents.get(states);
+  const size = rows.length / (last + 1 - first);
+  return rows.subarray((row - first) * size, (row - first + count) * size);
+}
+
+export function takeRow(latents: LatentStore, { out, from }: CommandOf<'takeRow'>): void {
+  latents.fill(out, rowsOf(latents, from, 1).slice());
+}
+
 /** @param given x[begin .. end] of the trajectory that the blocks of the job start from */
 export function withLatents(
   latents: LatentStore,
@@ -48,12 +60,14 @@ export function withLatents(
   const { left: handle, ...plain } = message;
   const left = latents.find(handle);
   if (plain.kind !== 'assignBlock') return { ...plain, ...(left && { left }) };
-  const { denoised: denoisedHandle, given: wantsGiven, ...block } = plain;
+  const { denoised: denoisedHandle, given: wantsGiven, handed, ...block } = plain;
   const denoised = latents.find(denoisedHandle);
+  const { begin, end } = block;
+  const rows = handed ? rowsOf(latents, handed, end + 1 - begin) : undefined;
   return {
     ...block,
     ...(left && { left }),
     ...(denoised && { denoised }),
-    ...(wantsGiven && { given: given(block.begin, block.end) }),
+    ...(rows ? { given: rows } : wantsGiven && { given: given(begin, end) }),
   };
 }

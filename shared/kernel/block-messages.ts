@@ -109,6 +109,8 @@ export type ToBlock =
       readonly fence: Fence;
       /** The answer brings the block's rows. */
       readonly collect: boolean;
+      /** The answer brings the block's live rows, for others to go on with. */
+      readonly handOver?: boolean;
       readonly left?: Float32Array;
     };
 
@@ -212,9 +214,11 @@ export type FromBlock =
       readonly edge: RightEdge;
     }
   | {
-      /** x[begin + 1 .. end] of a block that is released. */
+      /** x[begin + 1 .. end] of a block that is released, or its live rows. */
       readonly kind: 'rows';
       readonly fence: Fence;
+      /** Of the first state. */
+      readonly first: number;
       readonly states: Float32Array;
     }
   | {

@@ -85,8 +85,8 @@ function toBlock(message: ToBlock): Order {
       return { correct: { fence, prefix: Array.from(message.prefix), rightmost } };
     }
     case 'releaseBlock': {
-      const { collect } = message;
-      return { releaseBlock: { fence, collect, left: encodeOptional(message.left) } };
+      const { collect, handOver = false } = message;
+      return { releaseBlock: { fence, collect, handOver, left: encodeOptional(message.left) } };
     }
     default:
       return unreachable(message);
@@ -121,9 +121,10 @@ export function decodeToWorker(complete: Order__Output): ToWorker {
     const { rightmost } = correct;
     return { kind: 'correct', fence: decodeFence(correct.fence), prefix, rightmost };
   }
-  const { fence, collect, left } = required(complete.releaseBlock, unknownKind);
+  const { fence, collect, handOver, left } = required(complete.releaseBlock, unknownKind);
   const boundary = optionalLatents('left', left);
-  return { kind: 'releaseBlock', fence: decodeFence(fence), collect, ...boundary };
+  const handing = handOver ? { handOver } : {};
+  return { kind: 'releaseBlock', fence: decodeFence(fence), collect, ...handing, ...boundary };
 }
 
 const unknownKind = 'a kind that this version knows';
@@ -238,7 +239,7 @@ function wholeFromBlock(message: FromBlock): WorkerData {
       return { advanced: { fence, progress, rounds, errors, errorEstimate, distrusted, edge } };
     }
     case 'rows':
-      return { rows: { fence, states: encodeLatents(message.states) } };
+      return { rows: { fence, firstRow: message.first, states: encodeLatents(message.states) } };
     case 'blockFailed': {
       const { kind: _kind, ...failed } = message;
       return { blockFailed: failed };
@@ -262,7 +263,7 @@ export function decodeFromBlock(complete: WorkerData__Output): FromBlock {
   if (advanced) return decodeAdvanced(advanced);
   if (rows) {
     const states = decodeLatents(required(rows.states, 'states'));
-    return { kind: 'rows', fence: decodeFence(rows.fence), states };
+    return { kind: 'rows', fence: decodeFence(rows.fence), first: rows.firstRow, states };
   }
   return decodeFailed(required(blockFailed, unknownKind));
 }

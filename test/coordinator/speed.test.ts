@@ -22,6 +22,7 @@ const worker = (id: string, times: number): WorkerState => ({
   id,
   models: [{ name: 'm', sha256: 's', curve: slower(times) }],
   draining: false,
+  attachedMs: 0,
   lastSeenMs: 0,
 });
 

@@ -79,6 +79,7 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'absorb', fence, left: latentsOf(size) },
     { kind: 'correct', fence, prefix: Float64Array.of(0.1, -3), rightmost: true },
     { kind: 'releaseBlock', fence, collect: false },
+    { kind: 'releaseBlock', fence, collect: false, handOver: true, left: latentsOf(size) },
     { kind: 'releaseBlock', fence, collect: true, left: latentsOf(size) },
     { kind: 'openJob', spec: { ...spec, keepRows: true, givenSeed: 0, stop: 'srds', order: 20 } },
     { kind: 'assignBlock', fence, begin: 0, end: 1, given: latentsOf(2 * size, 4) },
@@ -151,7 +152,7 @@ export function everyFromBlock(size: number): FromBlock[] {
       distrusted: true,
       edge: { row: 10, state: latentsOf(size, 3) },
     },
-    { kind: 'rows', fence, states: latentsOf(size, 6) },
+    { kind: 'rows', fence, first: 3, states: latentsOf(size, 6) },
     { kind: 'blockFailed', fence, code: 'INTERNAL', message: 'why', retriable: true },
     {
       kind: 'blockFailed',

@@ -10,6 +10,7 @@ import { transition } from '../../coordinator/core/transition.ts';
 import {
   composeBlocks,
   rollOutBlock,
+  takeRow,
   withLatents,
 } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
@@ -134,6 +135,8 @@ export class CoordinatorProcess implements Owner {
         return latents.fill(command.out, this.#job(command).problem.initial);
       case 'rollOut':
         return rollOutBlock(latents, this.#job(command).problem, command);
+      case 'takeRow':
+        return takeRow(latents, command);
       case 'keepRows': {
         const { trajectory, problem } = this.#job(command);
         trajectory?.set(latents.get(command.states), command.first * problem.initial.length);

@@ -26,8 +26,9 @@ export function strike(sim: Simulation, { kind, worker, ms }: Fault): void {
       return clock.after(ms, world, () => startMachine(sim, sim.machines.length));
     case 'slow': {
       const { process } = machine;
-      process.slowness = 10;
-      return clock.after(ms, world, () => (process.slowness = 1));
+      const { slowness } = process;
+      process.slowness = 10 * slowness;
+      return clock.after(ms, world, () => (process.slowness = slowness));
     }
     case 'partition':
       machine.connection?.stall('up', ms);

@@ -99,6 +99,7 @@ function newProcess(sim: Simulation, index: number): WorkerProcess {
     },
   };
   const process = new WorkerProcess(ports, model.dim, model.denoiser);
+  process.slowness = sim.workload.slowness[index] ?? 1;
   sim.processesStarted.push(process);
   return process;
 }

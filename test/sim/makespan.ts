@@ -31,6 +31,9 @@ export interface MakespanOptions {
 export interface Makespan {
   readonly ms: number;
   readonly rounds: number;
+  /** Those that were cut, and those that there were: more where some moved. */
+  readonly blocksCut: number;
+  readonly blocks: number;
   /** Counted in the result, and made by the workers altogether. */
   readonly modelCalls: number;
   readonly callsMade: number;
@@ -110,5 +113,14 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
   const rowsOf = [...processes.values()].map(({ modelCalls }) => modelCalls);
   const { rounds, modelCalls } = state.tally;
   const callsMade = rowsOf.reduce((sum, rows) => sum + rows, 0);
-  return { ms: state.endedMs - state.startedMs, rounds, modelCalls, callsMade, error, rowsOf };
+  const blocks = { blocksCut: state.partition.length, blocks: state.indices };
+  return {
+    ...blocks,
+    ms: state.endedMs - state.startedMs,
+    rounds,
+    modelCalls,
+    callsMade,
+    error,
+    rowsOf,
+  };
 }

@@ -47,6 +47,8 @@ export interface Fault {
 export interface Workload {
   readonly workers: number;
   readonly jobsRunningMax: number;
+  /** How many times slower than it could be each of them is, for as long as it lives. */
+  readonly slowness: readonly number[];
   readonly jobs: readonly SimJob[];
   readonly network: NetworkFaults;
   readonly faults: readonly Fault[];
@@ -70,6 +72,11 @@ export function drawWorkload(seed: number): Workload {
   const workers = 1 + random.below(4);
   const jobs = Array.from({ length: 1 + random.below(3) }, (_, k) => drawJob(random, seed, k));
   const clients = randomStream(seed, 'clients');
+  const hardware = randomStream(seed, 'hardware');
+  const uneven = hardware.chance(0.3);
+  const slowness = Array.from({ length: workers }, () =>
+    uneven ? hardware.pick([1, 1, 2, 4, 10]) : 1,
+  );
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
   const calm = chaos.chance(0.2);
@@ -79,6 +86,7 @@ export function drawWorkload(seed: number): Workload {
     workers,
     jobsRunningMax: 1 + clients.below(3),
     jobs: jobs.map((job) => ({ ...job, ...drawClient(clients) })),
+    slowness,
     network: {
       latencyMs: chaos.between(0.1, 3),
       jitterMs: chaos.chance(0.3) ? chaos.between(5, 60) : 0.5,

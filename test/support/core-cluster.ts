@@ -24,7 +24,12 @@ import {
 } from '../../coordinator/core/state.ts';
 import { frozenRow } from '../../worker/core/block-rounds.ts';
 import { transition } from '../../coordinator/core/transition.ts';
-import { composeBlocks, rollOutBlock } from '../../coordinator/shell/latent-commands.ts';
+import {
+  composeBlocks,
+  rollOutBlock,
+  takeRow,
+  withLatents,
+} from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
@@ -230,6 +235,7 @@ function execute(sim: Simulation, command: Command): void {
   if (command.kind === 'initial') latents.fill(command.out, problem.initial);
   if (command.kind === 'guess' && problem.guess) latents.fill(command.out, problem.guess);
   if (command.kind === 'rollOut') rollOutBlock(latents, problem, command);
+  if (command.kind === 'takeRow') takeRow(latents, command);
   if (command.kind === 'keepRows') {
     sim.trajectory.set(latents.get(command.states), command.first * problem.initial.length);
   }
@@ -275,6 +281,7 @@ async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Rep
   if (message.kind === 'assignBlock') sim.solvers.set(key, assigned(sim, message));
   else if (message.kind === 'releaseBlock') {
     sim.solvers.delete(key);
+    if (message.handOver) return liveRowsOf(sim, message, solver);
     return message.collect ? rowsOf(sim, message, solver) : undefined;
   } else if (solver) return reply(sim, message, solver);
   return undefined;
@@ -287,16 +294,33 @@ function rowsOf(
 ): Reply {
   const rows = solver?.rows?.(left && sim.latents.get(left));
   assert(rows, `block ${fence.block} of ${fence.job} keeps no rows`);
-  return { kind: 'rows', fence, states: sim.latents.put('reply', rows) };
+  const first = (solver?.begin ?? 0) + 1;
+  return { kind: 'rows', fence, first, states: sim.latents.put('reply', rows) };
+}
+
+function liveRowsOf(
+  sim: Simulation,
+  { fence, left }: Extract<Instruction, { kind: 'releaseBlock' }>,
+  solver: BlockSolver | undefined,
+): Reply {
+  const live = solver?.liveRows?.(left && sim.latents.get(left));
+  assert(live, `block ${fence.block} of ${fence.job} hands nothing over`);
+  const { first, states } = live;
+  return { kind: 'rows', fence, first, states: sim.latents.put('reply', states) };
 }
 
 function assigned(
   sim: Simulation,
-  { begin, end, left, denoised }: Extract<Instruction, { kind: 'assignBlock' }>,
+  message: Extract<Instruction, { kind: 'assignBlock' }>,
 ): BlockSolver {
+  const { begin, end, left, denoised, handed } = message;
   const state = left ? sim.latents.get(left) : sim.problem.initial;
   const edge = { row: begin, state, ...(denoised && { denoised: sim.latents.get(denoised) }) };
-  return createSolver({ ...sim.problem, begin, end }, edge);
+  const problem = { ...sim.problem, begin, end };
+  if (!handed) return createSolver(problem, edge);
+  const told = withLatents(sim.latents, message, () => new Float32Array());
+  assert(told.kind === 'assignBlock' && told.given, 'rows that were handed over are not there');
+  return createSolver({ ...problem, given: { first: begin, states: told.given } }, edge);
 }
 
 type Asking = Exclude<Instruction, { kind: 'assignBlock' } | { kind: 'releaseBlock' }>;

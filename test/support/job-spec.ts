@@ -15,6 +15,7 @@ export function planOf(problem: DriveProblem, blocks: number): JobPlan {
     method: method.name,
     initialization: method.initialization,
     samples,
+    dim: problem.dim,
     window,
     blocks,
     roundsMax: problem.roundsMax ?? table.steps * (1 + restartsMax),

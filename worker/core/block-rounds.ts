@@ -93,7 +93,17 @@ export function runCollect(
 ): FromBlock {
   requireLeft(job, left);
   if (!solver.rows) throw unexpected('collect', job);
-  return { kind: 'rows', fence, states: solver.rows(left) };
+  return { kind: 'rows', fence, first: solver.begin + 1, states: solver.rows(left) };
+}
+
+/** The live rows of a block that others go on with. */
+export function runHandOver(
+  { solver, job }: OpenBlock,
+  { fence, left }: Order<'releaseBlock'>,
+): FromBlock {
+  requireLeft(job, left);
+  if (!solver.liveRows) throw unexpected('hand over', job);
+  return { kind: 'rows', fence, ...solver.liveRows(left) };
 }
 
 function unexpected(order: string, { problem }: PreparedJob): BlockError {

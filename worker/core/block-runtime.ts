@@ -18,7 +18,7 @@ import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { runAdvance } from './advance.ts';
 import { BlockError, failureOf } from './block-error.ts';
-import { runAbsorb, runCollect, runCorrect, runSweep } from './block-rounds.ts';
+import { runAbsorb, runCollect, runCorrect, runHandOver, runSweep } from './block-rounds.ts';
 import type { OpenBlock, Order } from './block-rounds.ts';
 import { blockProblem, leftEdge, prepareJob } from './job-setup.ts';
 import type { PreparedJob } from './job-setup.ts';
@@ -89,7 +89,7 @@ function handle(runtime: Runtime, message: ToWorker): void {
       assignBlock(runtime, message);
       return;
     case 'releaseBlock':
-      if (message.collect) inLine(runtime, message);
+      if (message.collect || message.handOver) inLine(runtime, message);
       else releaseBlock(runtime, message.fence);
       return;
     case 'sweep':
@@ -221,7 +221,7 @@ async function answerTo(
     case 'correct':
       return runCorrect(open, message, now);
     case 'releaseBlock':
-      return runCollect(open, message);
+      return message.handOver ? runHandOver(open, message) : runCollect(open, message);
     case 'advance':
       return runAdvance(open, message, {
         now,

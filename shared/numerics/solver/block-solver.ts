@@ -114,6 +114,12 @@ export interface BlockSolver {
    * @param left the left boundary, where it moved since the last sweep
    */
   rows?(left?: Float32Array): Float32Array;
+  /**
+   * Between two rounds: the rows that others can go on with, from the last one that is frozen for
+   * every sample (or the left boundary) to the last live one, [rows x samples x dim].
+   * @param left the left boundary, where it moved since the last sweep
+   */
+  liveRows?(left?: Float32Array): { readonly first: number; readonly states: Float32Array };
   readonly acceleration?: Acceleration;
   readonly pipeline?: Pipeline;
 }

@@ -54,6 +54,7 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     edge: () => edge(state),
     frozenRow: (row) => rowOf(state, row),
     ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
+    ...(!anderson && { liveRows: (boundary) => liveRows(state, boundary) }),
     ...(anderson && {
       acceleration: {
         absorb: (boundary) => absorb(state, anderson, boundary),
@@ -106,7 +107,12 @@ async function sweep(
   const { problem } = state;
   if (left) followLeft(state, state.rows.state, left);
   freeze(state, range.frontier);
+  const entered = state.activeEnd;
   enterRows(state, Math.min(range.windowEnd, problem.end));
+  // rows that were handed over may have been frozen before
+  for (const [m, row] of state.frontier.entries()) {
+    if (row > entered) settleRows(state, m, entered, row);
+  }
   const cost = await evaluate(state);
   const residuals = finishSteps(state);
   for (let m = 0; m < problem.samples; m++) scan(state, m);
@@ -150,6 +156,19 @@ function rowOf(state: FixedPointState, row: number): Float32Array {
 function finalRows(state: FixedPointState, left: Float32Array | undefined): Float32Array {
   if (left) followLeft(state, state.rows.state, left);
   return takeRows(state);
+}
+
+function liveRows(state: FixedPointState, left: Float32Array | undefined) {
+  const { problem, rows, frontier, activeEnd } = state;
+  if (left) followLeft(state, rows.state, left);
+  const first = Math.min(...frontier);
+  const size = problem.samples * problem.dim;
+  const states = new Float32Array((activeEnd + 1 - first) * size);
+  for (let row = first; row <= activeEnd; row++) {
+    const at = indexOf(state, row, 0) * problem.dim;
+    vector.copyInto(states, (row - first) * size, rows.state, at, size);
+  }
+  return { first, states };
 }
 
 /** F, residual, slope and gain of every active step; the largest residual of each over samples. */

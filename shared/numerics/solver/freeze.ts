@@ -240,20 +240,23 @@ export function weightsBehind(
   let behind: Float64Array | undefined;
   const weights = blocks.toReversed().map((rows) => {
     const own = behind;
-    behind = rows && weightInFront(rows, behind, samples);
+    // what is not known of a block is not known to be less
+    behind = rows ? weightInFront(rows, behind, samples) : behind;
     return own;
   });
   return weights.reverse();
 }
 
-/** w in front of a block, per sample. */
-function weightInFront(
-  { gain }: RowScalars,
+/** w in front of a step of a block, by default of its first one, per sample. */
+export function weightInFront(
+  { gain, firstStep }: RowScalars,
   behind: Float64Array | undefined,
   samples: number,
+  step = firstStep,
 ): Float64Array {
   const weight = behind?.slice() ?? new Float64Array(samples).fill(1);
-  for (let at = gain.length - 1; at >= 0; at--) {
+  const from = Math.max(0, step - firstStep) * samples;
+  for (let at = gain.length - 1; at >= from; at--) {
     const m = at % samples;
     weight[m] = Math.max(1, gain[at]! * weight[m]!);
   }

@@ -168,8 +168,9 @@ describe('a block behind its left neighbour', () => {
 
   it('is weighed by what its right neighbours said a round before', () => {
     const gains = (...gain: number[]) => rows(0, [0, 0], { gain: Float32Array.from(gain) });
-    const behind = weightsBehind([gains(9, 9), gains(2, 3), undefined, gains(0.1, 4)], 1);
-    expect(behind.map((weights) => weights?.[0])).toEqual([6, undefined, 1, undefined]);
+    const behind = weightsBehind([gains(9, 9), gains(2, 3), undefined, gains(2, 2)], 1);
+    // of a block that nothing is known of, no less than what is behind it
+    expect(behind.map((weights) => weights?.[0])).toEqual([24, 4, 4, undefined]);
     const two = rows(0, [0, 0], { gain: Float32Array.of(2, 0.5) });
     expect(weightsBehind([undefined, two], 2)[0]).toEqual(Float64Array.of(2, 1));
   });

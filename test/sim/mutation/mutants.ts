@@ -15,8 +15,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the fence forgets the round',
     file: `${core}/fence.ts`,
-    from: 'if (block.attempt !== attempt || block.round !== round) return undefined;',
-    to: 'if (block.attempt !== attempt) return undefined;',
+    from: 'if (!block || block.round !== round) return undefined;',
+    to: 'if (!block) return undefined;',
   },
   {
     name: 'the fence forgets which answer a block waits for',
@@ -27,9 +27,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the fence forgets who holds a block, and its attempt',
     file: `${core}/fence.ts`,
-    from: `if (!block || block.worker !== worker) return undefined;
-  if (block.attempt !== attempt || block.round !== round) return undefined;`,
-    to: 'if (!block) return undefined;',
+    from: 'if (holder.worker !== worker || holder.attempt !== attempt) return undefined;',
+    to: '',
   },
   {
     name: 'a report of an advance counts twice',
@@ -46,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a lost block that the wave has reached starts from an old boundary',
     file: `${core}/recovery.ts`,
-    from: '  takeNewestBoundary(job, block);\n',
+    from: '  block.left = newestBoundary(job, block);\n',
     to: '',
   },
   {
@@ -58,7 +57,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a lost block that was swept is not swept again',
     file: `${core}/recovery.ts`,
-    from: `else if (phase === 'sweeping' || phase === 'swept') sendSweep`,
+    from: `else if (block.phase === 'sweeping') sendSweep`,
     to: `else if (phase === 'sweeping') sendSweep`,
   },
   {
@@ -213,5 +212,71 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/numerics/solver/freeze.ts',
     from: 'if (!(w * update[passing]! <= movementMax)) break;',
     to: 'if (!(w * update[passing]! <= movementMax + 1e-6)) break;',
+  },
+  {
+    name: 'a block that moves starts from an old boundary',
+    file: `${core}/handover.ts`,
+    from: 'if (k === 0 && moved) piece.left = moved;',
+    to: 'if (k === 0 && moved && !piece.left) piece.left = moved;',
+  },
+  {
+    name: 'the rows behind a block that moves never enter',
+    file: `${core}/handover.ts`,
+    from: 'rest, ...partition.slice(nextBlock)];',
+    to: '...partition.slice(nextBlock)];',
+  },
+  {
+    name: 'the wave loses its place when a block is cut',
+    file: `${core}/handover.ts`,
+    from: 'next: job.wave.next + fresh.length - 1 };',
+    to: 'next: job.wave.next };',
+  },
+  {
+    name: 'a block that was on its way is not swept when its worker is lost',
+    file: `${core}/recovery.ts`,
+    from: `if (phase === 'swept' || phase === 'moving') block.phase`,
+    to: `if (phase === 'swept') block.phase`,
+  },
+  {
+    name: 'a twin takes rows for frozen that it does not have',
+    file: `${core}/twins.ts`,
+    from: '  const frontier = thawed(job, block);\n',
+    to: '  const { frontier } = job;\n',
+  },
+  {
+    name: 'rows stay frozen that a winning twin does not have',
+    file: `${core}/twins.ts`,
+    from: '  job.frontier = thawed(job, block);\n',
+    to: '',
+  },
+  {
+    name: 'a twin starts from an old boundary',
+    file: `${core}/twins.ts`,
+    from: '  const left = newestBoundary(job, block);\n',
+    to: '  const { left } = block;\n',
+  },
+  {
+    name: 'the answer of a twin counts for the other one',
+    file: `${core}/twins.ts`,
+    from: 'if (isTwins) adoptTwin(step, job, block);',
+    to: 'if (isTwins) dropTwin(step, job, block);',
+  },
+  {
+    name: 'a twin is with the worker that is late',
+    file: `${core}/stragglers.ts`,
+    from: 'worker.id !== block.worker && !isLate(worker)',
+    to: 'worker.id !== ""',
+  },
+  {
+    name: 'twins cost what they like',
+    file: `${core}/stragglers.ts`,
+    from: '  if (job.twinRows + rows > twinRowsMax(job)) return;\n',
+    to: '',
+  },
+  {
+    name: 'a twin outlives its worker',
+    file: `${core}/membership.ts`,
+    from: 'if (block.twin?.worker === id) block.twin = undefined;',
+    to: '',
   },
 ];

@@ -168,6 +168,19 @@ describe('the messages of a block', () => {
   });
 });
 
+it('hands the live rows of a block over once it has swept, and forgets it', async () => {
+  const { runtime, sent, settle } = runtimeWith();
+  for (const message of [assign, sweep]) runtime.handle(message);
+  runtime.handle({ kind: 'releaseBlock', fence, collect: false, handOver: true });
+  await settle();
+  const [swept, rows] = sent;
+  expect(swept?.kind).toBe('swept');
+  if (rows?.kind !== 'rows' || swept?.kind !== 'swept') throw new Error('no rows');
+  expect(rows.first).toBe(0);
+  expect(rows.states.length).toBe((swept.row + 1) * small.problem.initial.length);
+  expect(runtime.held).toBe(0);
+});
+
 describe('after a release', () => {
   it.each<[string, ToWorker]>([
     ['releaseBlock', { kind: 'releaseBlock', fence, collect: false }],

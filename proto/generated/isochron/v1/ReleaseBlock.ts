@@ -7,10 +7,12 @@ export interface ReleaseBlock {
   'fence'?: (_isochron_v1_Fence | null);
   'collect'?: (boolean);
   'left'?: (_isochron_v1_Latents | null);
+  'handOver'?: (boolean);
 }
 
 export interface ReleaseBlock__Output {
   'fence': (_isochron_v1_Fence__Output | null);
   'collect': (boolean);
   'left': (_isochron_v1_Latents__Output | null);
+  'handOver': (boolean);
 }

@@ -6,9 +6,11 @@ import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_L
 export interface Rows {
   'fence'?: (_isochron_v1_Fence | null);
   'states'?: (_isochron_v1_Latents | null);
+  'firstRow'?: (number);
 }
 
 export interface Rows__Output {
   'fence': (_isochron_v1_Fence__Output | null);
   'states': (_isochron_v1_Latents__Output | null);
+  'firstRow': (number);
 }
