@@ -7,7 +7,7 @@ import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
-import { TICK_MS } from './core/leases.ts';
+import { LOOK_MS } from './core/stragglers.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
@@ -71,7 +71,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const workerPort = await bind('--worker-listen', workers, workerAddress);
   const ports = { client: clientPort.port, worker: workerPort.port };
   await writeFile(join(dataDir, 'ports.json'), `${JSON.stringify(ports)}\n`);
-  const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), TICK_MS);
+  const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), LOOK_MS);
   return {
     ports,
     measured: () => calibrator.calm(),

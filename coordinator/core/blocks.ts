@@ -58,7 +58,7 @@ export function enterBlock(
   const block = newBlock(job, { begin, end, worker, left });
   block.ready = ready;
   job.blocks = [...job.blocks, block];
-  assign(step, job, block, denoised);
+  assign(step, job, block, { denoised });
   return block;
 }
 
@@ -111,13 +111,18 @@ function workerFor(step: Step, job: JobState, index: number): string {
   return turn[index % Math.max(1, turn.length)] ?? '';
 }
 
-/** @param handed rows that another block had, for it to go on with */
+/** What a block starts from beside its left boundary. */
+interface StartsFrom {
+  readonly denoised?: LatentHandle | undefined;
+  /** Rows that another block had, for it to go on with. */
+  readonly handed?: RowsFrom;
+}
+
 export function assign(
   step: Step,
   job: JobState,
   block: BlockState,
-  denoised: LatentHandle | undefined,
-  handed?: RowsFrom,
+  { denoised, handed }: StartsFrom = {},
 ): void {
   if (block.worker === '') return;
   openOn(step, job, block.worker);
@@ -158,7 +163,7 @@ export function reassign(
   );
   const { window, steps } = planOf(job);
   job.windowEnd = windowEndOf(job.frontier, window, steps);
-  assign(step, job, block, undefined);
+  assign(step, job, block);
   return block.worker !== '';
 }
 

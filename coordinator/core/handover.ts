@@ -87,8 +87,10 @@ function putBack(job: JobState, block: BlockState): void {
   const { rightRow, end } = block;
   if (rightRow === end) return;
   const { partition, nextBlock } = job;
-  const rest = { begin: rightRow, end };
-  job.partition = [...partition.slice(0, nextBlock), rest, ...partition.slice(nextBlock)];
+  const entered = partition.slice(0, nextBlock);
+  const last = entered.pop();
+  if (last) entered.push({ ...last, end: rightRow });
+  job.partition = [...entered, { begin: rightRow, end }, ...partition.slice(nextBlock)];
   job.recut = true;
   block.end = rightRow;
 }
@@ -178,7 +180,7 @@ export function onHandedOver(
     const handed = { ...rows, row: piece.begin };
     if (k === 0 && moved) piece.left = moved;
     else if (piece.left) step.commands.push({ kind: 'takeRow', out: piece.left, from: handed });
-    assign(step, job, piece, undefined, handed);
+    assign(step, job, piece, { handed });
     sendRound(step, job, piece);
   }
   job.recut = true;
@@ -191,13 +193,13 @@ function cut(
   from: number,
   pieces: readonly Piece[],
 ): BlockState[] {
-  const { rows: scalars, behind, right, ready, round, failures } = block;
+  const { rows: scalars, behind, right, ready, round, failures, partial } = block;
   let begin = from;
   const fresh = pieces.map(({ worker, rows }) => {
     const left = begin === 0 ? undefined : handle(job, block.index, `moved ${begin}`);
     const piece = newBlock(job, { begin, end: begin + rows, worker, left });
     begin = piece.end;
-    return { ...piece, attempt: ++job.attempts, ready, round, failures };
+    return { ...piece, attempt: ++job.attempts, ready, round, failures, partial };
   });
   for (const [k, piece] of fresh.entries()) {
     const next = fresh[k + 1];

@@ -8,8 +8,8 @@ import { loseWorker } from './membership.ts';
 import type { WorkerState } from './state.ts';
 import type { Step } from './step.ts';
 
-/** How often the shell lets the core look at the time. */
-export const TICK_MS = 100;
+/** The shell lets the core look at the time at least so often. */
+export const TICK_MS = 500;
 /** A timer is late by less on a busy machine, without anything having waited for long. */
 const DRIFT_MS_MIN = 250;
 

@@ -12,6 +12,8 @@ import type { BlockState, JobState, WorkerState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 import { rowsOf, startTwin, thawed } from './twins.ts';
 
+/** How often sweeps are looked at: a fraction of the shortest time that is too long. */
+export const LOOK_MS = 100;
 /** Times the median sweep, and never below: few short sweeps say little (Spark PR 26614). */
 const SOFT = { times: 3, leastMs: 500 } as const;
 const HARD = { times: 10, leastMs: 5_000 } as const;

@@ -4,8 +4,6 @@
  */
 import { unreachable } from '../../shared/kernel/assert.ts';
 import type { WorkCost } from '../../shared/kernel/block-messages.ts';
-import { settleTwin } from './twins.ts';
-import { watchSweeps } from './stragglers.ts';
 import { onCorrected, onMoments } from './acceleration.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
@@ -21,6 +19,8 @@ import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
 import { isOver, type JobFailure, type OwingBlock, type State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
+import { watchSweeps } from './stragglers.ts';
+import { settleTwin } from './twins.ts';
 import { onComposed, onSwept } from './wave.ts';
 
 export function transition(

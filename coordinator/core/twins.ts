@@ -19,7 +19,7 @@ export function startTwin(step: Step, job: JobState, block: BlockState, worker: 
   const attempt = ++job.attempts;
   const twin: Twin = { worker, attempt, frontier, left, sentMs: step.atMs };
   const own = { ...block, ...twin };
-  assign(step, job, own, undefined);
+  assign(step, job, own);
   const windowEnd = windowEndOf(frontier, window, steps);
   const range = { frontier, windowEnd, left: undefined, wantsDenoised: block.wantsDenoised };
   tell(step, own, { kind: 'sweep', fence: fenceOf(step, job, own), ...range });
@@ -92,6 +92,8 @@ export function adoptTwin(step: Step, job: JobState, block: BlockState): void {
   block.sentMs = twin.sentMs;
   block.sweptFrom = twin.frontier;
   block.rows = undefined;
+  block.asked = undefined;
+  block.partial ||= job.frontier.some((row) => row > block.end);
   job.roundsLost += block.end - block.begin;
   job.frontier = thawed(job, block);
   job.windowEnd = windowEndOf(job.frontier, window, steps);

@@ -158,6 +158,7 @@ export function resolveSubmission(
     method: name,
     initialization,
     ...freezeRule(table, { ...stopping, contraction }, name),
+    dim: model.dim,
     samples,
     window,
     ...dealOf(request, planned),

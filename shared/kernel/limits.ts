@@ -27,7 +27,7 @@ export const limits = {
   guidanceMax: 1e3,
   /** Scalars of one whole trajectory, all samples: it travels as segments, each one tensor. */
   trajectoryElementsMax: 2 ** 26,
-  /** Scalars of the rows that a block hands over on its way to another worker: 64 MiB in float32. */
+  /** Scalars of the rows that a block hands over to another worker: 64 MiB in float32. */
   handOverElementsMax: 2 ** 24,
   /** Rows of all samples in one round over a whole trajectory: their scalars are one message. */
   auditRowsMax: 2 ** 18,

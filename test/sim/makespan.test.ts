@@ -7,7 +7,7 @@ const cases = [
   { solver: 'ddpm', steps: 100, method: 'secant', blocks: 4, window: 16 },
   { solver: 'ddpm', steps: 250, method: 'secant', blocks: 8, window: 32 },
 ] as const;
-/** Of an accelerator, about as those of the emulated ones: a sweep takes a few hundred milliseconds. */
+/** About those of an accelerator: a sweep takes a few hundred milliseconds. */
 const callMs = { least: 40, perRow: 100 };
 const healthy: SimWorker = {};
 const tenth: SimWorker = { slowness: 10 };
@@ -31,7 +31,7 @@ describe.each(cases)('$solver-$steps in $blocks blocks, in virtual time', (job) 
     expect(four.error).toBeLessThan(0.01);
   });
 
-  it('one that becomes ten times slower costs a third at most, and a tenth more calls', async () => {
+  it('one that becomes ten times slower costs at most a third and a tenth more calls', async () => {
     const alone = await onThree(job);
     const four = await run(job, [healthy, healthy, healthy, healthy]);
     for (const share of [0.25, 0.5, 0.75]) {

@@ -3,10 +3,11 @@
  * that a ratio of two of them says something about scheduling and nothing about the machine.
  */
 import { assert } from '../../shared/kernel/assert.ts';
+import type { FromBlock } from '../../shared/kernel/block-messages.ts';
 import { isOver } from '../../coordinator/core/state.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import { mixtureModel, planOf, specOf } from '../support/job-spec.ts';
-import { mixtureJob, type JobOptions } from '../support/mixture-job.ts';
+import { mixtureJob, type Job, type JobOptions } from '../support/mixture-job.ts';
 import { VirtualClock, type Owner } from './clock.ts';
 import { CoordinatorProcess } from './coordinator-process.ts';
 import { WorkerProcess, type CallMs } from './worker-process.ts';
@@ -47,12 +48,53 @@ const LATENCY_MS = 0.5;
 const TICK_MS = 100;
 const EVENTS_MAX = 1_000_000;
 
+interface Cluster {
+  readonly clock: VirtualClock;
+  readonly coordinator: CoordinatorProcess;
+  readonly processes: Map<string, WorkerProcess>;
+  readonly latencyMs: number;
+}
+
+/** What happens is nobody's in particular. */
+const world: Owner = { alive: true, pausedUntil: 0 };
+
 export async function makespan(options: MakespanOptions): Promise<Makespan> {
-  const { job, workers, latencyMs = LATENCY_MS } = options;
-  const clock = new VirtualClock();
-  const world: Owner = { alive: true, pausedUntil: 0 };
+  const { job, workers } = options;
   const oracle = mixtureJob(job);
   const { problem } = oracle;
+  const cluster = createCluster(options.latencyMs ?? LATENCY_MS);
+  const { callMs = { least: 4, perRow: 10 } } = options;
+  for (const [k, worker] of workers.entries()) {
+    addWorker(cluster, `w${k + 1}`, worker, { problem, callMs });
+  }
+  const { clock, coordinator, processes } = cluster;
+  const plan = planOf(problem, job.blocks);
+  const spec = specOf(problem, job.seed ?? 1, { job: 'j' });
+  clock.at(1, world, () =>
+    coordinator.submit('j', { spec, plan, problem, samples: undefined, trajectory: undefined }),
+  );
+  tick(cluster);
+  const ended = () => [...coordinator.state.jobs.values()].some(isOver);
+  while (!ended() && (await clock.step())) assert(clock.events < EVENTS_MAX, 'it never ends');
+  const state = coordinator.state.jobs.get('j');
+  const samples = coordinator.jobs.get('j')?.samples;
+  assert(state?.outcome === 'converged' && samples, `the job ended ${state?.failure?.message}`);
+  const rowsOf = [...processes.values()].map(({ modelCalls }) => modelCalls);
+  const { rounds, modelCalls } = state.tally;
+  return {
+    ms: state.endedMs - state.startedMs,
+    rounds,
+    modelCalls,
+    callsMade: rowsOf.reduce((sum, rows) => sum + rows, 0),
+    error: await errorOf(oracle, samples),
+    rowsOf,
+    blocksCut: state.partition.length,
+    blocks: state.indices,
+  };
+}
+
+function createCluster(latencyMs: number): Cluster {
+  const clock = new VirtualClock();
   const processes = new Map<string, WorkerProcess>();
   const coordinator = new CoordinatorProcess({
     nowMs: () => clock.nowMs,
@@ -64,63 +106,41 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
     drop: () => assert(false, 'a worker was given up'),
     note: () => undefined,
   });
-  const { callMs = { least: 4, perRow: 10 } } = options;
-  for (const [k, worker] of workers.entries()) {
-    const id = `w${k + 1}`;
-    const process = new WorkerProcess(
-      {
-        clock,
-        callMs,
-        send: (message) =>
-          clock.after(latencyMs, coordinator, () => coordinator.receive(id, message)),
-      },
-      problem.dim,
-      problem.denoiser,
-    );
-    processes.set(id, process);
-    const { slowness = 1, slowAtMs = 0, joinsAtMs = 0, drainsAtMs } = worker;
-    if (slowAtMs === 0) process.slowness = slowness;
-    else clock.at(slowAtMs, world, () => (process.slowness = slowness));
-    clock.at(joinsAtMs, world, () => {
-      const models = [{ ...mixtureModel, curve: process.curve }];
-      coordinator.dispatch({ kind: 'workerAttached', worker: id, models });
-    });
-    if (drainsAtMs === undefined) continue;
-    clock.at(drainsAtMs, world, () => coordinator.dispatch({ kind: 'drainRequested', worker: id }));
-  }
-  const plan = planOf(problem, job.blocks);
-  const spec = specOf(problem, job.seed ?? 1, { job: 'j' });
-  clock.at(1, world, () =>
-    coordinator.submit('j', { spec, plan, problem, samples: undefined, trajectory: undefined }),
-  );
-  const tick = (): void => {
-    coordinator.dispatch({ kind: 'tick' });
-    for (const id of processes.keys()) coordinator.dispatch({ kind: 'workerSeen', worker: id });
-    clock.after(TICK_MS, coordinator, tick);
-  };
-  tick();
-  const ended = () => [...coordinator.state.jobs.values()].some(isOver);
-  while (!ended() && (await clock.step())) assert(clock.events < EVENTS_MAX, 'it never ends');
-  const state = coordinator.state.jobs.get('j');
-  const samples = coordinator.jobs.get('j')?.samples;
-  assert(state?.outcome === 'converged' && samples, `the job ended ${state?.failure?.message}`);
+  return { clock, coordinator, processes, latencyMs };
+}
+
+function addWorker(
+  { clock, coordinator, processes, latencyMs }: Cluster,
+  id: string,
+  { slowness = 1, slowAtMs = 0, joinsAtMs = 0, drainsAtMs }: SimWorker,
+  { problem, callMs }: { readonly problem: Job['problem']; readonly callMs: CallMs },
+): void {
+  const send = (message: FromBlock): void =>
+    clock.after(latencyMs, coordinator, () => coordinator.receive(id, message));
+  const process = new WorkerProcess({ clock, callMs, send }, problem.dim, problem.denoiser);
+  processes.set(id, process);
+  if (slowAtMs === 0) process.slowness = slowness;
+  else clock.at(slowAtMs, world, () => (process.slowness = slowness));
+  clock.at(joinsAtMs, world, () => {
+    const models = [{ ...mixtureModel, curve: process.curve }];
+    coordinator.dispatch({ kind: 'workerAttached', worker: id, models });
+  });
+  if (drainsAtMs === undefined) return;
+  clock.at(drainsAtMs, world, () => coordinator.dispatch({ kind: 'drainRequested', worker: id }));
+}
+
+function tick(cluster: Cluster): void {
+  const { clock, coordinator, processes } = cluster;
+  coordinator.dispatch({ kind: 'tick' });
+  for (const id of processes.keys()) coordinator.dispatch({ kind: 'workerSeen', worker: id });
+  clock.after(TICK_MS, coordinator, () => tick(cluster));
+}
+
+async function errorOf(oracle: Job, found: Float32Array): Promise<number> {
+  const { samples, dim } = oracle.problem;
   const wanted = (await oracle.reference()).at(-1) ?? new Float32Array();
-  const error = Math.max(
-    ...Array.from({ length: problem.samples }, (_, m) =>
-      rmsDifference(samples, m * problem.dim, wanted, m * problem.dim, problem.dim),
-    ),
+  const errors = Array.from({ length: samples }, (_, m) =>
+    rmsDifference(found, m * dim, wanted, m * dim, dim),
   );
-  const rowsOf = [...processes.values()].map(({ modelCalls }) => modelCalls);
-  const { rounds, modelCalls } = state.tally;
-  const callsMade = rowsOf.reduce((sum, rows) => sum + rows, 0);
-  const blocks = { blocksCut: state.partition.length, blocks: state.indices };
-  return {
-    ...blocks,
-    ms: state.endedMs - state.startedMs,
-    rounds,
-    modelCalls,
-    callsMade,
-    error,
-    rowsOf,
-  };
+  return Math.max(...errors);
 }

@@ -10,7 +10,6 @@ import { windowEndOf } from '../../shared/numerics/compose.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { runRound } from '../../shared/numerics/round.ts';
 import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
-import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
 import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
@@ -24,13 +23,9 @@ import {
 } from '../../coordinator/core/state.ts';
 import { frozenRow } from '../../worker/core/block-rounds.ts';
 import { transition } from '../../coordinator/core/transition.ts';
-import {
-  composeBlocks,
-  rollOutBlock,
-  takeRow,
-  withLatents,
-} from '../../coordinator/shell/latent-commands.ts';
+import { composeBlocks, rollOutBlock, takeRow } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
+import { assigned, liveRowsOf, rowsOf } from './cluster-blocks.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
 
@@ -285,42 +280,6 @@ async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Rep
     return message.collect ? rowsOf(sim, message, solver) : undefined;
   } else if (solver) return reply(sim, message, solver);
   return undefined;
-}
-
-function rowsOf(
-  sim: Simulation,
-  { fence, left }: Extract<Instruction, { kind: 'releaseBlock' }>,
-  solver: BlockSolver | undefined,
-): Reply {
-  const rows = solver?.rows?.(left && sim.latents.get(left));
-  assert(rows, `block ${fence.block} of ${fence.job} keeps no rows`);
-  const first = (solver?.begin ?? 0) + 1;
-  return { kind: 'rows', fence, first, states: sim.latents.put('reply', rows) };
-}
-
-function liveRowsOf(
-  sim: Simulation,
-  { fence, left }: Extract<Instruction, { kind: 'releaseBlock' }>,
-  solver: BlockSolver | undefined,
-): Reply {
-  const live = solver?.liveRows?.(left && sim.latents.get(left));
-  assert(live, `block ${fence.block} of ${fence.job} hands nothing over`);
-  const { first, states } = live;
-  return { kind: 'rows', fence, first, states: sim.latents.put('reply', states) };
-}
-
-function assigned(
-  sim: Simulation,
-  message: Extract<Instruction, { kind: 'assignBlock' }>,
-): BlockSolver {
-  const { begin, end, left, denoised, handed } = message;
-  const state = left ? sim.latents.get(left) : sim.problem.initial;
-  const edge = { row: begin, state, ...(denoised && { denoised: sim.latents.get(denoised) }) };
-  const problem = { ...sim.problem, begin, end };
-  if (!handed) return createSolver(problem, edge);
-  const told = withLatents(sim.latents, message, () => new Float32Array());
-  assert(told.kind === 'assignBlock' && told.given, 'rows that were handed over are not there');
-  return createSolver({ ...problem, given: { first: begin, states: told.given } }, edge);
 }
 
 type Asking = Exclude<Instruction, { kind: 'assignBlock' } | { kind: 'releaseBlock' }>;

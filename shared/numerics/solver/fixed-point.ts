@@ -33,6 +33,7 @@ import { createRowStore, type RowStore } from './row-store.ts';
 import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
 import { follow, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
+import { liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
 import { enterRows } from './roll-out.ts';
 import { rowScalars } from './row-summary.ts';
@@ -54,7 +55,12 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     edge: () => edge(state),
     frozenRow: (row) => rowOf(state, row),
     ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
-    ...(!anderson && { liveRows: (boundary) => liveRows(state, boundary) }),
+    ...(!anderson && {
+      liveRows: (boundary) => {
+        if (boundary) followLeft(state, state.rows.state, boundary);
+        return liveRows(state);
+      },
+    }),
     ...(anderson && {
       acceleration: {
         absorb: (boundary) => absorb(state, anderson, boundary),
@@ -135,40 +141,9 @@ function freeze(state: FixedPointState, given: Int32Array): void {
   }
 }
 
-/**
- * Final rows in both buffers, which trade places with every sweep: another sample may still be
- * here, and somebody asks for the row of all of them. With one sample nobody can.
- */
-function settleRows(state: FixedPointState, m: number, from: number, to: number): void {
-  const { problem, rows, activeEnd } = state;
-  for (let row = from; row <= Math.min(to, activeEnd); row++) {
-    const at = indexOf(state, row, m) * problem.dim;
-    vector.copyInto(rows.other, at, rows.state, at, problem.dim);
-  }
-}
-
-function rowOf(state: FixedPointState, row: number): Float32Array {
-  const { problem, rows } = state;
-  const at = indexOf(state, row, 0) * problem.dim;
-  return rows.state.slice(at, at + problem.samples * problem.dim);
-}
-
 function finalRows(state: FixedPointState, left: Float32Array | undefined): Float32Array {
   if (left) followLeft(state, state.rows.state, left);
   return takeRows(state);
-}
-
-function liveRows(state: FixedPointState, left: Float32Array | undefined) {
-  const { problem, rows, frontier, activeEnd } = state;
-  if (left) followLeft(state, rows.state, left);
-  const first = Math.min(...frontier);
-  const size = problem.samples * problem.dim;
-  const states = new Float32Array((activeEnd + 1 - first) * size);
-  for (let row = first; row <= activeEnd; row++) {
-    const at = indexOf(state, row, 0) * problem.dim;
-    vector.copyInto(states, (row - first) * size, rows.state, at, size);
-  }
-  return { first, states };
 }
 
 /** F, residual, slope and gain of every active step; the largest residual of each over samples. */

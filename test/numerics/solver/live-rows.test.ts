@@ -20,7 +20,7 @@ async function swept() {
 }
 
 describe('the live rows of a block', () => {
-  it('go from the last row that is frozen for all samples to the last that has entered', async () => {
+  it('go from the last row frozen for all samples to the last that has entered', async () => {
     const { first, states, size, solver } = await swept();
     expect(first).toBe(13);
     expect(states.length).toBe((24 + 1 - 13) * size);

@@ -222,7 +222,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the rows behind a block that moves never enter',
     file: `${core}/handover.ts`,
-    from: 'rest, ...partition.slice(nextBlock)];',
+    from: '{ begin: rightRow, end }, ...partition.slice(nextBlock)];',
     to: '...partition.slice(nextBlock)];',
   },
   {
