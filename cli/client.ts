@@ -9,6 +9,7 @@
  *
  * Every failure is a `SamplerError` with a stable `code`. UNREACHABLE comes within `timeoutMs`.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { DrainReply__Output } from '../proto/generated/isochron/v1/DrainReply.ts';
@@ -29,6 +30,7 @@ import {
   toSubmitMessage,
   toWorkerInfo,
 } from './client/messages.ts';
+import { insist, RETRY_PAUSE_MS } from './client/retry.ts';
 import { createStub } from './client/stub.ts';
 import { collectResult } from './client/result.ts';
 import { submitTrajectory } from './client/upload.ts';
@@ -81,23 +83,28 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
-const RETRY_PAUSE_MS = 250;
-
 export class Client {
   readonly #closing = new AbortController();
   readonly #connection: Connection;
 
-  constructor({ coordinator = '127.0.0.1:7400', timeoutMs = 10_000 }: ClientOptions = {}) {
-    const closed = this.#closing.signal;
-    this.#connection = { stub: createStub(coordinator), address: coordinator, timeoutMs, closed };
+  constructor(options: ClientOptions = {}) {
+    const { coordinator = '127.0.0.1:7400', timeoutMs = 10_000, outageMs = timeoutMs } = options;
+    const waits = { timeoutMs, outageMs, closed: this.#closing.signal, reached: false };
+    this.#connection = { stub: createStub(coordinator), address: coordinator, ...waits };
   }
 
-  /** Queues a job, from a trajectory if one is given. Once this resolves the coordinator has it. */
-  async submit(request: SubmitRequest, trajectory?: StartTrajectory): Promise<Submitted> {
+  /**
+   * Queues a job, from a trajectory if one is given. Once this resolves the coordinator has it on
+   * disk; if the answer was lost with the coordinator, it is the same job all the same.
+   */
+  async submit(asked: SubmitRequest, trajectory?: StartTrajectory): Promise<Submitted> {
+    const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? randomUUID() };
     if (trajectory !== undefined) return this.#upload({ request, trajectory, verify: false });
     const message = toSubmitMessage(request);
-    const reply = await unary<SubmitReply__Output>(this.#connection, (stub, options, callback) =>
-      stub.submit(message, options, callback),
+    const reply = await insist(this.#connection, () =>
+      unary<SubmitReply__Output>(this.#connection, (stub, options, callback) =>
+        stub.submit(message, options, callback),
+      ),
     );
     return submitted(reply);
   }
@@ -115,21 +122,24 @@ export class Client {
    * Queues a job that samples nothing: one round over all rows of the trajectory. Its result has a
    * certificate and the residuals, and in place of samples what the scan makes of the last row.
    */
-  async verify(request: SubmitRequest, trajectory: StartTrajectory): Promise<Submitted> {
+  async verify(asked: SubmitRequest, trajectory: StartTrajectory): Promise<Submitted> {
+    const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? randomUUID() };
     return this.#upload({ request, trajectory, verify: true });
   }
 
   async #upload(upload: Upload): Promise<Submitted> {
-    return submitted(await submitTrajectory(this.#connection, upload));
+    return submitted(
+      await insist(this.#connection, () => submitTrajectory(this.#connection, upload)),
+    );
   }
 
   /**
    * A job's progress, from its current state to its last one: done, failed or cancelled. A slow
    * reader misses rounds, never states. If the coordinator goes away and is back within
-   * `timeoutMs`, the iteration goes on, if it still knows the job.
+   * `outageMs`, the iteration goes on.
    */
   async *watch(job: string, options: WatchOptions = {}): AsyncGenerator<JobEvent> {
-    const { timeoutMs } = this.#connection;
+    const { timeoutMs, outageMs } = this.#connection;
     const left = (): boolean => options.signal?.aborted === true;
     let deadline: number | undefined = performance.now() + timeoutMs;
     while (!left()) {
@@ -143,7 +153,7 @@ export class Client {
       } catch (error) {
         if (left()) return;
         const lost = SamplerError.from(error);
-        deadline ??= performance.now() + timeoutMs;
+        deadline ??= performance.now() + outageMs;
         const tooLate = performance.now() + RETRY_PAUSE_MS > deadline;
         if (lost.code !== 'UNREACHABLE' || tooLate) throw lost;
         await sleep(RETRY_PAUSE_MS);
@@ -160,6 +170,7 @@ export class Client {
     const leftMs = (deadline ?? performance.now() + connection.timeoutMs) - performance.now();
     const firstMsMax = Math.max(RETRY_PAUSE_MS, leftMs);
     await whenReady({ ...connection, timeoutMs: firstMsMax });
+    connection.reached = true;
     const call = connection.stub.watch({ job, previews });
     const options = { firstMsMax, ...(signal === undefined ? {} : { signal }) };
     for await (const message of messages(connection, call, options)) yield toJobEvent(message);
@@ -170,10 +181,12 @@ export class Client {
    * if it is asked for.
    */
   async result(job: string, options: { trajectory?: boolean } = {}): Promise<JobResult> {
-    await whenReady(this.#connection);
-    const call = this.#connection.stub.result({ job, ...options });
     const silenceMsMax = this.#connection.timeoutMs;
-    return collectResult(messages(this.#connection, call, { silenceMsMax }));
+    return insist(this.#connection, async () => {
+      await whenReady(this.#connection);
+      const call = this.#connection.stub.result({ job, ...options });
+      return collectResult(messages(this.#connection, call, { silenceMsMax }));
+    });
   }
 
   /** Stops a job; takes effect within one model call. */

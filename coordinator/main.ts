@@ -1,9 +1,9 @@
 /** The coordinator process: engine, client port, worker port. */
-import { randomInt } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
+import { limits } from '../shared/kernel/limits.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
@@ -14,20 +14,28 @@ import { defaultConvergence } from './shell/default-convergence.ts';
 import { createEngine, type Engine } from './shell/engine.ts';
 import { fleetHandlers } from './shell/fleet-server.ts';
 import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
-import { bind, checkBind, createGrpcServer, parseAddress } from './shell/listen.ts';
+import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
+import { createLedger, type Ledger } from './shell/ledger.ts';
+import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
 import { createPlanner } from './shell/planning.ts';
-import { openResultStore, type ResultStore } from './shell/result-store.ts';
+import { openSqliteStore } from './shell/sqlite-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
 import { widenWindows } from './shell/windows.ts';
 import { createWorkerRegistry } from './shell/worker-session.ts';
+
+/** Between two checkpoints of a running job: what a restart may cost it. */
+const CHECKPOINT_MS = 1_000;
 
 export interface CoordinatorOptions {
   /** HOST:PORT for clients; port 0 picks a free one. */
   readonly listen: string;
   /** HOST:PORT for workers. */
   readonly workerListen: string;
-  /** Folder for results and `ports.json`; made if it is missing. */
+  /** Folder of the job store and `ports.json`; made if it is missing. */
   readonly dataDir: string;
+  /** What is kept of jobs that have ended. */
+  readonly retention?: Partial<Retention>;
+  readonly checkpointMs?: number;
   readonly insecureBindAnything?: boolean;
   /** How long a worker may be silent before its blocks go to others. */
   readonly leaseMs?: number;
@@ -51,14 +59,38 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   checkBind('--worker-listen', workerAddress, insecure);
   announceFailpoints(log);
   if (insecure) log.warn('listening without authentication beyond loopback');
-  const results = await openStore(dataDir);
+  const store = await openStore(dataDir);
   // distinguishes this process from any earlier one that workers may still answer to
-  const epoch = randomInt(2 ** 32);
+  const { epoch } = store;
+  const ledger = ledgerOf(options, store);
+  try {
+    return await serve(options, ledger, { clientAddress, workerAddress, epoch });
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+interface Serving {
+  readonly clientAddress: Address;
+  readonly workerAddress: Address;
+  readonly epoch: number;
+}
+
+async function serve(
+  options: CoordinatorOptions,
+  ledger: Ledger,
+  { clientAddress, workerAddress, epoch }: Serving,
+): Promise<RunningCoordinator> {
+  const { log, dataDir } = options;
+  const { store } = ledger;
   const traffic = createTraffic();
-  const { engine, desk, calibrator } = await createCore(options, results, { epoch, traffic });
+  const { engine, desk, calibrator } = await createCore(options, ledger, { epoch, traffic });
+  await desk.restore();
+  await ledger.sweep();
 
   const clients = createGrpcServer();
-  const services = addClientServices(clients, { engine, desk, results });
+  const services = addClientServices(clients, { engine, desk, store });
 
   const workers = createGrpcServer();
   widenWindows(workers);
@@ -82,6 +114,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       // calls in flight are streams that last as long as the process: nobody waits for them
       clientPort.close();
       workerPort.close();
+      await ledger.close();
     },
   };
 }
@@ -93,8 +126,8 @@ interface Core {
 }
 
 async function createCore(
-  { log, leaseMs }: CoordinatorOptions,
-  results: ResultStore,
+  { log, leaseMs, checkpointMs = CHECKPOINT_MS }: CoordinatorOptions,
+  ledger: Ledger,
   { epoch, traffic }: { epoch: number; traffic: Traffic },
 ): Promise<Core> {
   const workers = createWorkerRegistry();
@@ -107,8 +140,9 @@ async function createCore(
     engine: () => engine,
     planner,
     measuring: () => calibrator.busy(),
-    results,
+    ledger,
     log,
+    busy: { untilMs: -Infinity },
   });
   const calibrator = createCalibrator({
     workers,
@@ -127,13 +161,14 @@ async function createCore(
     leaseMs,
     workers,
     log,
+    checkpointMs,
     hooks: {
       resolve: (job) => desk.resolve(job),
       ended: (job) => {
         desk.ended(job);
         calibrator.wake();
       },
-      checkpoint: () => undefined,
+      checkpoint: (job, at) => desk.checkpoint(job, at),
       attribute: (message, job) => {
         const record = engine.records.get(job);
         if (record) traffic.attribute(message, record.bytes);
@@ -143,12 +178,27 @@ async function createCore(
   return { engine, desk, calibrator };
 }
 
-async function openStore(dataDir: string): Promise<ResultStore> {
+async function openStore(dataDir: string): Promise<JobStore> {
   try {
     await mkdir(dataDir, { recursive: true });
-    return await openResultStore(dataDir);
+    return await openSqliteStore({ folder: dataDir });
   } catch (error) {
-    const { message } = SamplerError.from(error);
-    throw new SamplerError('INVALID_REQUEST', `--data: cannot write to ${dataDir}: ${message}`);
+    const { message } = error instanceof StoreError ? error : SamplerError.from(error);
+    const what = error instanceof StoreError ? message : `cannot write to ${dataDir}: ${message}`;
+    throw new SamplerError('INVALID_REQUEST', `--data: ${what}`);
   }
+}
+
+function ledgerOf({ retention, log }: CoordinatorOptions, store: JobStore): Ledger {
+  const { retainDays: days, retainJobs: jobs, retainBytes: bytes } = limits;
+  return createLedger({
+    store,
+    log,
+    retention: { days, jobs, bytes, ...retention },
+    // what is on disk nobody knows now: a new process reads it, this one must not go on
+    fatal: (error) => {
+      log.fatal({ error: error.message }, 'the job store failed, the coordinator ends');
+      process.exit(1);
+    },
+  });
 }

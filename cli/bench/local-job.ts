@@ -91,6 +91,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     wire: '',
     stop: '',
     client: '',
+    idempotencyKey: '',
     ...request,
   };
 }

@@ -10,14 +10,17 @@ import type {
 
 import type { SamplerClient } from '../../proto/generated/isochron/v1/Sampler.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { fromServiceError } from '../../shared/protocol/status.ts';
+import { fromServiceError, isForeign } from '../../shared/protocol/status.ts';
 
 export interface Connection {
   readonly stub: SamplerClient;
   readonly address: string;
   readonly timeoutMs: number;
+  /** How long a coordinator that was reached before may be away. */
+  readonly outageMs: number;
   /** Set when the client was closed. */
   readonly closed: AbortSignal;
+  reached: boolean;
 }
 
 /**
@@ -59,8 +62,10 @@ export async function whenReady(connection: Connection): Promise<void> {
       if (error !== undefined) return reject(cannotReach(address, connectMs));
       const channel = stub.getChannel();
       const state = channel.getConnectivityState(true);
-      if (state === connectivityState.READY) resolve();
-      else channel.watchConnectivityState(state, deadline, look);
+      if (state === connectivityState.READY) {
+        connection.reached = true;
+        resolve();
+      } else channel.watchConnectivityState(state, deadline, look);
     };
     look();
   });
@@ -115,6 +120,10 @@ function explained(connection: Connection, thrown: unknown): SamplerError {
   const { address, timeoutMs } = connection;
   if (error.code === 'UNREACHABLE') {
     return unreachableError(connection, `went away (${error.message})`, thrown);
+  }
+  if (error.code === 'CANCELLED' && isForeign(thrown) && !connection.closed.aborted) {
+    // nobody here did: a coordinator that is stopped ends its streams so
+    return unreachableError(connection, `ended the call (${error.message})`, thrown);
   }
   if (error.code === 'DEADLINE_MISSED') {
     return unreachableError(connection, `gave no answer in ${timeoutMs} ms`, thrown);

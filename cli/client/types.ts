@@ -15,6 +15,11 @@ export interface ClientOptions {
    * stream. Watching a job has no such end: a long job is no failure.
    */
   readonly timeoutMs?: number;
+  /**
+   * How long a coordinator that was reached before may be away, as when it is started anew, until
+   * submitting, watching and fetching a result give up; default as `timeoutMs`.
+   */
+  readonly outageMs?: number;
 }
 
 /** A condition's values: one for all samples, or one per sample with the samples in front. */
@@ -64,6 +69,11 @@ export interface SubmitRequest {
   readonly wire?: string | undefined;
   /** Newest residuals that a scan of parataa carries; default all. Needs one block. */
   readonly order?: number | undefined;
+  /**
+   * Names the request: sent again, also after the coordinator started anew, it is the job that it
+   * made before. Default one that nobody else has.
+   */
+  readonly idempotencyKey?: string | undefined;
   /** Keep the trajectory, and spend one more parallel round on the residual of every row. */
   readonly certify?: boolean | undefined;
   /** Who asks: clients get equal shares of a busy cluster; default anonymous. */
@@ -184,6 +194,8 @@ export interface Figures {
   readonly sequential: Baseline | null;
   /** What the planner chose or was told, and the wall clock it predicted. */
   readonly plan: PlanSummary | null;
+  /** The row that the job went on from when the coordinator started anew; 0 if it did not. */
+  readonly resumedFrom: number;
 }
 
 /** One way to run a job. */

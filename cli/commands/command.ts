@@ -20,6 +20,9 @@ export interface CoordinatorOptions {
   readonly lines?: boolean;
 }
 
+/** A coordinator that is started anew, by hand or by a supervisor, is back by then. */
+const OUTAGE_MS = 60_000;
+
 /** Runs `work` with a client and turns whatever goes wrong into one line and an exit code. */
 export async function withClient(
   context: Context,
@@ -27,7 +30,7 @@ export async function withClient(
   work: (client: Client) => Promise<void>,
 ): Promise<void> {
   await guarded(context, errorForm(context, options), async () => {
-    const client = new Client({ coordinator: options.coordinator });
+    const client = new Client({ coordinator: options.coordinator, outageMs: OUTAGE_MS });
     try {
       await work(client);
     } finally {

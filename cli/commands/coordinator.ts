@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 
-import { defaultCoordinator, defaultWorkerAddress, withPort } from '../arguments.ts';
+import { limits } from '../../shared/kernel/limits.ts';
+import {
+  defaultCoordinator,
+  defaultWorkerAddress,
+  integer,
+  number,
+  withPort,
+} from '../arguments.ts';
 import { prepareFolder } from '../folder.ts';
 import { createLog, logLevelOption } from '../log.ts';
 import type { LogLevel } from '../log.ts';
@@ -8,10 +15,16 @@ import { interrupted, onInterrupt } from '../signals.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
 
+const GIB = 2 ** 30;
+
 export interface CoordinatorCommandOptions {
   readonly listen: string;
   readonly workerListen: string;
   readonly data: string;
+  readonly retainDays: number;
+  readonly retainJobs: number;
+  readonly retainGib: number;
+  readonly checkpointMs: number;
   readonly insecureBindAnything: boolean;
   readonly logLevel: LogLevel;
 }
@@ -21,7 +34,22 @@ export function addListenOptions(command: Command): Command {
   return command
     .option('--listen <host:port>', 'port of clients; 0 picks a free one', defaultCoordinator)
     .option('--worker-listen <host:port>', 'port of workers', defaultWorkerAddress)
-    .option('--data <dir>', 'folder of results and ports.json', './isochron-data');
+    .option('--data <dir>', 'folder of jobs, results and ports.json', './isochron-data')
+    .option('--retain-days <n>', 'keep jobs that ended so long', number, limits.retainDays)
+    .option('--retain-jobs <n>', 'at most so many of them', integer, limits.retainJobs)
+    .option('--retain-gib <x>', 'and so many GiB of results', number, limits.retainBytes / GIB)
+    .option('--checkpoint-ms <n>', 'what a restart may cost a running job', integer, 1000);
+}
+
+export type StoreOptions = Pick<
+  CoordinatorCommandOptions,
+  'retainDays' | 'retainJobs' | 'retainGib' | 'checkpointMs'
+>;
+
+/** What `addListenOptions` says about jobs that are kept. */
+export function storeOptions({ retainDays, retainJobs, retainGib, checkpointMs }: StoreOptions) {
+  const retention = { days: retainDays, jobs: retainJobs, bytes: retainGib * GIB };
+  return { retention, checkpointMs };
 }
 
 export function registerCoordinator(program: Command, context: Context): void {
@@ -52,6 +80,7 @@ export async function runCoordinator(
     dataDir,
     insecureBindAnything,
     log,
+    ...storeOptions(options),
   });
   const { client, worker } = coordinator.ports;
   const clients = withPort(listen, client);

@@ -28,6 +28,7 @@ export interface SubmitOptions {
   readonly initialization?: string;
   readonly memory?: number;
   readonly order?: number;
+  readonly idempotencyKey?: string;
   readonly stop?: string;
   readonly wire?: string;
   readonly spacing?: string;
@@ -62,6 +63,7 @@ export function addSubmitOptions(command: Command): Command {
   return command
     .option('--out <dir>', 'write samples.npy, result.json, pictures and the trace into DIR')
     .option('--no-images', 'write no pictures')
+    .option('--idempotency-key <key>', 'sent again, the request is the same job (default: random)')
     .option('--detach', 'print the id of the job and leave it running', false)
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption());

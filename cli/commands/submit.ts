@@ -37,7 +37,8 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   if (options.out !== undefined) await prepareFolder('--out', options.out);
   const model = await findModel(client, options);
   const inputs = await resolveInputs(options.input, model?.conditions);
-  const request = requestOf(options, inputs);
+  const { idempotencyKey } = options;
+  const request = { ...requestOf(options, inputs), idempotencyKey };
   const start = await startOf(options);
   const interrupt = onInterrupt();
   try {

@@ -13,9 +13,9 @@ import { interrupted, onInterrupt } from '../signals.ts';
 import type { Terminal } from '../terminal.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
-import { addListenOptions } from './coordinator.ts';
+import { addListenOptions, storeOptions, type StoreOptions } from './coordinator.ts';
 
-interface UpOptions {
+interface UpOptions extends StoreOptions {
   readonly workers: number;
   readonly backend: string;
   readonly models: string;
@@ -51,6 +51,7 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
   const interrupt = onInterrupt();
   const cluster = await startCluster({
     ...options,
+    ...storeOptions(options),
     dataDir: options.data,
     log: createLog(options.logLevel),
     workerLogLevel: options.logLevel,

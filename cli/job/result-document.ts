@@ -56,6 +56,7 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     blocks: report.blocks,
     workers: report.workers,
     outcome: report.outcome,
+    resumedFrom: report.resumedFrom,
     converged: report.outcome === 'converged',
     rounds: report.rounds,
     modelCalls: report.modelCalls,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { startCoordinator } from '../../coordinator/main.ts';
+import type { Retention } from '../../coordinator/shell/job-store.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { withPort } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -17,6 +18,8 @@ export interface ClusterOptions {
   readonly listen: string;
   readonly workerListen: string;
   readonly dataDir: string;
+  readonly retention?: Partial<Retention>;
+  readonly checkpointMs?: number;
   readonly workers: number;
   /** Emulated devices that share a process; 1 otherwise. */
   readonly perProcess?: number;
@@ -47,9 +50,10 @@ const STOP_GRACE_MS = 5_000;
 const READY_POLL_MS = 100;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { listen, workerListen, dataDir, log } = options;
+  const { listen, workerListen, dataDir, log, retention = {}, checkpointMs = 1_000 } = options;
   await prepareFolder('--data', dataDir);
-  const coordinator = await startCoordinator({ listen, workerListen, dataDir, log });
+  const kept = { dataDir, retention, checkpointMs };
+  const coordinator = await startCoordinator({ listen, workerListen, log, ...kept });
   const client = withPort(listen, coordinator.ports.client);
   const workerAddress = withPort(workerListen, coordinator.ports.worker);
   const supervisors = processesOf(options).map((count, index) =>

@@ -45,7 +45,7 @@ function audit({ plan, spec, planned }: Submission, blocks: number): Submission 
   const { steps } = plan;
   const whole = { window: steps, roundsMax: 1, blocks, guess: false, deal: undefined };
   return {
-    plan: { ...plan, ...whole, keepRows: false, given: true, audit: true },
+    plan: { ...plan, ...whole, keepRows: false, resumable: false, given: true, audit: true },
     spec: { ...spec, window: steps, keepRows: false, givenSeed: spec.seed },
     guess: undefined,
     planned,

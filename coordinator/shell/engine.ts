@@ -9,8 +9,10 @@ import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts'
 import { encodeOrders } from '../../shared/protocol/orders.ts';
 import type { Command, CommandOf } from '../core/command.ts';
 import type { Event, UntimedEvent } from '../core/event.ts';
-import { initialState as emptyState, type Checkpoint, type State } from '../core/state.ts';
+import { initialState as emptyState } from '../core/state.ts';
+import type { Checkpoint, LatentHandle, State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
+import type { HeldCheckpoint } from './earlier.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { drawAhead, initialState, rollOutProblem } from './job-noise.ts';
 import { composeBlocks, rollOutBlock, takeRow, withLatents } from './latent-commands.ts';
@@ -23,11 +25,6 @@ const LEASE_MS = 5_000;
 /** Numbers from 1 on belong to the calibrator. */
 const DOUBT_PROBE = 2 ** 32 - 1;
 const JOBS_RUNNING_MAX = 4;
-
-/** A checkpoint with its latents in place of their handle. */
-export interface HeldCheckpoint extends Omit<Checkpoint, 'state'> {
-  readonly state: Float32Array;
-}
 
 export interface EngineHooks {
   /** A job waits for its model's description. */
@@ -46,6 +43,8 @@ export interface Engine {
   readonly records: Map<string, JobRecord>;
   readonly workers: WorkerRegistry;
   dispatch(event: UntimedEvent): void;
+  /** Latents that come from elsewhere, for an event that names them. */
+  hold(id: string, values: Float32Array): LatentHandle;
   /** A message from a worker's data stream. */
   receive(worker: string, message: FromBlock): void;
 }
@@ -56,6 +55,8 @@ export interface EngineOptions {
   readonly workers: WorkerRegistry;
   readonly log: Logger;
   readonly hooks: EngineHooks;
+  /** Between two checkpoints of a job. */
+  readonly checkpointMs: number;
 }
 
 /** What the events at hand have for one worker about one job. */
@@ -77,7 +78,7 @@ interface Machine extends EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { epoch, workers, leaseMs = LEASE_MS } = options;
+  const { epoch, workers, leaseMs = LEASE_MS, checkpointMs } = options;
   const machine: Machine = {
     ...options,
     records: new Map(),
@@ -85,7 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
     queue: [],
     outbox: [],
     drawing: new Set(),
-    state: emptyState({ epoch, leaseMs, jobsRunningMax: JOBS_RUNNING_MAX }),
+    state: emptyState({ epoch, leaseMs, checkpointMs, jobsRunningMax: JOBS_RUNNING_MAX }),
     running: false,
   };
   return {
@@ -94,6 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
     records: machine.records,
     workers,
     dispatch: (event) => dispatch(machine, event),
+    hold: (id, values) => machine.latents.put(id, values),
     receive: (worker, message) => receive(machine, worker, message),
   };
 }

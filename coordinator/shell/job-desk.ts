@@ -1,139 +1,144 @@
 /** Jobs from submission to result: what the client-facing service and the engine share. */
 import { randomBytes } from 'node:crypto';
-import type { Logger } from 'pino';
+import { crc32 } from 'node:zlib';
+import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../shared/kernel/limits.ts';
-import { stepTable } from '../../shared/numerics/step-table.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
-import type { Plan } from '../core/planner.ts';
 import { waitingOf } from '../core/fair-queue.ts';
-import { isOver, type JobPlan } from '../core/state.ts';
+import type { Plan } from '../core/planner.ts';
+import { auditRequest } from './certification.ts';
+import type { JobDeskOptions } from './desk-options.ts';
+import type { HeldCheckpoint } from './earlier.ts';
 import type { Engine } from './engine.ts';
-import { auditRequest, certificateOf, resolveRecord } from './certification.ts';
-import { batchJitterOf, checkJitter } from './jitter-check.ts';
-import {
-  clientOf,
-  createJobRecord,
-  isAuto,
-  type GivenTrajectory,
-  type JobRecord,
-} from './job-record.ts';
-import { outcomeOf } from './job-outcome.ts';
-import { gather, partRecords, partsOfPlan } from './job-parts.ts';
-import type { PlanJob, Planner } from './planning.ts';
-import type { ResultStore } from './result-store.ts';
+import { bytesOf, ended, writeCheckpoint } from './job-ending.ts';
+import { familyOf, queueFamily, restoreJobs } from './job-queueing.ts';
+import type { StartingPoint, StoredStart } from './job-queueing.ts';
+import { clientOf, type JobRecord } from './job-record.ts';
+import { reserve, resolve, resolveChecked } from './job-resolution.ts';
+import type { StoredJob } from './job-store.ts';
+import { statusOf, waitingFor } from './report.ts';
+import { decodeStatus } from './stored-job.ts';
 import { checkRequest, resolveSubmission } from './submission.ts';
 import { requireRoom, trajectoryElements } from './trajectory.ts';
 
+export interface Submitted {
+  readonly job: string;
+  /** Why it cannot start yet; empty if it can. */
+  readonly waitingFor: string;
+}
+
 export interface JobDesk {
-  submit(request: SubmitRequest__Output, start?: StartingPoint): JobRecord;
+  /** Resolves once the job is on disk. */
+  submit(request: SubmitRequest__Output, start?: StartingPoint): Promise<Submitted>;
   /** Bytes that the states of a trajectory must have; throws what can be known before them. */
   checkTrajectory(request: SubmitRequest__Output): number;
   /** Counts memory that an upload takes, until the function that it returns is called. */
   reserve(bytes: number): () => void;
   /** What submitting it would run. */
   plan(request: SubmitRequest__Output): Plan;
-  find(job: string): JobRecord;
-  /** Visible jobs, oldest first. */
-  list(): JobRecord[];
-  cancel(job: string): JobRecord;
+  /** A visible job that has not ended; undefined for one that has. */
+  find(job: string): JobRecord | undefined;
+  status(job: string): JobStatus;
+  /** Of visible jobs: those that have ended, then the others, the oldest first. */
+  list(): JobStatus[];
+  /** A job that is done; throws why there is no result. */
+  result(job: string): StoredJob;
+  /** Resolves once the job has ended for good. */
+  cancel(job: string): Promise<JobStatus>;
+  /** Jobs of an earlier process. */
+  restore(): Promise<void>;
   /** The engine's hooks. */
   resolve(job: string): void;
+  checkpoint(job: string, checkpoint: HeldCheckpoint | undefined): void;
   /** The workers have been measured. */
   resolveWaiting(): void;
   ended(job: string): void;
 }
 
-/** A trajectory that came with a job. */
-export interface StartingPoint {
-  readonly given: GivenTrajectory;
-  /** Sample nothing, verify it. */
-  readonly verify: boolean;
-}
-
-export interface JobDeskOptions {
-  readonly engine: () => Engine;
-  readonly planner: Planner;
-  /** Workers are being measured beside each other, for a moment. */
-  readonly measuring: () => boolean;
-  readonly results: ResultStore;
-  readonly log: Logger;
+interface Desk extends JobDeskOptions {
+  /** Memory of trajectories that no record holds yet. */
+  readonly uploads: Set<{ readonly heldBytes: number }>;
 }
 
 export function createJobDesk(options: JobDeskOptions): JobDesk {
-  const find = (job: string) => findJob(options.engine(), job);
-  const uploads = new Set<{ readonly heldBytes: number }>();
+  const desk: Desk = { ...options, uploads: new Set() };
   return {
-    submit: (request, start) => submit(options, request, start),
-    checkTrajectory: (request) => checkTrajectory(options, request),
-    reserve(bytes) {
-      const upload = { heldBytes: bytes };
-      requireRoom([...options.engine().records.values(), ...uploads], bytes);
-      uploads.add(upload);
-      return () => void uploads.delete(upload);
-    },
-    plan: (request) => planOnly(options, request),
-    resolve: (job) => resolve(options, job),
-    resolveWaiting: () => options.engine().dispatch({ kind: 'figuresKnown' }),
-    ended: (job) => ended(options, job),
-    find,
-    list: () => [...options.engine().records.values()].filter(({ hidden }) => !hidden),
-    cancel(job) {
-      const record = find(job);
-      for (const id of [job, record.baseline, record.audit]) {
-        if (id !== undefined) options.engine().dispatch({ kind: 'cancelRequested', job: id });
-      }
-      return record;
-    },
+    submit: (request, start) => submit(desk, request, start),
+    checkTrajectory: (request) => checkTrajectory(desk, request),
+    reserve: (bytes) => reserveBytes(desk, bytes),
+    plan: (request) => planOnly(desk, request),
+    resolve: (job) => resolve(desk, job),
+    resolveWaiting: () => desk.engine().dispatch({ kind: 'figuresKnown' }),
+    ended: (job) => ended(desk, job),
+    checkpoint: (job, at) => checkpoint(desk, job, at),
+    find: (job) => findJob(desk, job),
+    status: (job) => statusOfJob(desk, job),
+    list: () => [
+      ...desk.ledger.endedStatuses(),
+      ...[...desk.engine().records.values()]
+        .filter(({ hidden, stored }) => !hidden && !stored)
+        .map((record) => statusOf(desk.engine(), record)),
+    ],
+    result: (job) => resultOf(desk, job),
+    cancel: (job) => cancel(desk, job),
+    restore: () => restoreJobs(desk),
   };
 }
 
-function submit(
-  options: JobDeskOptions,
+function reserveBytes({ engine, uploads }: Desk, bytes: number): () => void {
+  const upload = { heldBytes: bytes };
+  requireRoom([...engine().records.values(), ...uploads], bytes);
+  uploads.add(upload);
+  return () => void uploads.delete(upload);
+}
+
+async function submit(
+  desk: Desk,
   asked: SubmitRequest__Output,
   start?: StartingPoint,
-): JobRecord {
-  const { log } = options;
-  const engine = options.engine();
+): Promise<Submitted> {
+  const { log, ledger } = desk;
+  const engine = desk.engine();
   const request = start?.verify ? auditRequest(asked) : asked;
   checkRequest(request);
+  const stored = start && storedStart(start);
+  const before = ledger.earlier(request, stored);
+  if (before) return submitted(desk, await before);
   refuseOverload(engine, clientOf(request));
   const found = requireModel(engine, request.model)?.model;
-  const given = start?.given;
-  const audits = start?.verify ? { of: undefined } : undefined;
-  // everything that can be wrong is found before anything is queued
-  if (found) resolveChecked(engine, { request, given, audits }, found);
   const id = randomBytes(16).toString('hex');
-  const compared = request.compareSequential && request.method !== 'sequential';
-  const baseline = compared ? sequentialRecord(`${id}-sequential`, request) : undefined;
-  const audit = request.certify ? auditRecord(`${id}-certificate`, id, request) : undefined;
-  const record = createJobRecord(id, request, { baseline, given, audits, audit: audit?.id });
+  const family = familyOf(id, request, start);
+  const { record } = family;
+  // everything that can be wrong is found before anything is queued
+  if (found) resolveChecked(engine, record, found);
   reserve(engine, record, found);
-  engine.records.set(id, record);
-  if (baseline) queue(options, baseline);
-  queue(options, record, { after: baseline?.id });
-  if (audit) queue(options, audit, { after: id, needsRows: true });
+  const release = record.heldBytes > 0 ? reserveBytes(desk, record.heldBytes) : undefined;
+  try {
+    const given = start && bytesOf(start.given.states);
+    const accepted = { id, request, start: stored, given };
+    await ledger.accept(accepted, () => queueFamily(desk, family));
+  } finally {
+    release?.();
+  }
   log.info({ job: id, model: request.model, method: request.method }, 'job accepted');
-  return record;
+  return submitted(desk, id);
 }
 
-/** The round that certifies a job, once all its rows are here. */
-function auditRecord(id: string, of: string, request: SubmitRequest__Output): JobRecord {
-  return createJobRecord(id, auditRequest(request), { audits: { of }, hidden: true });
+/** Equal for the same start, so that a request can be known again. */
+function storedStart({ given, verify }: StartingPoint): string {
+  const { states, seed, sameConditions } = given;
+  const start: StoredStart = { seed, sameConditions, verify, crc32: crc32(bytesOf(states)) };
+  return JSON.stringify(start);
 }
 
-/** Trajectories are held in memory for a while: not for more jobs than there is room for. */
-function reserve(engine: Engine, record: JobRecord, model: RegisteredModel | undefined): void {
-  const { certify } = record.request;
-  if (certify && model) record.heldBytes += 4 * trajectoryElements(record.request, model);
-  if (record.heldBytes === 0) return;
-  const others = [...engine.records.values()].filter(({ id }) => id !== record.id);
-  requireRoom(others, record.heldBytes);
+function submitted(desk: Desk, job: string): Submitted {
+  const record = findJob(desk, job);
+  return { job, waitingFor: record ? waitingFor(desk.engine(), record) : '' };
 }
 
-function checkTrajectory(options: JobDeskOptions, request: SubmitRequest__Output): number {
-  const engine = options.engine();
+function checkTrajectory(desk: Desk, request: SubmitRequest__Output): number {
+  const engine = desk.engine();
   checkRequest(request);
   refuseOverload(engine, clientOf(request));
   const found = requireModel(engine, request.model)?.model;
@@ -144,183 +149,67 @@ function checkTrajectory(options: JobDeskOptions, request: SubmitRequest__Output
   return 4 * trajectoryElements(request, found);
 }
 
-function planOnly({ engine, planner }: JobDeskOptions, request: SubmitRequest__Output): Plan {
+function planOnly({ engine, planner }: Desk, request: SubmitRequest__Output): Plan {
   checkRequest(request);
   const found = requireModel(engine(), request.model);
   if (found) return resolveSubmission(request, found.model, planner.plan).planned.plan;
   throw new SamplerError('WORKER_LOST', 'found no worker, expected one that has the model');
 }
 
-/** The same request by the sequential sampler: the baseline of a comparison. */
-function sequentialRecord(id: string, request: SubmitRequest__Output): JobRecord {
-  const alone = { compareSequential: false, certify: false, stop: '' };
-  const plain = { ...request, method: 'sequential', ...alone };
-  delete plain.blocks;
-  delete plain.order;
-  delete plain.window;
-  // it must not begin before the job that it is compared with can be planned
-  return createJobRecord(id, plain, { hidden: true, waitsForFigures: isAuto(request) });
+function checkpoint(desk: Desk, job: string, at: HeldCheckpoint | undefined): void {
+  const record = desk.engine().records.get(job);
+  if (!record) return;
+  if (at) writeCheckpoint(desk, record, at);
+  else desk.ledger.noCheckpoint(record);
 }
 
-interface Queueing {
-  readonly after?: string | undefined;
-  readonly needsRows?: boolean;
-}
-
-function queue(
-  options: JobDeskOptions,
-  record: JobRecord,
-  { after, needsRows }: Queueing = {},
-): void {
-  const { id: job, request } = record;
-  options.engine().records.set(job, record);
-  const { model, priority = 0 } = request;
-  const client = clientOf(request);
-  const whose = { client, priority: Number(priority) };
-  // it is planned when its turn comes, for the load that there is then
-  const submitted = {
-    kind: 'jobSubmitted',
-    job,
-    model,
-    plan: undefined,
-    after,
-    needsRows,
-  } as const;
-  options.engine().dispatch({ ...submitted, ...whose });
-}
-
-/** Resolves the request against its model, if a worker has it. */
-function attachModel(options: JobDeskOptions, record: JobRecord): JobPlan | undefined {
-  const { engine, planner } = options;
-  const found = engine().workers.findModel(record.request.model);
-  if (!found || (record.waitsForFigures && options.measuring())) return undefined;
-  const { model } = found;
-  const whole = record.given !== undefined || record.audits !== undefined;
-  const planJob: PlanJob = (question) =>
-    planner.plan({ ...question, separable: question.separable && !whole });
-  const resolved = resolveChecked(engine(), record, model, planJob);
-  const { spec, plan, guess, planned, table } = resolved;
-  if (!record.resolved && record.heldBytes === 0) reserve(engine(), record, model);
-  record.resolved = { spec: { ...spec, job: record.id }, model, table, guess, planned };
-  return divided(engine(), record, plan);
-}
-
-/** Where samples run apart from each other, each group is a job of its own that nobody sees. */
-function divided(engine: Engine, record: JobRecord, plan: JobPlan): JobPlan {
-  const { groups = 1 } = record.resolved?.planned.plan.setting ?? {};
-  if (groups <= 1) return plan;
-  record.parts = partRecords(record, groups);
-  for (const part of record.parts) engine.records.set(part.id, part);
-  return { ...plan, parts: partsOfPlan(record.parts) };
-}
-
-/** Everything that a request can be wrong in, once its model is known. */
-function resolveChecked(
-  engine: Engine,
-  record: Pick<JobRecord, 'request' | 'given' | 'audits'>,
-  model: RegisteredModel,
-  planJob?: Planner['plan'],
-) {
-  const submission = resolveRecord(record, model, planJob);
-  const { spec } = submission;
-  const table = stepTable({
-    timestep: spec.timesteps,
-    alphaBar: spec.alphaBars,
-    noiseScale: spec.noiseScales,
-    prediction: model.prediction,
-  });
-  if (spec.keepRows || record.given) trajectoryElements(record.request, model);
-  // an audit runs one round, whatever it finds
-  if (!record.audits) checkJitter(submission, table, model, batchJitterOf(engine.workers, model));
-  return { ...submission, table };
-}
-
-/** The turn of a job has come: it is planned, and its request can be checked to the end. */
-function resolve(options: JobDeskOptions, job: string): void {
-  const engine = options.engine();
-  try {
-    const plan = attachModel(options, requireRecord(engine, job));
-    if (plan) engine.dispatch({ kind: 'jobResolved', job, plan });
-    else engine.dispatch({ kind: 'jobDeferred', job });
-  } catch (error) {
-    const { code, message } = SamplerError.from(error);
-    engine.dispatch({ kind: 'jobRejected', job, failure: { code, message } });
-  }
-}
-
-function ended({ engine: get, planner, results, log }: JobDeskOptions, job: string): void {
-  const engine = get();
-  const record = engine.records.get(job);
-  if (!record || record.isPart) return;
-  if (!record.audits) record.given = undefined;
-  gather(record);
-  for (const { id } of record.parts) engine.records.delete(id);
-  const measured = outcomeOf(engine.state().jobs, record);
-  if (measured && record.resolved) planner.learn(record.resolved.planned, measured);
-  log.info({ job, phase: engine.state().jobs.get(job)?.phase }, 'job ended');
-  const whole = record.audit === undefined || !passOn(engine, record);
-  if (whole) void keep(results, settled(engine, record)).then((kept) => notifyAll(kept));
-  forgetOldest(engine, results);
-}
-
-/** Gives the rows of a finished job to its audit; false where there is none to wait for. */
-function passOn(engine: Engine, record: JobRecord): boolean {
-  const { audit: id, trajectory: states, resolved } = record;
-  const audit = id === undefined ? undefined : engine.records.get(id);
-  if (!audit || !resolved) return false;
-  const { seed } = resolved.spec;
-  if (states) audit.given = { states, seed, sameConditions: true };
-  return record.samples !== undefined;
-}
-
-/** The job whose result is complete now: that of an audit is the job that it certifies. */
-function settled(engine: Engine, record: JobRecord): JobRecord {
-  if (!record.audits) return record;
-  const { jobs } = engine.state();
-  const { of = record.id } = record.audits;
-  const [subject, job] = [engine.records.get(of), jobs.get(record.id)];
-  if (!subject || !job) return record;
-  // a certificate begins where its job has settled, a verification by itself
-  const sinceMs = of === record.id ? job.startedMs : (jobs.get(of)?.settledMs ?? job.startedMs);
-  subject.certificate = certificateOf({ workers: engine.workers, record, job, sinceMs });
-  subject.residuals = record.residuals;
-  record.given = undefined;
-  return subject;
-}
-
-function notifyAll({ watchers }: JobRecord): void {
-  watchers.forEach((notify) => notify());
-}
-
-async function keep(results: ResultStore, record: JobRecord): Promise<JobRecord> {
-  const { id, samples, trajectory, residuals, certificate } = record;
-  record.trajectory = undefined;
-  record.residuals = undefined;
-  try {
-    if (!samples || record.hidden) return record;
-    await results.write(id, 'samples', samples);
-    if (certificate && residuals) await results.write(id, 'residuals', residuals);
-    if (certificate && trajectory) await results.write(id, 'trajectory', trajectory);
-    record.stored = true;
-  } catch (error) {
-    const { message } = SamplerError.from(error);
-    record.failure = { code: 'STORE_FULL', message: `the result cannot be stored: ${message}` };
-  } finally {
-    record.heldBytes = 0;
-  }
-  return record;
-}
-
-function findJob(engine: Engine, job: string): JobRecord {
-  const record = engine.records.get(job);
+function findJob({ engine, ledger }: Desk, job: string): JobRecord | undefined {
+  const record = engine().records.get(job);
   if (record && !record.hidden) return record;
+  if (ledger.ended(job)) return undefined;
   throw new SamplerError('UNKNOWN_JOB', `job: found "${job}", expected the id of a job`);
 }
 
-function requireRecord(engine: Engine, job: string): JobRecord {
-  const record = engine.records.get(job);
-  if (!record) throw new SamplerError('UNKNOWN_JOB', `no job ${job}`);
-  return record;
+function statusOfJob(desk: Desk, job: string): JobStatus {
+  const record = findJob(desk, job);
+  return record ? statusOf(desk.engine(), record) : lastStatus(desk, job);
+}
+
+function lastStatus({ ledger }: Desk, job: string): JobStatus {
+  return decodeStatus(ledger.ended(job)?.status ?? new Uint8Array());
+}
+
+function resultOf(desk: Desk, job: string): StoredJob {
+  const stored = desk.ledger.ended(job);
+  if (stored?.end === 'done') return stored;
+  const { state, message, errorCode } = statusOfJob(desk, job);
+  const why = message ? `: ${message}` : '';
+  const text = `job ${job} has no result, it is ${String(state).toLowerCase()}${why}`;
+  throw new SamplerError(stored ? codeOf(errorCode) : 'UNKNOWN_JOB', text);
+}
+
+function codeOf(found: string | undefined): 'CANCELLED' | 'NON_FINITE' | 'DIVERGED' | 'INTERNAL' {
+  return found === 'CANCELLED' || found === 'NON_FINITE' || found === 'DIVERGED'
+    ? found
+    : 'INTERNAL';
+}
+
+async function cancel(desk: Desk, job: string): Promise<JobStatus> {
+  const record = findJob(desk, job);
+  if (!record) return lastStatus(desk, job);
+  const over = new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (!record.stored) return;
+      record.watchers.delete(look);
+      resolve();
+    };
+    record.watchers.add(look);
+  });
+  for (const id of [job, record.baseline, record.audit]) {
+    if (id !== undefined) desk.engine().dispatch({ kind: 'cancelRequested', job: id });
+  }
+  await over;
+  return lastStatus(desk, job);
 }
 
 /** A model that no registered worker has is a mistake, unless there is no worker at all yet. */
@@ -345,15 +234,4 @@ function refuseAbove(field: string, found: number, most: number): void {
   if (found < most) return;
   const text = `${field}: found ${found} waiting jobs, at most ${most} may wait`;
   throw new SamplerError('OVERLOADED', `${text}: submit again when some of them have started`);
-}
-
-/** Finished jobs are kept for late readers up to a limit. */
-function forgetOldest(engine: Engine, results: ResultStore): void {
-  const whole = [...engine.state().jobs.values()].filter((job) => job.whole === undefined);
-  const over = whole.filter(isOver);
-  for (const { id } of over.slice(0, Math.max(0, over.length - limits.jobsKeptMax))) {
-    engine.records.delete(id);
-    engine.dispatch({ kind: 'jobForgotten', job: id });
-    void results.remove(id);
-  }
 }

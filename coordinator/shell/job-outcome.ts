@@ -4,17 +4,22 @@ import type { JobState } from '../core/state.ts';
 import type { JobRecord } from './job-record.ts';
 
 /**
- * Undefined for a job that says nothing: it failed, shared the cluster with another one, or ran on
- * other workers than it was planned for.
+ * Undefined for a job that says nothing: it failed, went on from an earlier process, shared the
+ * cluster with another one, or ran on other workers than it was planned for.
+ *
+ * @param busyUntilMs when the last job ended that is forgotten already
  */
 export function outcomeOf(
   jobs: ReadonlyMap<string, JobState>,
   { id, resolved, workersUsed }: JobRecord,
+  busyUntilMs: number,
 ): Outcome | undefined {
   const job = jobs.get(id);
   if (!job || !resolved || job.phase !== 'done' || job.outcome !== 'converged') return undefined;
   // from where it started, and what made it stop, is no part of the plan
   if (job.plan?.given || resolved.spec.stop !== 'final') return undefined;
+  // another job, which nobody remembers, was still running when this one started
+  if (job.resumedFrom > 0 || busyUntilMs > job.startedMs) return undefined;
   if (workersUsed.size !== resolved.planned.plan.setting.workers.length) return undefined;
   for (const other of jobs.values()) if (other.id !== id && overlaps(job, other)) return undefined;
   const { rounds, modelCalls, modelMs, queueMs } = job.tally;

@@ -1,7 +1,7 @@
 /** Jobs whose samples run apart from each other: what each part is, and the whole result. */
 import { assert } from '../../shared/kernel/assert.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
-import type { JobPlan } from '../core/state.ts';
+import type { Checkpoint, JobPlan } from '../core/state.ts';
 import { createJobRecord, type JobRecord, type Resolved } from './job-record.ts';
 
 /** The records of the parts, which share what is counted for the whole job. */
@@ -13,7 +13,8 @@ export function partRecords(record: JobRecord, groups: number): JobRecord[] {
     const first = Math.floor((k * samples) / groups);
     const count = Math.floor(((k + 1) * samples) / groups) - first;
     const id = `${record.id}-part-${k}`;
-    const own = createJobRecord(id, request, { hidden: true });
+    const { whole, earlier } = record;
+    const own = createJobRecord(id, request, { hidden: true, whole, earlier });
     const shared = { trace, bytes, workersUsed, watchers, isPart: true };
     return { ...own, ...shared, resolved: partOf(resolved, { id, first, count }) };
   });
@@ -49,9 +50,16 @@ function perSample(
   return values.slice(first * each, (first + count) * each);
 }
 
-export function partsOfPlan(parts: readonly JobRecord[]): JobPlan['parts'] {
+/** @param checkpointOf where an earlier process left a part */
+export function partsOfPlan(
+  parts: readonly JobRecord[],
+  checkpointOf: (part: JobRecord) => Checkpoint | undefined,
+): JobPlan['parts'] {
   if (parts.length === 0) return undefined;
-  return parts.map(({ id, resolved }) => ({ job: id, samples: resolved?.spec.samples ?? 1 }));
+  return parts.map((part) => {
+    const samples = part.resolved?.spec.samples ?? 1;
+    return { job: part.id, samples, checkpoint: checkpointOf(part) };
+  });
 }
 
 /** The samples of a job that is done are those of its parts, in their order. */

@@ -4,8 +4,8 @@ import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/Su
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
-import type { JobFailure } from '../core/state.ts';
 import type { PlannedJob } from './planning.ts';
+import type { Earlier } from './earlier.ts';
 import { createTrace, type Trace } from './trace.ts';
 
 /** What is known of a job once its model is. */
@@ -30,6 +30,8 @@ export interface GivenTrajectory {
 
 export interface JobRecord {
   readonly id: string;
+  /** The job that clients see: this one, or the one that it is a part, baseline or audit of. */
+  readonly whole: string;
   readonly request: SubmitRequest__Output;
   /** Set when the model is known. */
   resolved: Resolved | undefined;
@@ -51,10 +53,12 @@ export interface JobRecord {
   certificate: Certificate | undefined;
   /** Of trajectories, now or later in this job. */
   heldBytes: number;
-  /** The result can be fetched. */
+  /** How it ended is on its way to the disk. */
+  closing: boolean;
+  /** How it ended is on disk, with its result. */
   stored: boolean;
-  /** The result could not be kept although the job ran. */
-  failure: JobFailure | undefined;
+  /** What an earlier process left of this job, its parts and its baseline, by id. */
+  readonly earlier: ReadonlyMap<string, Earlier>;
   /** The sequential job of a comparison. */
   readonly baseline: string | undefined;
   /** The audit of a job that is certified. */
@@ -79,6 +83,8 @@ export interface JobRecordOptions {
   readonly audits?: JobRecord['audits'];
   readonly hidden?: boolean;
   readonly waitsForFigures?: boolean;
+  readonly whole?: string;
+  readonly earlier?: ReadonlyMap<string, Earlier>;
 }
 
 /** What is chosen for it is as good as what is known of the workers. */
@@ -101,6 +107,7 @@ export function createJobRecord(
 ): JobRecord {
   return {
     id,
+    whole: options.whole ?? id,
     request,
     resolved: undefined,
     trace: createTrace(),
@@ -114,8 +121,9 @@ export function createJobRecord(
     residuals: undefined,
     certificate: undefined,
     heldBytes: options.given?.states.byteLength ?? 0,
+    closing: false,
     stored: false,
-    failure: undefined,
+    earlier: options.earlier ?? new Map(),
     baseline: options.baseline?.id,
     audit: options.audit,
     audits: options.audits,

@@ -5,7 +5,7 @@ import type { Report } from '../../proto/generated/isochron/v1/Report.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
 import { waitingOf } from '../core/fair-queue.ts';
-import type { JobPhase, JobState } from '../core/state.ts';
+import { isOver, type JobPhase, type JobState } from '../core/state.ts';
 import type { Engine } from './engine.ts';
 import { clientOf, type JobRecord } from './job-record.ts';
 import { halfError } from './wire-precision.ts';
@@ -21,11 +21,19 @@ const states = {
 
 export function statusOf(engine: Engine, record: JobRecord): JobStatus {
   const job = jobOf(engine, record.id);
-  const failure = record.failure ?? job.failure;
+  // how it ended can be read once it cannot be forgotten any more
+  const state = isOver(job) && !record.stored ? 'RUNNING' : states[job.phase];
+  return { ...finalStatusOf(engine, record), state };
+}
+
+/** As the job will be once that is on disk. */
+export function finalStatusOf(engine: Engine, record: JobRecord): JobStatus {
+  const job = jobOf(engine, record.id);
+  const { failure } = job;
   const baseline = record.baseline ? engine.state().jobs.get(record.baseline) : undefined;
   return {
     job: record.id,
-    state: stateOf(record, job),
+    state: states[job.phase],
     model: record.request.model,
     solver: record.request.solver,
     method: record.resolved?.spec.method ?? record.request.method,
@@ -43,12 +51,6 @@ export function statusOf(engine: Engine, record: JobRecord): JobStatus {
     priority: record.request.priority ?? 0,
     baselineRounds: job.phase === 'queued' ? (baseline?.tally.rounds ?? 0) : 0,
   };
-}
-
-/** A job is done once its result can be fetched. */
-function stateOf(record: JobRecord, job: JobState): (typeof states)[JobPhase] {
-  if (record.failure) return 'FAILED';
-  return job.phase === 'done' && !record.stored ? 'RUNNING' : states[job.phase];
 }
 
 function jobOf(engine: Engine, id: string): JobState {
@@ -93,7 +95,8 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
   const { spec, model } = resolved;
   const { tally } = job;
   const wallMs = job.settledMs - job.startedMs;
-  const live = job.partition.filter(({ begin }) => begin < spec.window).length;
+  const from = job.partition[0]?.begin ?? 0;
+  const live = job.partition.filter(({ begin }) => begin - from < spec.window).length;
   const sequential = baselineOf(engine, record);
   const errorEstimate = Math.max(tally.errorEstimate, Number(certificate?.errorEstimate ?? 0));
   return {
@@ -119,8 +122,8 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     bytesToWorkers: bytes.toWorkers,
     bytesFromWorkers: bytes.fromWorkers,
     residualMax: tally.residualMax,
-    errorEstimate: errorEstimate + (spec.half ? halfError(job.partition.length) : 0),
-    emulated: [...record.workersUsed].some((worker) => engine.workers.get(worker)?.emulated),
+    errorEstimate: errorEstimate + (spec.half ? halfError(cutsOf(job)) : 0),
+    emulated: isEmulated(engine, record),
     ...(sequential && { sequential }),
     guidance: spec.guidance,
     // an audit samples nothing that could converge
@@ -133,7 +136,26 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     hostLateMs: tally.lateMs,
     wire: spec.half ? 'float16' : 'float32',
     plan: planSummary(resolved.planned.plan),
+    resumedFrom: resumedFrom(engine, record),
   };
+}
+
+/** Boundaries that latents crossed on the wire; where a job went on, its checkpoint is one. */
+function cutsOf({ partition, resumedFrom }: JobState): number {
+  return partition.length + (resumedFrom > 0 ? 1 : 0);
+}
+
+/** Some of what ran it was emulated, in this process or before. */
+export function isEmulated(engine: Engine, { workersUsed, earlier }: JobRecord): boolean {
+  if ([...earlier.values()].some(({ emulated }) => emulated)) return true;
+  return [...workersUsed].some((worker) => engine.workers.get(worker)?.emulated);
+}
+
+/** Where samples ran apart, the first row that any of them went on from. */
+function resumedFrom(engine: Engine, { id, parts }: JobRecord): number {
+  const { jobs } = engine.state();
+  const ids = parts.length > 0 ? parts.map((part) => part.id) : [id];
+  return Math.min(...ids.map((one) => jobs.get(one)?.resumedFrom ?? 0));
 }
 
 /** What is neither model, queue, scan nor this process is the messages. */

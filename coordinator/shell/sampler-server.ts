@@ -1,19 +1,16 @@
 /** What clients call, on the client port. */
-import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import type { JobRequest__Output } from '../../proto/generated/isochron/v1/JobRequest.ts';
-import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
+import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { SamplerHandlers } from '../../proto/generated/isochron/v1/Sampler.ts';
 import type { Worker } from '../../proto/generated/isochron/v1/Worker.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { encodeModel } from '../../shared/protocol/model-wire.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
-import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Engine } from './engine.ts';
 import type { JobDesk } from './job-desk.ts';
-import type { JobRecord } from './job-record.ts';
+import type { JobStore } from './job-store.ts';
 import { planReply } from './plan-reply.ts';
-import { reportOf, statusOf, waitingFor } from './report.ts';
-import type { ResultStore } from './result-store.ts';
+import { statusOf } from './report.ts';
+import { sendResult } from './result-stream.ts';
 import { receiveTrajectory } from './trajectory-upload.ts';
 import { watchJob } from './watch.ts';
 import type { WorkerSession } from './worker-session.ts';
@@ -21,26 +18,23 @@ import type { WorkerSession } from './worker-session.ts';
 export interface SamplerOptions {
   readonly engine: Engine;
   readonly desk: JobDesk;
-  readonly results: ResultStore;
+  readonly store: JobStore;
 }
 
 export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
-  const { engine, desk } = options;
+  const { engine, desk, store } = options;
   return {
-    Submit: unary((request) => {
-      const record = desk.submit(request);
-      return { job: record.id, waitingFor: waitingFor(engine, record) };
-    }),
+    Submit: unary((request) => desk.submit(request)),
     SubmitTrajectory: (call, reply) => {
       receiveTrajectory(call, desk).then(
-        (record) => reply(null, { job: record.id, waitingFor: waitingFor(engine, record) }),
+        (submitted) => reply(null, submitted),
         (error: unknown) => reply(toServiceError(error)),
       );
     },
     Plan: unary((request) => planReply(desk.plan(request))),
-    GetJob: unary(({ job }) => statusOf(engine, desk.find(job))),
-    Cancel: unary(({ job }) => statusOf(engine, desk.cancel(job))),
-    ListJobs: unary(() => ({ jobs: desk.list().map((record) => statusOf(engine, record)) })),
+    GetJob: unary(({ job }) => desk.status(job)),
+    Cancel: unary(({ job }) => desk.cancel(job)),
+    ListJobs: unary(() => ({ jobs: desk.list() })),
     ListWorkers: unary(() => ({
       workers: engine.workers.all().map((session) => workerOf(engine, session)),
       staleReplies: engine.state().staleReplies,
@@ -49,23 +43,26 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
     Drain: unary(({ worker }) => drain(engine, worker)),
     Watch: (call) =>
       streaming(call, () => {
-        const record = desk.find(call.request.job);
-        watchJob(call, record, () => statusOf(engine, record));
+        const { job } = call.request;
+        const record = desk.find(job);
+        if (record) return watchJob(call, record, () => statusOf(engine, record));
+        call.write({ status: desk.status(job) });
+        call.end();
       }),
-    Result: (call) => void sendResult(call, options),
+    Result: (call) => {
+      const sent = (async () => sendResult(call, store, desk.result(call.request.job)))();
+      sent.catch((error: unknown) => fail(call, error));
+    },
   };
 }
 
-function unary<Request, Reply>(handle: (request: Request) => Reply) {
+function unary<Request, Reply>(handle: (request: Request) => Reply | Promise<Reply>) {
   return (call: ServerUnaryCall<Request, Reply>, reply: sendUnaryData<Reply>): void => {
-    let answer: Reply;
-    try {
-      answer = handle(call.request);
-    } catch (error) {
-      reply(toServiceError(error));
-      return;
-    }
-    reply(null, answer);
+    const answered = (async () => handle(call.request))();
+    answered.then(
+      (answer) => reply(null, answer),
+      (error: unknown) => reply(toServiceError(error)),
+    );
   };
 }
 
@@ -80,64 +77,6 @@ function streaming(call: Parameters<typeof fail>[0], serve: () => void): void {
   } catch (error) {
     fail(call, error);
   }
-}
-
-async function sendResult(
-  call: ServerWritableStream<JobRequest__Output, ResultChunk>,
-  { engine, desk, results }: SamplerOptions,
-): Promise<void> {
-  try {
-    const record = desk.find(call.request.job);
-    if (!record.stored) throw noResult(engine, desk, record.id);
-    const writer = new OrderedWriter<ResultChunk>(call);
-    await writer.write([{ report: reportOf(engine, record) }]);
-    for await (const samples of results.read(record.id, 'samples')) {
-      if (!(await writer.write([{ samples }]))) return;
-    }
-    for (const { round, frontier, firstStep, codes } of record.trace.rounds()) {
-      const residualCodes = Buffer.from(codes);
-      if (!(await writer.write([{ round: { round, frontier, firstStep, residualCodes } }]))) return;
-    }
-    if (record.certificate?.increments) {
-      if (!(await sendCertified(writer, record, results, call.request.trajectory))) return;
-    }
-    call.end();
-  } catch (error) {
-    fail(call, error);
-  }
-}
-
-/** What a certificate speaks of; false where nobody reads it any more. */
-async function sendCertified(
-  writer: OrderedWriter<ResultChunk>,
-  { id, request, audits }: JobRecord,
-  results: ResultStore,
-  wantsTrajectory: boolean,
-): Promise<boolean> {
-  for await (const residuals of results.read(id, 'residuals')) {
-    if (!(await writer.write([{ residuals }]))) return false;
-  }
-  for (const input of request.inputs) if (!(await writer.write([{ input }]))) return false;
-  // who asked for a verification has the trajectory
-  if (!wantsTrajectory || audits) return true;
-  for await (const trajectory of results.read(id, 'trajectory')) {
-    if (!(await writer.write([{ trajectory }]))) return false;
-  }
-  return true;
-}
-
-function noResult(engine: Engine, desk: JobDesk, job: string): SamplerError {
-  const { state, message, errorCode } = statusOf(engine, desk.find(job));
-  const why = message ? `: ${message}` : '';
-  const text = `job ${job} has no result, it is ${String(state).toLowerCase()}${why}`;
-  const failed = state === 'FAILED' || state === 'CANCELLED';
-  return new SamplerError(failed ? codeOf(errorCode) : 'UNKNOWN_JOB', text);
-}
-
-function codeOf(found: string | undefined): 'CANCELLED' | 'NON_FINITE' | 'DIVERGED' | 'INTERNAL' {
-  return found === 'CANCELLED' || found === 'NON_FINITE' || found === 'DIVERGED'
-    ? found
-    : 'INTERNAL';
 }
 
 function workerOf(engine: Engine, session: WorkerSession): Worker {

@@ -74,6 +74,14 @@ export function checkRequest(request: SubmitRequest__Output): void {
   }
   checkWire(request);
   checkStopping(request);
+  checkKey(request.idempotencyKey);
+}
+
+function checkKey(key: string): void {
+  const most = limits.idempotencyKeyMax;
+  if (key.length <= most && /^[\x21-\x7e]*$/.test(key)) return;
+  const found = key.length > most ? `${key.length} characters` : JSON.stringify(key);
+  throw invalid('idempotency-key', found, `at most ${most} printable characters without spaces`);
 }
 
 function checkWire({ wire, certify }: SubmitRequest__Output): void {
@@ -165,6 +173,8 @@ export function resolveSubmission(
     roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
     guess: guess !== undefined,
     keepRows: spec.keepRows,
+    // rows that are kept begin at row 0, and so does the window of an order
+    resumable: !spec.keepRows && spec.order === 0,
   };
   return { plan, spec, guess, planned };
 }

@@ -9,8 +9,8 @@ import { limits } from '../../shared/kernel/limits.ts';
 import { firstNonFinite } from '../../shared/numerics/vector.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { invalid } from './invalid.ts';
-import type { JobDesk } from './job-desk.ts';
-import type { GivenTrajectory, JobRecord } from './job-record.ts';
+import type { JobDesk, Submitted } from './job-desk.ts';
+import type { GivenTrajectory } from './job-record.ts';
 
 export type UploadCall = ServerReadableStream<TrajectoryPiece__Output, SubmitReply>;
 
@@ -30,7 +30,7 @@ export function receiveTrajectory(
   call: UploadCall,
   desk: Pick<JobDesk, 'submit' | 'checkTrajectory' | 'reserve'>,
   silenceMs: number = limits.uploadSilenceMs,
-): Promise<JobRecord> {
+): Promise<Submitted> {
   return new Promise((resolve, reject) => {
     let upload: Upload | undefined;
     let over = false;
@@ -77,8 +77,8 @@ export function receiveTrajectory(
         const { request, given, verify } = complete(upload);
         // from here on the job's record holds it
         release();
-        const record = desk.submit(request, { given, verify });
-        end(() => resolve(record));
+        const submitted = desk.submit(request, { given, verify });
+        end(() => resolve(submitted));
       }),
     );
     const gone = (): void =>

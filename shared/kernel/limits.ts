@@ -50,14 +50,26 @@ export const limits = {
   watchersPerJobMax: 128,
   /** Events kept for a slow listener before older progress is dropped. */
   watcherEventsMax: 64,
+  /** A result or checkpoint below it is kept in the store itself: a file costs two fsyncs more. */
+  inlineBlobBytesMax: 64 * KIB,
+  /** Characters of an idempotency key: room for a UUID with a prefix. */
+  idempotencyKeyMax: 128,
+  /** What is kept of jobs that have ended, unless the operator says otherwise. */
+  retainDays: 7,
+  retainJobs: 10_000,
+  retainBytes: 10 * KIB * MIB,
+  /** Ended jobs in one list: the newest, in a message well below what gRPC takes. */
+  jobsListedMax: 1_000,
+  /** Changes in one transaction of the job store. */
+  storeBatchMax: 256,
+  /** Residuals of rounds that a checkpoint takes along, bytes: beyond it the trace begins anew. */
+  checkpointTraceBytesMax: 256 * KIB,
   /** Jobs accepted and not yet running: beyond it the caller is told to come back. */
   jobsQueuedMax: 10_000,
   /** ... of one client, so that nobody fills the queue for all others. */
   jobsQueuedPerClientMax: 5_000,
   /** Levels of priority, from 0. */
   priorityMax: 9,
-  /** Finished jobs kept for late readers: the oldest is forgotten first. */
-  jobsKeptMax: 1_000,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */
   andersonMemoryMax: 8,
   /** Measured settings of a model: 16 windows of 10 grids, guided and not, of a few methods. */

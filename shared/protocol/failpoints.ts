@@ -19,8 +19,14 @@ import type { Logger } from 'pino';
 
 /** Every point there is: another name is an error at start, not a test that tests nothing. */
 export const failpointNames = [
-  'store.beforeWrite',
-  'store.afterWrite',
+  'store.beforeBegin',
+  'store.beforeCommit',
+  'store.afterCommit',
+  'blob.beforeWrite',
+  'blob.beforeFsync',
+  'blob.beforeRename',
+  'blob.beforeFolderFsync',
+  'blob.afterFolderFsync',
   'infer.call',
   'worker.lost',
 ] as const;

@@ -99,6 +99,11 @@ export function fromServiceError(thrown: unknown): SamplerError {
   });
 }
 
+/** A failed call that no coordinator of ours has answered: gRPC itself, or something in between. */
+export function isForeign(thrown: unknown): boolean {
+  return isServiceError(thrown) && !isErrorCode(first(thrown.metadata, codeKey));
+}
+
 function isServiceError(thrown: unknown): thrown is ServiceError {
   return (
     thrown instanceof Error &&

@@ -5,10 +5,17 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
+import { coordinatorFailpoints, coordinatorKill } from './coordinator-kill.ts';
+import { coordinatorStart } from './coordinator-start.ts';
 import { killMatrix } from './kill-matrix.ts';
 import type { Scenario, ScenarioReport } from './scenario.ts';
 
-const scenarios: readonly Scenario[] = [killMatrix];
+const scenarios: readonly Scenario[] = [
+  killMatrix,
+  coordinatorKill,
+  coordinatorFailpoints,
+  coordinatorStart,
+];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -141,7 +141,7 @@ function emptyDocument(): ResultDocument {
       guidance: 0,
     },
     bytes: { toWorkers: 0, fromWorkers: 0 },
-    ...{ stop: 'final', certificate: null, plan: null },
+    ...{ stop: 'final', certificate: null, plan: null, resumedFrom: 0 },
     outcome: 'converged',
     sampleShape: [],
     valueRange: [0, 1] as const,

@@ -49,6 +49,7 @@ const resultSchema = z.strictObject({
   errorEstimate: z.number(),
   emulated: z.boolean(),
   idealMs: z.number(),
+  resumedFrom: z.number(),
   hostLateMs: z.number(),
   wire: z.string(),
   sequential: z

@@ -12,6 +12,7 @@ const job = {
   startedMs: 100,
   settledMs: 500,
   endedMs: 510,
+  resumedFrom: 0,
   plan: {},
 } as unknown as JobState;
 
@@ -21,9 +22,13 @@ function recordOf(workers: number, spec: object = { stop: 'final' }): JobRecord 
   return { id: 'j', resolved, workersUsed: new Set(['w1', 'w2']) } as unknown as JobRecord;
 }
 
-function outcome(changes: Partial<JobState> = {}, others: Partial<JobState>[] = []) {
+function outcome(
+  changes: Partial<JobState> = {},
+  others: Partial<JobState>[] = [],
+  busyUntilMs = 0,
+) {
   const jobs = [{ ...job, ...changes }, ...others.map((other) => ({ ...job, ...other }))];
-  return outcomeOf(new Map(jobs.map((one) => [one.id, one])), recordOf(2));
+  return outcomeOf(new Map(jobs.map((one) => [one.id, one])), recordOf(2), busyUntilMs);
 }
 
 it('is what the rounds, the model and the rest took', () => {
@@ -34,15 +39,16 @@ it('is what the rounds, the model and the rest took', () => {
 it.each<[string, Partial<JobState>]>([
   ['failed', { phase: 'failed' }],
   ['gave up', { outcome: 'roundsExhausted' }],
+  ['went on from an earlier process', { resumedFrom: 3 }],
 ])('is nothing of a job that %s', (_what, changes) => {
   expect(outcome(changes)).toBeUndefined();
 });
 
 it('is nothing of a job on other workers than planned, or one that stops otherwise', () => {
   const jobs = new Map([['j', job]]);
-  expect(outcomeOf(jobs, recordOf(3))).toBeUndefined();
-  expect(outcomeOf(jobs, recordOf(2, { stop: 'paradigms' }))).toBeUndefined();
-  expect(outcomeOf(jobs, recordOf(2))).toBeDefined();
+  expect(outcomeOf(jobs, recordOf(3), 0)).toBeUndefined();
+  expect(outcomeOf(jobs, recordOf(2, { stop: 'paradigms' }), 0)).toBeUndefined();
+  expect(outcomeOf(jobs, recordOf(2), 0)).toBeDefined();
 });
 
 it.each<[string, Partial<JobState>, boolean]>([
@@ -53,4 +59,9 @@ it.each<[string, Partial<JobState>, boolean]>([
   ['is a part of it', { startedMs: 100, endedMs: 510, whole: 'j' }, true],
 ])('beside a job that %s', (_what, other, says) => {
   expect(outcome({}, [{ id: 'other', ...other }]) !== undefined).toBe(says);
+});
+
+it('is nothing of a job that began while one ran that is forgotten', () => {
+  expect(outcome({}, [], 101)).toBeUndefined();
+  expect(outcome({}, [], 99)).toBeDefined();
 });

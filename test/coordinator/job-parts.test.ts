@@ -22,9 +22,9 @@ function wholeRecord() {
 it('gives every part its samples: their conditions, their guess and their noise', () => {
   const { record, spec } = wholeRecord();
   const parts = partRecords(record, 2);
-  expect(partsOfPlan(parts)).toEqual([
-    { job: 'j-part-0', samples: 2 },
-    { job: 'j-part-1', samples: 3 },
+  expect(partsOfPlan(parts, () => undefined)).toEqual([
+    { job: 'j-part-0', samples: 2, checkpoint: undefined },
+    { job: 'j-part-1', samples: 3, checkpoint: undefined },
   ]);
   const [, second] = parts;
   const own = second?.resolved;

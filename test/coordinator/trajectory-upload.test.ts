@@ -3,7 +3,6 @@ import { crc32 } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
-import { createJobRecord } from '../../coordinator/shell/job-record.ts';
 import { receiveTrajectory } from '../../coordinator/shell/trajectory-upload.ts';
 import type { UploadCall } from '../../coordinator/shell/trajectory-upload.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
@@ -23,9 +22,9 @@ function fakeDesk() {
       desk.held += size;
       return () => void (desk.held -= size);
     },
-    submit(asked: SubmitRequest__Output, start?: { given: unknown; verify: boolean }) {
+    async submit(_: SubmitRequest__Output, start?: { given: unknown; verify: boolean }) {
       if (start) told.push(start);
-      return createJobRecord('j', asked);
+      return { job: 'j', waitingFor: '' };
     },
   };
   return { desk, told };
@@ -50,7 +49,7 @@ describe('a trajectory that is uploaded', () => {
   it('starts its job, and takes memory no longer than it must', async () => {
     const pieces = [{ states: bytes.subarray(0, 24) }, { states: bytes.subarray(24) }];
     const { reply, told, desk } = upload([head({ verify: true }), ...pieces]);
-    expect((await reply).id).toBe('j');
+    expect((await reply).job).toBe('j');
     expect(told).toEqual([{ given: { states, seed: 6, sameConditions: true }, verify: true }]);
     expect(desk.held).toBe(0);
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { failpoint, hit, parseFailpoints } from '../../shared/protocol/failpoints.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
 
-const point = 'store.beforeWrite';
+const point = 'store.beforeCommit';
 
 describe('a failpoint', () => {
   it('does nothing where no test has armed it', () => {
@@ -18,7 +18,7 @@ describe('a failpoint', () => {
     [`${point}=nan@2-3`, [2, 3]],
     [`${point}=nan@3+`, [3, 4]],
     [`${point}=nan@1;${point}=nan@4`, [1, 4]],
-    [`store.afterWrite=nan`, []],
+    [`store.afterCommit=nan`, []],
   ])('%s fires at its hits', (text, expected) => {
     const armed = parseFailpoints(text);
     const fired = [1, 2, 3, 4].filter(() => hit(armed, point) !== undefined);

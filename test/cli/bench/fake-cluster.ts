@@ -60,7 +60,14 @@ function reportOf(request: SubmitRequest): Report {
     ...cost,
     timeMs: { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 },
     bytes: { toWorkers: 0, fromWorkers: 0 },
-    ...{ residualMax: 0, errorEstimate: 0, sequential: null, certificate: null, plan: null },
+    ...{
+      residualMax: 0,
+      errorEstimate: 0,
+      sequential: null,
+      certificate: null,
+      plan: null,
+      resumedFrom: 0,
+    },
     sampleShape: [2],
     valueRange: [-1, 1],
   };

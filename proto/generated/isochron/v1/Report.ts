@@ -39,6 +39,7 @@ export interface Report {
   'certificate'?: (_isochron_v1_Certificate | null);
   'plan'?: (_isochron_v1_PlanSummary | null);
   'stop'?: (string);
+  'resumedFrom'?: (number);
   'idealMs'?: (number | string);
   'hostLateMs'?: (number | string);
   'wire'?: (string);
@@ -79,6 +80,7 @@ export interface Report__Output {
   'certificate'?: (_isochron_v1_Certificate__Output | null);
   'plan': (_isochron_v1_PlanSummary__Output | null);
   'stop': (string);
+  'resumedFrom': (number);
   'idealMs': (number);
   'hostLateMs': (number);
   'wire': (string);

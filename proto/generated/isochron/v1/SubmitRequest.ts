@@ -24,6 +24,7 @@ export interface SubmitRequest {
   'certify'?: (boolean);
   'stop'?: (string);
   'order'?: (number | string | Long);
+  'idempotencyKey'?: (string);
   'wire'?: (string);
   'client'?: (string);
   'priority'?: (number | string | Long);
@@ -61,6 +62,7 @@ export interface SubmitRequest__Output {
   'certify': (boolean);
   'stop': (string);
   'order'?: (number);
+  'idempotencyKey': (string);
   'wire': (string);
   'client': (string);
   'priority'?: (number);
