@@ -98,10 +98,14 @@ async function write(
   file: string,
   table: ConvergenceTable & { modelSha256: string },
 ): Promise<void> {
-  const { entries, ...head } = convergenceSchema.parse(table);
-  const lines = [...entries].sort(inOrder).map((entry) => `    ${JSON.stringify(entry)}`);
+  const { entries, contraction = [], ...head } = convergenceSchema.parse(table);
+  const listed = (name: string, items: readonly object[]) => {
+    const lines = items.map((item) => `    ${JSON.stringify(item)}`);
+    return `,\n  "${name}": [\n${lines.join(',\n')}\n  ]`;
+  };
   const text = JSON.stringify(head, null, 2).replace(/\n}$/, '');
-  await writeFile(`${file}.new`, `${text},\n  "entries": [\n${lines.join(',\n')}\n  ]\n}\n`);
+  const lists = listed('contraction', contraction) + listed('entries', [...entries].sort(inOrder));
+  await writeFile(`${file}.new`, `${text}${lists}\n}\n`);
   await rename(`${file}.new`, file);
 }
 
