@@ -43,7 +43,10 @@ const SPENT = { evenly: 0.025, bySignal: 1.225, byScale: 0.5 } as const;
  * in the median: up to three, defects that merely added up end far inside the tolerance ...
  */
 const ESTIMATE_MAX = 3;
-/** ... but from two on not those that gains made more than four times as large (NUMERICS 9). */
+/**
+ * ... but from two on not those that gains made four times as large, from less on where they made
+ * more of them, and however loose the tolerance is: that is how modes are lost (NUMERICS 9).
+ */
 const AMPLIFIED_ESTIMATE_MAX = 2;
 const AMPLIFIED = 4;
 /** By number of restarts. */
@@ -214,11 +217,14 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
   return { passing, bound, defects: left, reaching, departure, updateNorm: largestUpdate(rows) };
 }
 
-/** A sample may have lost its mode. */
+/** A sample may have lost its mode: what late steps forgive does not bring that back. */
 function isDistrusted({ bound, defects }: Pick<Sample, 'bound' | 'defects'>, tolerance: number) {
-  const limit = bound > AMPLIFIED * defects ? AMPLIFIED_ESTIMATE_MAX : ESTIMATE_MAX;
-  // what late steps forgive does not bring back a mode
-  return uncontracted(bound) > limit * tolerance;
+  const estimate = uncontracted(bound);
+  if (estimate > ESTIMATE_MAX * tolerance) return true;
+  if (!(bound > AMPLIFIED * defects)) return false;
+  const [moderate, amplification] = [Math.min(tolerance, TOLERANCE_MAX), bound / defects];
+  const scale = Math.sqrt(Math.sqrt(AMPLIFIED / amplification));
+  return estimate > AMPLIFIED_ESTIMATE_MAX * scale * moderate;
 }
 
 /** A live block after a round, with what is known of its rows. */

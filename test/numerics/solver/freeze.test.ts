@@ -301,8 +301,8 @@ describe('the running bound', () => {
 describe('the rounds are distrusted', () => {
   /** One row of gain 3 freezes, whatever it costs. */
   const growing = [{ rows: rows(0, [0.1, 0.1], { gain: Float32Array.of(3, 1) }) }];
-  const judge = (given: FreezeRule, bound: number, restarts = 0) =>
-    freeze(given, growing, { errors: off(bound), restarts });
+  const judge = (given: FreezeRule, bound: number, restarts = 0, amplified = 4.01) =>
+    freeze(given, growing, { errors: off(bound, -1, (3 * bound) / amplified), restarts });
 
   it('when the bound outgrows twice the tolerance by gain alone', () => {
     const fine = judge(rule, 2.6e-3);
@@ -311,7 +311,19 @@ describe('the rounds are distrusted', () => {
     const wild = judge(rule, 2.8e-3);
     expect(wild).toMatchObject({ distrusted: true, frontier: Int32Array.of(1) });
     expect(wild.errorEstimate).toBeCloseTo(0.021, 9);
-    expect(judge({ ...rule, tolerance: 0.1 }, 2.8e-3).distrusted).toBe(false);
+  });
+
+  it('when gains made more of it, sooner, and however loose the tolerance is', () => {
+    const loose = { ...rule, tolerance: 0.1 };
+    expect(judge(loose, 2.8e-3).distrusted).toBe(true);
+    expect(judge(loose, 2.6e-3).distrusted).toBe(false);
+    // sixteen times four: half of it
+    const limit = (amplified: number, bound: number) => judge(rule, bound, 0, amplified).distrusted;
+    expect([limit(64, 1.4e-3), limit(64, 1.3e-3)]).toEqual([true, false]);
+    expect([
+      judge(loose, 0.039, 0, 3.9).distrusted,
+      judge(loose, 0.041, 0, 3.9).distrusted,
+    ]).toEqual([false, true]);
   });
 
   it('when it outgrows three times the tolerance where what rows left made it so', () => {
@@ -324,7 +336,11 @@ describe('the rounds are distrusted', () => {
 
   it('when one of the samples is', () => {
     const two = { ...rows(0, [0, 0]), gain: Float32Array.of(1, 3) };
-    const errors = (...bound: number[]) => ({ ...noErrors(2), bound: Float64Array.from(bound) });
+    const errors = (...bound: number[]) => ({
+      ...noErrors(2),
+      bound: Float64Array.from(bound),
+      defects: Float64Array.from(bound, (e) => (3 * e) / 4.01),
+    });
     const frontier = Int32Array.of(0, 0);
     const of = (given: ErrorState) =>
       freeze(rule, [{ rows: two }], { frontier, errors: given }).distrusted;
