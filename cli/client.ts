@@ -17,6 +17,7 @@ import type { JobStatus__Output } from '../proto/generated/isochron/v1/JobStatus
 import type { ListJobsReply__Output } from '../proto/generated/isochron/v1/ListJobsReply.ts';
 import type { ListModelsReply__Output } from '../proto/generated/isochron/v1/ListModelsReply.ts';
 import type { ListWorkersReply__Output } from '../proto/generated/isochron/v1/ListWorkersReply.ts';
+import type { LoadReply__Output } from '../proto/generated/isochron/v1/LoadReply.ts';
 import type { PlanReply__Output } from '../proto/generated/isochron/v1/PlanReply.ts';
 import type { SubmitReply__Output } from '../proto/generated/isochron/v1/SubmitReply.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
@@ -38,10 +39,12 @@ import type { Upload } from './client/upload.ts';
 import type {
   AvailableModel,
   ClientOptions,
+  CoordinatorLoad,
   JobEvent,
   JobPlan,
   JobResult,
   JobState,
+  JobsAsked,
   JobStatus,
   StartTrajectory,
   Submitted,
@@ -57,11 +60,13 @@ export type {
   Certificate,
   ClientOptions,
   ConditionInfo,
+  CoordinatorLoad,
   InputTensor,
   JobEvent,
   JobPlan,
   JobResult,
   JobState,
+  JobsAsked,
   JobStatus,
   KeptTrajectory,
   ModelInfo,
@@ -204,12 +209,19 @@ export class Client {
     return toJobStatus(status);
   }
 
-  /** All jobs that the coordinator remembers, newest last. */
-  async jobs(): Promise<JobStatus[]> {
+  /** Jobs that the coordinator remembers, newest last: the newest 1000, or those asked for. */
+  async jobs(asked: JobsAsked = {}): Promise<JobStatus[]> {
     const reply = await unary<ListJobsReply__Output>(this.#connection, (stub, options, callback) =>
-      stub.listJobs({}, options, callback),
+      stub.listJobs(asked, options, callback),
     );
     return reply.jobs.map(toJobStatus);
+  }
+
+  /** What the coordinator holds right now, and what became of the jobs it was given. */
+  async load(): Promise<CoordinatorLoad> {
+    return unary<LoadReply__Output>(this.#connection, (stub, options, callback) =>
+      stub.getLoad({}, options, callback),
+    );
   }
 
   async workers(): Promise<WorkerInfo[]> {

@@ -163,7 +163,7 @@ async function createCore(
     log,
     checkpointMs,
     hooks: {
-      resolve: (job) => desk.resolve(job),
+      resolve: (job, jobs) => desk.resolve(job, jobs),
       ended: (job) => {
         desk.ended(job);
         calibrator.wake();

@@ -127,6 +127,40 @@ export interface JobStatus {
   readonly priority: number;
 }
 
+/** Which jobs to list; nothing asks for the newest 1000 of all clients. */
+export interface JobsAsked {
+  readonly client?: string;
+  /** The newest so many, at most 1000. */
+  readonly limit?: number;
+  /** Those submitted before this job. */
+  readonly before?: string;
+}
+
+/** Counters of a coordinator. */
+export interface CoordinatorLoad {
+  /** Jobs that have not started, baselines and audits included. */
+  readonly waiting: number;
+  readonly running: number;
+  /** Jobs whose records are in memory. */
+  readonly remembered: number;
+  /** Jobs that clients submitted to this process, and how those that are over ended. */
+  readonly submitted: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly blocks: number;
+  readonly latents: number;
+  readonly watchers: number;
+  readonly trajectoryBytes: number;
+  readonly clients: readonly {
+    readonly client: string;
+    readonly waiting: number;
+    readonly running: number;
+    /** Model milliseconds over the client's weight, since it last had nothing to do. */
+    readonly standingMs: number;
+  }[];
+}
+
 export interface JobEvent {
   readonly status: JobStatus;
   /** The current estimate of the samples, now and then, if asked for. */
@@ -220,6 +254,8 @@ export interface PlannedSetting {
 }
 
 export interface PlanSummary {
+  /** 'latency', 'throughput', or 'named' where the request names the method. */
+  readonly mode: string;
   readonly method: string;
   readonly window: number;
   readonly blocks: number;
@@ -330,6 +366,9 @@ export interface WorkerInfo {
   readonly modelCalls: number;
   readonly models: readonly ModelInfo[];
   readonly progressAgeMs: number;
+  /** Blocks that it said it held with its last heartbeat, and jobs that were open on it. */
+  readonly heldBlocks: number;
+  readonly openJobs: number;
   readonly lastError: string;
   readonly emulated: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { coordinatorOption, jsonOption } from '../arguments.ts';
-import type { JobStatus } from '../client.ts';
+import { coordinatorOption, integer, jsonOption } from '../arguments.ts';
+import type { JobsAsked, JobStatus } from '../client.ts';
 import { formatDuration, formatScientific, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
 import type { Cell, Column } from '../output/table.ts';
@@ -28,11 +28,16 @@ export function registerJobs(program: Command, context: Context): void {
   program
     .command('jobs')
     .description('the jobs that the coordinator remembers')
+    .option('--client <name>', 'only jobs of this client')
+    .option('--limit <n>', 'the newest so many (default and most: 1000)', integer)
+    .option('--before <job>', 'only jobs that were submitted before this one')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
-    .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
+    .action(async (options: CoordinatorOptions & JobsAsked & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
-        const jobs = await client.jobs();
+        const { client: of, limit, before } = options;
+        const asked = { ...(of && { client: of }), ...(limit && { limit }) };
+        const jobs = await client.jobs({ ...asked, ...(before && { before }) });
         printList(context, options.json, jobs, () =>
           jobs.length === 0 ? 'no jobs' : renderTable(columns, jobs.map(row)),
         );

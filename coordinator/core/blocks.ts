@@ -2,7 +2,7 @@
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import type { Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { RowsFrom } from './command.ts';
-import { modelOf, slowness } from './speed.ts';
+import { modelOf, slowness, type ModelName } from './speed.ts';
 import type { BlockState, JobState, LatentHandle, WorkerState } from './state.ts';
 import { fenceOf, planOf, tell, type Step } from './step.ts';
 import { countFrozen } from './tally.ts';
@@ -22,9 +22,16 @@ export function eligibleWorkers(step: Step, job: JobState): string[] {
 
 export function ableWorkers(step: Step, job: JobState): WorkerState[] {
   const plan = planOf(job);
-  return [...step.workers.values()].filter(
-    (worker) => !worker.draining && modelOf(worker, plan) !== undefined,
-  );
+  return [...step.workers.values()].filter((worker) => canTake(worker, plan));
+}
+
+function canTake(worker: WorkerState | undefined, plan: ModelName): boolean {
+  return worker?.draining === false && modelOf(worker, plan) !== undefined;
+}
+
+export function hasAbleWorker(step: Step, plan: ModelName): boolean {
+  for (const worker of step.workers.values()) if (canTake(worker, plan)) return true;
+  return false;
 }
 
 function blocksPerWorker(step: Step): Map<string, number> {
@@ -101,12 +108,12 @@ export function newBlock(
  * froze takes the next one.
  */
 function workerFor(step: Step, job: JobState, index: number): string {
-  const able = ableWorkers(step, job).map(({ id }) => id);
+  const isAble = (worker: string) => canTake(step.workers.get(worker), planOf(job));
   const cutFor = job.partition[index]?.worker;
   if (cutFor !== undefined) {
-    return able.includes(cutFor) ? cutFor : (eligibleWorkers(step, job)[0] ?? '');
+    return isAble(cutFor) ? cutFor : (eligibleWorkers(step, job)[0] ?? '');
   }
-  const dealt = job.opened.filter((worker) => able.includes(worker));
+  const dealt = job.opened.filter(isAble);
   const turn = dealt.length > 0 ? dealt : eligibleWorkers(step, job);
   return turn[index % Math.max(1, turn.length)] ?? '';
 }

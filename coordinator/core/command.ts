@@ -59,7 +59,12 @@ export type Command =
       readonly samples: LatentHandle | undefined;
     }
   /** The turn of a job has come: answered by `jobResolved`, `jobRejected` or `jobDeferred`. */
-  | { readonly kind: 'resolve'; readonly job: string }
+  | {
+      readonly kind: 'resolve';
+      readonly job: string;
+      /** That want the workers now, this one included. */
+      readonly jobs: number;
+    }
   | { readonly kind: 'drainWorker'; readonly worker: string }
   /** Does its model still compute? Answered by the event `workerSeen`. */
   | { readonly kind: 'probeWorker'; readonly worker: string }

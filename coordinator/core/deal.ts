@@ -20,7 +20,8 @@ export function cutJob(step: Step, job: JobState): readonly string[] {
   const blocks = plan.blocks || defaultBlocks(plan.method, plan.steps, able.length);
   const begin = job.checkpoint?.row ?? 0;
   const even = partition(plan.steps - begin, plan.window, blocks);
-  const dealt = dealtTo(plan, able, even.length);
+  // a window that rolls has rows in one block more than it is long
+  const dealt = dealtTo(plan, able, Math.min(even.length, blocks + 1));
   job.shares = even.length > 1 && plan.window > 1 ? sharesOf(step, plan, dealt) : undefined;
   job.partition = job.shares
     ? cutByShares({ begin, end: plan.steps }, job.shares, turnsOf(job.shares, blocks))

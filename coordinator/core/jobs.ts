@@ -1,6 +1,7 @@
 /** Jobs wait for their turn (`fair-queue.ts`) and start as workers and the limit allow. */
+import { bestBatches } from '../../shared/numerics/latency-curve.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
-import { eligibleWorkers, openOn } from './blocks.ts';
+import { hasAbleWorker, openOn } from './blocks.ts';
 import { cutJob } from './deal.ts';
 import type { Event } from './event.ts';
 import { enqueue, nextInTurn, taken, tidied, type Reserved } from './fair-queue.ts';
@@ -8,6 +9,7 @@ import { failJob, finishJob } from './job-end.ts';
 import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
+import { SharedMap } from './shared-map.ts';
 import {
   emptyTally,
   isOver,
@@ -15,9 +17,15 @@ import {
   type Checkpoint,
   type JobPlan,
   type JobState,
+  type State,
 } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 import { serviceOf } from './tally.ts';
+
+/** Of one worker at once: a second one computes while the first one starts or ends. */
+const WORKER_JOBS = { least: 2, most: 16 } as const;
+/** Also on one worker: a long job is not in the way of a short one. */
+const JOBS_LEAST = 4;
 
 export interface Submission {
   readonly job: string;
@@ -88,15 +96,15 @@ function newJob(step: Step, submission: Submission): JobState {
     owing: [],
     rowsLost: '',
     tally: emptyTally,
-    callClock: {},
+    callClock: new SharedMap(),
     spentBefore: emptyTally,
-    spent: {},
+    spent: new SharedMap(),
     roundMs: new Map(),
   };
 }
 
 /** What running jobs count for against their clients. */
-export function reservedIn({ running, jobs }: Pick<Step, 'running' | 'jobs'>): Reserved {
+export function reservedIn({ running, jobs }: Pick<State, 'running' | 'jobs'>): Reserved {
   const reserved = new Map<string, number>();
   for (const id of running) {
     const job = jobs.get(id);
@@ -116,10 +124,11 @@ function expectedOf({ plan }: JobState): number {
 /** Starts the jobs whose turn it is, as far as workers and the limit allow. */
 export function startJobs(step: Step): void {
   const here = modelsHere(step);
+  const most = jobsAtOnce(step);
   const hopeless = (job: JobState) => job.deferred || !here.has(job.model);
   for (;;) {
     // a plan that is being made is for the load that there is now: one after the other
-    if (step.resolving !== undefined || runningWholes(step) >= step.jobsRunningMax) return;
+    if (step.resolving !== undefined || runningWholes(step) >= most) return;
     const reserved = reservedIn(step);
     const next = nextInTurn(step.queue, reserved, (id) => {
       const job = step.jobs.get(id);
@@ -148,8 +157,32 @@ function startNext(
     begin(step, job);
   } else {
     step.resolving = job.id;
-    step.commands.push({ kind: 'resolve', job: job.id });
+    step.commands.push({ kind: 'resolve', job: job.id, jobs: jobsWanting(step) });
   }
+}
+
+/** So many that workers have rows of several jobs for their calls, where that pays. */
+function jobsAtOnce({ workers, jobsRunningMax }: Step): number {
+  let slots = 0;
+  for (const { draining, models } of workers.values()) {
+    if (draining) continue;
+    const paying = models.map(({ curve }) => (curve ? bestBatches(curve).smallest : 1));
+    slots += Math.min(WORKER_JOBS.most, Math.max(WORKER_JOBS.least, ...paying));
+  }
+  return Math.min(jobsRunningMax, Math.max(JOBS_LEAST, slots));
+}
+
+/** Jobs that run or could: those that wait for another one or for a model want nothing now. */
+function jobsWanting(step: Step): number {
+  const here = modelsHere(step);
+  let jobs = runningWholes(step);
+  for (const { waiting } of step.queue.clients.values()) {
+    for (const { job: id } of waiting) {
+      const job = step.jobs.get(id);
+      if (job && here.has(job.model) && !isBlocked(step, job.after)) jobs++;
+    }
+  }
+  return jobs;
 }
 
 function runningWholes({ running, jobs }: Step): number {
@@ -166,7 +199,7 @@ function modelsHere({ workers }: Step): ReadonlySet<string> {
 }
 
 function isAble(step: Step, job: JobState): boolean {
-  return job.plan === undefined || eligibleWorkers(step, job).length > 0;
+  return job.plan === undefined || hasAbleWorker(step, job.plan);
 }
 
 type Resolution = Extract<Event, { kind: 'jobResolved' }>;

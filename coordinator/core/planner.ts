@@ -4,6 +4,7 @@
  */
 import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
 import {
+  bySpeed,
   namedSetting,
   openSettings,
   sequentialSettings,
@@ -22,7 +23,15 @@ export interface PlanQuestion extends SettingsQuestion {
   /** Measured on this model, or assumed from another. */
   readonly convergence: { readonly table: ConvergenceTable; readonly assumed: boolean } | undefined;
   readonly experience: Experience;
+  /** Jobs that want the workers now, this one included; default this one. */
+  readonly jobs?: number | undefined;
 }
+
+/**
+ * Latency: as soon as possible, in parallel in time on this job's share of the workers. Throughput:
+ * with the fewest model calls, one step at a time on one worker, whose calls jobs share.
+ */
+export type PlanMode = 'latency' | 'throughput';
 
 export interface Prediction {
   readonly setting: MethodSetting;
@@ -45,6 +54,8 @@ export interface Plan {
   readonly predictions: readonly Prediction[];
   /** One sentence, for people. */
   readonly reason: string;
+  /** Undefined where the request names the method. */
+  readonly mode?: PlanMode;
 }
 
 /**
@@ -57,8 +68,11 @@ export const GAIN_MIN = 1.1;
 const ASSUMED_ROUNDS_FACTOR = 1.3;
 
 /** @throws RangeError where there is no worker. */
-export function plan(question: PlanQuestion): Plan {
-  const { method } = question.fixed;
+export function plan(asked: PlanQuestion): Plan {
+  const { method } = asked.fixed;
+  const { jobs = 1, workers } = asked;
+  if (method === undefined && jobs > workers.length && jobs > 1) return throughputPlan(asked, jobs);
+  const question = method === undefined ? shareOf(asked, jobs) : asked;
   const sequential = bestSequential(question);
   const settings = method === undefined ? openSettings(question) : [namedSetting(question, method)];
   const predictions = settings
@@ -69,6 +83,23 @@ export function plan(question: PlanQuestion): Plan {
   const reason = 'the request names the method';
   const setting = namedSetting(question, method);
   return { setting, predicted: predictions[0], sequential, predictions, reason };
+}
+
+/** A cluster with more jobs than workers is served best by the sampler with the fewest calls. */
+function throughputPlan(question: PlanQuestion, jobs: number): Plan {
+  const sequential = bestSequential({ ...question, separable: false });
+  const many = Number.isFinite(jobs) ? `${jobs} jobs want ${question.workers.length} workers` : '';
+  const reason = `${many}: one step at a time takes the fewest model calls, and jobs share calls`;
+  const { setting } = sequential;
+  const predictions = [sequential];
+  return { setting, predicted: sequential, sequential, predictions, reason, mode: 'throughput' };
+}
+
+/** The workers that a job may count on while others want some as well. */
+function shareOf(question: PlanQuestion, jobs: number): PlanQuestion {
+  const share = Math.max(1, Math.floor(question.workers.length / jobs));
+  if (share >= question.workers.length) return question;
+  return { ...question, workers: bySpeed(question.workers).slice(0, share) };
 }
 
 function bestSequential(question: PlanQuestion): Prediction {
@@ -87,11 +118,14 @@ function choose(
   const parallel = predictions.find(({ setting }) => setting.method !== 'sequential');
   if (!parallel || parallel.speedup < GAIN_MIN) {
     const reason = whySequential(question, parallel);
-    return { setting: sequential.setting, predicted: sequential, sequential, predictions, reason };
+    const { setting } = sequential;
+    const mode = 'latency';
+    return { setting, predicted: sequential, sequential, predictions, reason, mode };
   }
   const gain = `${parallel.speedup.toFixed(2)} times as fast as the best sequential plan`;
   const reason = `predicted to be ${gain}`;
-  return { setting: parallel.setting, predicted: parallel, sequential, predictions, reason };
+  const { setting } = parallel;
+  return { setting, predicted: parallel, sequential, predictions, reason, mode: 'latency' };
 }
 
 function whySequential({ convergence }: PlanQuestion, parallel: Prediction | undefined): string {

@@ -337,11 +337,11 @@ export interface JobState {
   rowsLost: string;
   tally: Tally;
   /** Model calls in a row that each worker has served, for `sequentialCalls`. */
-  callClock: Readonly<Record<string, number>>;
+  callClock: ReadonlyMap<string, number>;
   /** What the busiest worker of an earlier process spent on it: each one here goes on from that. */
   spentBefore: TimeSpent;
   /** What each worker spent on the job. */
-  spent: Readonly<Record<string, TimeSpent>>;
+  spent: ReadonlyMap<string, TimeSpent>;
   /** Model milliseconds by worker, of rounds that are not over. */
   roundMs: ReadonlyMap<number, Readonly<Record<string, number>>>;
 }

@@ -1,24 +1,25 @@
 /** Bookkeeping of a job: what its rounds cost and what is known of its error. */
 import type { RoundResiduals, WorkCost } from '../../shared/kernel/block-messages.ts';
 import { residualOf } from '../../shared/kernel/residual-code.ts';
+import { SharedMap } from './shared-map.ts';
 import type { BlockState, JobState, TimeSpent } from './state.ts';
 
 /** Counts the work of one reply. */
 export function countWork(job: JobState, block: BlockState, cost: WorkCost): void {
   const { tally } = job;
   const { worker } = block;
-  const busyUntil = Math.max(job.callClock[worker] ?? 0, block.ready) + cost.microBatches;
+  const busyUntil = Math.max(job.callClock.get(worker) ?? 0, block.ready) + cost.microBatches;
   if (cost.microBatches > 0) {
-    job.callClock = { ...job.callClock, [worker]: busyUntil };
+    job.callClock = changed(job.callClock, worker, busyUntil);
     block.ready = busyUntil;
   }
-  const { modelMs, queueMs, scanMs } = job.spent[worker] ?? job.spentBefore;
+  const { modelMs, queueMs, scanMs } = job.spent.get(worker) ?? job.spentBefore;
   const spent: TimeSpent = {
     modelMs: modelMs + cost.modelMs,
     queueMs: queueMs + cost.queueMs,
     scanMs: scanMs + cost.scanMs,
   };
-  job.spent = { ...job.spent, [worker]: spent };
+  job.spent = changed(job.spent, worker, spent);
   job.tally = {
     ...tally,
     // blocks overlap, and only what one worker does is done one after the other
@@ -28,6 +29,12 @@ export function countWork(job: JobState, block: BlockState, cost: WorkCost): voi
     forwardPasses: tally.forwardPasses + cost.forwardPasses,
     sequentialCalls: Math.max(tally.sequentialCalls, block.ready),
   };
+}
+
+function changed<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
+  const next = new SharedMap(map);
+  next.set(key, value);
+  return next;
 }
 
 /** What the models spent on a job, in milliseconds of their best batch: rows of any company. */

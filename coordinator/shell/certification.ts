@@ -41,14 +41,14 @@ export function resolveRecord(
 }
 
 /** One round, every row live from the start, and exactly the states that are given. */
-function audit({ plan, spec, planned }: Submission, blocks: number): Submission {
+function audit({ plan, spec, ...same }: Submission, blocks: number): Submission {
   const { steps } = plan;
   const whole = { window: steps, roundsMax: 1, blocks, guess: false, deal: undefined };
   return {
     plan: { ...plan, ...whole, keepRows: false, resumable: false, given: true, audit: true },
     spec: { ...spec, window: steps, keepRows: false, givenSeed: spec.seed },
+    ...same,
     guess: undefined,
-    planned,
   };
 }
 

@@ -24,11 +24,12 @@ import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
 const LEASE_MS = 5_000;
 /** Numbers from 1 on belong to the calibrator. */
 const DOUBT_PROBE = 2 ** 32 - 1;
-const JOBS_RUNNING_MAX = 4;
+/** However many workers there are: each has a boundary and a window of noise here. */
+const JOBS_RUNNING_MAX = 1_024;
 
 export interface EngineHooks {
   /** A job waits for its model's description. */
-  resolve(job: string): void;
+  resolve(job: string, jobs: number): void;
   /** A job is over; its samples are in its record. */
   ended(job: string): void;
   /** A job can go on from here; undefined: from its beginning only. */
@@ -57,6 +58,7 @@ export interface EngineOptions {
   readonly hooks: EngineHooks;
   /** Between two checkpoints of a job. */
   readonly checkpointMs: number;
+  readonly jobsRunningMax?: number;
 }
 
 /** What the events at hand have for one worker about one job. */
@@ -79,6 +81,7 @@ interface Machine extends EngineOptions {
 
 export function createEngine(options: EngineOptions): Engine {
   const { epoch, workers, leaseMs = LEASE_MS, checkpointMs } = options;
+  const { jobsRunningMax = JOBS_RUNNING_MAX } = options;
   const machine: Machine = {
     ...options,
     records: new Map(),
@@ -86,7 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
     queue: [],
     outbox: [],
     drawing: new Set(),
-    state: emptyState({ epoch, leaseMs, checkpointMs, jobsRunningMax: JOBS_RUNNING_MAX }),
+    state: emptyState({ epoch, leaseMs, checkpointMs, jobsRunningMax }),
     running: false,
   };
   return {
@@ -185,7 +188,8 @@ function execute(machine: Machine, command: Command): void {
     case 'jobEnded':
       return end(machine, command.job, latents.find(command.samples));
     case 'resolve':
-      return hooks.resolve(command.job);
+      // one plan a turn: many jobs that start together must not keep a submission waiting
+      return void setImmediate(() => hooks.resolve(command.job, command.jobs));
     case 'drainWorker':
     case 'probeWorker':
     case 'dropWorker':

@@ -62,9 +62,9 @@ function serveControl(call: ControlStream, options: FleetOptions, nextId: () => 
       id = nextId();
       tryRegister(call, options, id, message.register);
     } else if (message.heartbeat && id !== undefined) {
-      const { progressAgeMs, number } = message.heartbeat;
+      const { progressAgeMs, number, blocks, jobs } = message.heartbeat;
       const session = engine.workers.get(id);
-      if (session) session.progressAgeMs = progressAgeMs;
+      if (session) Object.assign(session, { progressAgeMs, holds: { blocks, jobs } });
       void session?.control.write([{ heard: { number } }]);
       options.calibrator.heard(message);
       engine.dispatch({ kind: 'workerSeen', worker: id, progressAgeMs });
@@ -137,6 +137,7 @@ function register(
     figures: new Map(),
     conditions: byteCache(limits.conditionCacheBytesMax),
     progressAgeMs: 0,
+    holds: { blocks: 0, jobs: 0 },
     modelCalls: 0,
     lastError: '',
   });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
+import type { ListJobsRequest__Output } from '../../proto/generated/isochron/v1/ListJobsRequest.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
@@ -11,15 +12,19 @@ import { auditRequest } from './certification.ts';
 import type { JobDeskOptions } from './desk-options.ts';
 import type { HeldCheckpoint } from './earlier.ts';
 import type { Engine } from './engine.ts';
+import { batchJitterOf } from './jitter-check.ts';
 import { bytesOf, ended, writeCheckpoint } from './job-ending.ts';
+import { pageOf, type Page } from './job-list.ts';
 import { familyOf, queueFamily, restoreJobs } from './job-queueing.ts';
 import type { StartingPoint, StoredStart } from './job-queueing.ts';
 import { clientOf, type JobRecord } from './job-record.ts';
 import { reserve, resolve, resolveChecked } from './job-resolution.ts';
 import type { StoredJob } from './job-store.ts';
+import { planLater } from './planning.ts';
 import { statusOf, waitingFor } from './report.ts';
 import { decodeStatus } from './stored-job.ts';
 import { checkRequest, resolveSubmission } from './submission.ts';
+import { newTotals, type Totals } from './totals.ts';
 import { requireRoom, trajectoryElements } from './trajectory.ts';
 
 export interface Submitted {
@@ -40,8 +45,9 @@ export interface JobDesk {
   /** A visible job that has not ended; undefined for one that has. */
   find(job: string): JobRecord | undefined;
   status(job: string): JobStatus;
-  /** Of visible jobs: those that have ended, then the others, the oldest first. */
-  list(): JobStatus[];
+  /** Of visible jobs: those that have ended, then the others, the oldest first; a page of them. */
+  list(asked: ListJobsRequest__Output): Page;
+  readonly totals: Totals;
   /** A job that is done; throws why there is no result. */
   result(job: string): StoredJob;
   /** Resolves once the job has ended for good. */
@@ -49,7 +55,7 @@ export interface JobDesk {
   /** Jobs of an earlier process. */
   restore(): Promise<void>;
   /** The engine's hooks. */
-  resolve(job: string): void;
+  resolve(job: string, jobs: number): void;
   checkpoint(job: string, checkpoint: HeldCheckpoint | undefined): void;
   /** The workers have been measured. */
   resolveWaiting(): void;
@@ -59,27 +65,40 @@ export interface JobDesk {
 interface Desk extends JobDeskOptions {
   /** Memory of trajectories that no record holds yet. */
   readonly uploads: Set<{ readonly heldBytes: number }>;
+  readonly totals: Totals;
+}
+
+function countEnd({ engine, totals: { ended: counts } }: Desk, job: string): void {
+  const { records, state } = engine();
+  const record = records.get(job);
+  const phase = state().jobs.get(job)?.phase;
+  if (record?.hidden !== false || record.isPart) return;
+  if (phase === 'done' || phase === 'failed' || phase === 'cancelled') counts[phase]++;
 }
 
 export function createJobDesk(options: JobDeskOptions): JobDesk {
-  const desk: Desk = { ...options, uploads: new Set() };
+  const desk: Desk = { ...options, uploads: new Set(), totals: newTotals() };
   return {
+    totals: desk.totals,
     submit: (request, start) => submit(desk, request, start),
     checkTrajectory: (request) => checkTrajectory(desk, request),
     reserve: (bytes) => reserveBytes(desk, bytes),
     plan: (request) => planOnly(desk, request),
-    resolve: (job) => resolve(desk, job),
+    resolve: (job, jobs) => resolve(desk, job, jobs),
     resolveWaiting: () => desk.engine().dispatch({ kind: 'figuresKnown' }),
-    ended: (job) => ended(desk, job),
+    ended: (job) => {
+      countEnd(desk, job);
+      ended(desk, job);
+    },
     checkpoint: (job, at) => checkpoint(desk, job, at),
     find: (job) => findJob(desk, job),
     status: (job) => statusOfJob(desk, job),
-    list: () => [
-      ...desk.ledger.endedStatuses(),
-      ...[...desk.engine().records.values()]
+    list: (asked) => {
+      const here = [...desk.engine().records.values()]
         .filter(({ hidden, stored }) => !hidden && !stored)
-        .map((record) => statusOf(desk.engine(), record)),
-    ],
+        .map((record) => statusOf(desk.engine(), record));
+      return pageOf([...desk.ledger.endedStatuses(), ...here], asked);
+    },
     result: (job) => resultOf(desk, job),
     cancel: (job) => cancel(desk, job),
     restore: () => restoreJobs(desk),
@@ -111,13 +130,18 @@ async function submit(
   const family = familyOf(id, request, start);
   const { record } = family;
   // everything that can be wrong is found before anything is queued
-  if (found) resolveChecked(engine, record, found);
+  if (found) {
+    // what a tolerance can be depends on the plan only where outputs depend on the batch
+    const planJob = batchJitterOf(engine.workers, found) > 0 ? undefined : planLater;
+    resolveChecked(engine, record, found, planJob);
+  }
   reserve(engine, record, found);
   const release = record.heldBytes > 0 ? reserveBytes(desk, record.heldBytes) : undefined;
   try {
     const given = start && bytesOf(start.given.states);
     const accepted = { id, request, start: stored, given };
     await ledger.accept(accepted, () => queueFamily(desk, family));
+    desk.totals.submitted++;
   } finally {
     release?.();
   }

@@ -1,5 +1,4 @@
 /** From an accepted request to a plan, once a worker has its model. */
-import { stepTable } from '../../shared/numerics/step-table.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { Checkpoint, JobPlan } from '../core/state.ts';
@@ -22,17 +21,11 @@ export function resolveChecked(
   planJob?: Planner['plan'],
 ) {
   const submission = resolveRecord(record, model, planJob);
-  const { spec } = submission;
-  const table = stepTable({
-    timestep: spec.timesteps,
-    alphaBar: spec.alphaBars,
-    noiseScale: spec.noiseScales,
-    prediction: model.prediction,
-  });
+  const { spec, table } = submission;
   if (spec.keepRows || record.given) trajectoryElements(record.request, model);
   // an audit runs one round, whatever it finds
   if (!record.audits) checkJitter(submission, table, model, batchJitterOf(engine.workers, model));
-  return { ...submission, table };
+  return submission;
 }
 
 /** Trajectories are held in memory for a while: not for more jobs than there is room for. */
@@ -49,14 +42,18 @@ export function reserve(
 }
 
 /** Resolves the request against its model, if a worker has it. */
-export function attachModel(options: JobDeskOptions, record: JobRecord): JobPlan | undefined {
+export function attachModel(
+  options: JobDeskOptions,
+  record: JobRecord,
+  jobs: number,
+): JobPlan | undefined {
   const { engine, planner } = options;
   const found = engine().workers.findModel(record.request.model);
   if (!found || (record.waitsForFigures && options.measuring())) return undefined;
   const { model } = found;
   const whole = record.given !== undefined || record.audits !== undefined;
   const planJob: PlanJob = (question) =>
-    planner.plan({ ...question, separable: question.separable && !whole });
+    planner.plan({ ...question, jobs, separable: question.separable && !whole });
   const before = settingOf(record);
   const plan: PlanJob = before ? (question) => planAgain(planJob, question, before) : planJob;
   const resolved = resolveChecked(engine(), record, model, plan);
@@ -120,12 +117,12 @@ export function checkpointOf(
 }
 
 /** The turn of a job has come: it is planned, and its request can be checked to the end. */
-export function resolve(options: JobDeskOptions, job: string): void {
+export function resolve(options: JobDeskOptions, job: string, jobs: number): void {
   const engine = options.engine();
   try {
     const record = engine.records.get(job);
     if (!record) throw new SamplerError('UNKNOWN_JOB', `no job ${job}`);
-    const plan = attachModel(options, record);
+    const plan = attachModel(options, record, jobs);
     // a job in parts goes on in each of them
     const checkpoint = plan && !plan.parts ? checkpointOf(options, record) : undefined;
     if (plan) engine.dispatch({ kind: 'jobResolved', job, plan, checkpoint });

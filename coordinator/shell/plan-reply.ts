@@ -10,12 +10,13 @@ export function planReply(plan: Plan): PlanReply {
   return { settings, plan: planSummary(plan) };
 }
 
-export function planSummary({ setting, predicted, sequential, reason }: Plan): PlanSummary {
+export function planSummary({ setting, predicted, sequential, reason, mode }: Plan): PlanSummary {
   return {
     ...settingFields(setting),
     ...(predicted && { predictedMs: predicted.predictedMs }),
     predictedSequentialMs: sequential.predictedMs,
     reason,
+    mode: mode ?? 'named',
   };
 }
 

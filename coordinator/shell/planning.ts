@@ -25,6 +25,8 @@ export interface JobQuestion {
   readonly fixed: Fixed;
   /** Nothing in the request needs all samples in one piece. */
   readonly separable: boolean;
+  /** Jobs that want the workers now, this one included; default this one. */
+  readonly jobs?: number | undefined;
 }
 
 export interface PlannedJob {
@@ -71,6 +73,11 @@ export function createPlanner({ workers, takesBlocks, defaults }: PlannerOptions
 export function planAlone(question: JobQuestion): PlannedJob {
   const known = { defaults: undefined, experience: noExperience };
   return answer(question, [soleWorker(question)], known);
+}
+
+/** The cheapest plan that there is, to check a request that will be planned in its turn. */
+export function planLater(question: JobQuestion): PlannedJob {
+  return planAlone({ ...question, jobs: Infinity });
 }
 
 interface Known {

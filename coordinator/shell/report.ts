@@ -83,6 +83,7 @@ export function waitingFor(engine: Engine, { id, request, baseline }: JobRecord)
 }
 
 function turnOf(engine: Engine, { id, client }: JobState): string {
+  if (engine.state().resolving === id) return '';
   const own = waitingOf(engine.state().queue, client);
   const before = own.findIndex(({ job }) => job === id);
   return before > 0 ? `${before} jobs of ${client} are before it` : 'other jobs are running';

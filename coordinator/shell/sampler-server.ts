@@ -8,6 +8,7 @@ import { toServiceError } from '../../shared/protocol/status.ts';
 import type { Engine } from './engine.ts';
 import type { JobDesk } from './job-desk.ts';
 import type { JobStore } from './job-store.ts';
+import { loadReply } from './load.ts';
 import { planReply } from './plan-reply.ts';
 import { statusOf } from './report.ts';
 import { sendResult } from './result-stream.ts';
@@ -34,7 +35,8 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
     Plan: unary((request) => planReply(desk.plan(request))),
     GetJob: unary(({ job }) => desk.status(job)),
     Cancel: unary(({ job }) => desk.cancel(job)),
-    ListJobs: unary(() => ({ jobs: desk.list() })),
+    ListJobs: unary((request) => desk.list(request)),
+    GetLoad: unary(() => loadReply(engine, desk.totals)),
     ListWorkers: unary(() => ({
       workers: engine.workers.all().map((session) => workerOf(engine, session)),
       staleReplies: engine.state().staleReplies,
@@ -81,7 +83,8 @@ function streaming(call: Parameters<typeof fail>[0], serve: () => void): void {
 
 function workerOf(engine: Engine, session: WorkerSession): Worker {
   const state = engine.state().workers.get(session.id);
-  const held = [...engine.state().jobs.values()].flatMap(({ blocks }) => blocks);
+  const { running, jobs } = engine.state();
+  const held = running.flatMap((id) => jobs.get(id)?.blocks ?? []);
   return {
     id: session.id,
     name: session.name,
@@ -91,6 +94,8 @@ function workerOf(engine: Engine, session: WorkerSession): Worker {
     modelCalls: session.modelCalls,
     models: session.models.map(encodeModel),
     progressAgeMs: session.progressAgeMs,
+    heldBlocks: session.holds.blocks,
+    openJobs: session.holds.jobs,
     lastError: session.lastError,
     emulated: session.emulated,
   };

@@ -13,20 +13,16 @@ import {
 } from '../../shared/numerics/solver/method.ts';
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
-import {
-  buildGrid,
-  stepTable,
-  type Grid,
-  type Solver,
-  type StepTable,
-} from '../../shared/numerics/step-table.ts';
+import type { Solver, StepTable } from '../../shared/numerics/step-table.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
-import type { JobPlan } from '../core/state.ts';
+import { worthwhileBatch } from '../../shared/numerics/batches.ts';
+import type { Demand, JobPlan } from '../core/state.ts';
 import { checkStopping, stoppingOf } from './stopping.ts';
 import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
+import { gridTables, type GridTables } from './grids.ts';
 import { invalid } from './invalid.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
@@ -34,6 +30,8 @@ export interface Submission {
   readonly plan: JobPlan;
   /** Without the job's id, which the caller gives. */
   readonly spec: Omit<JobSpec, 'job'>;
+  /** Of the grid in `spec`. */
+  readonly table: StepTable;
   /** First guess of x0-hat, [samples x dim]. */
   readonly guess: Float32Array | undefined;
   /** What was chosen, or named, and what it should take. */
@@ -128,14 +126,13 @@ export function resolveSubmission(
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
   const guided = guidance !== 0 && guidance !== 1;
-  const grid = gridOf(request, model);
+  const { grid, table, scales } = gridOf(request, model);
   const stopping = stoppingOf(request);
   const planned = planJob(questionOf(request, model, guided));
   const { method: name, window } = planned.plan.setting;
   const initialization =
     initializations.find((known) => known === request.initialization) ??
     defaultInitialization(name);
-  const table = stepTable(grid);
   const contraction = guided ? undefined : contractionFor(model, request.solver, table);
   const spec: Submission['spec'] = {
     model: model.name,
@@ -165,7 +162,7 @@ export function resolveSubmission(
     modelSha256: model.sha256,
     method: name,
     initialization,
-    ...freezeRule(table, { ...stopping, contraction }, name),
+    ...freezeRule(table, { ...stopping, contraction }, name, scales),
     dim: model.dim,
     samples,
     window,
@@ -175,15 +172,28 @@ export function resolveSubmission(
     keepRows: spec.keepRows,
     // rows that are kept begin at row 0, and so does the window of an order
     resumable: !spec.keepRows && spec.order === 0,
+    demand: demandOf(model, steps * samples, guided),
   };
-  return { plan, spec, guess, planned };
+  return { plan, spec, table, guess, planned };
+}
+
+/** A table belongs to one model and solver (`grids.ts`). */
+const contractions = new WeakMap<StepTable, Float64Array>();
+
+/** What the sequential sampler takes in the model's best batch. */
+function demandOf(model: RegisteredModel, calls: number, guided: boolean): Demand {
+  const batch = worthwhileBatch(model, guided);
+  return { passes: calls * (guided ? 2 : 1), passMs: callMs(model.latencyCurve, batch) / batch };
 }
 
 /** Noise makes a chain forget: with some of it errors contract at least as they do without. */
 function contractionFor({ convergence }: RegisteredModel, name: string, table: StepTable) {
   const solver = name === 'ddpm' ? 'ddpm' : 'ddim';
   const measured = convergence?.contraction?.find((known) => known.solver === solver);
-  return measured && contractionOf(table, measured);
+  if (!measured) return undefined;
+  const known = contractions.get(table) ?? contractionOf(table, measured);
+  contractions.set(table, known);
+  return known;
 }
 
 function questionOf(
@@ -212,12 +222,16 @@ function questionOf(
  */
 function dealOf(
   request: SubmitRequest__Output,
-  { plan: { setting }, question }: PlannedJob,
+  { plan: { setting, mode }, question }: PlannedJob,
 ): Pick<JobPlan, 'blocks' | 'deal'> {
   const { workers, method } = setting;
   if (isMethodName(request.method) && method !== 'sequential') {
     // an order knows no neighbours
     return { blocks: request.order === undefined ? (request.blocks ?? 0) : 1 };
+  }
+  if (mode === 'throughput') {
+    // every worker takes jobs, whoever has the fewest
+    return { blocks: 1, deal: { count: 1, prefer: question.workers.map(({ id }) => id) } };
   }
   const speed = ({ curve }: { curve: LatencyCurve }) => callMs(curve, 1);
   const slowest = Math.max(...workers.map(speed)) * (1 + SPEED_SLACK);
@@ -243,7 +257,7 @@ function methodFields(
 }
 
 /** The grid, with everything that only its construction can find wrong. */
-function gridOf(request: SubmitRequest__Output, model: RegisteredModel): Grid {
+function gridOf(request: SubmitRequest__Output, model: RegisteredModel): GridTables {
   const solver: Solver =
     request.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: request.eta ?? 0 };
   const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
@@ -257,7 +271,7 @@ function gridOf(request: SubmitRequest__Output, model: RegisteredModel): Grid {
   }
   try {
     const { steps } = request;
-    const grid = buildGrid({
+    return gridTables({
       schedule,
       spacing,
       offset,
@@ -266,8 +280,6 @@ function gridOf(request: SubmitRequest__Output, model: RegisteredModel): Grid {
       solver,
       prediction,
     });
-    stepTable(grid);
-    return grid;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw invalid('steps', request.steps, `a grid that works: ${error.message}`);

@@ -34,6 +34,8 @@ export interface WorkerSession {
   /** Digests of the conditions that it was sent and, as far as one can tell, still holds. */
   readonly conditions: ByteCache<true>;
   progressAgeMs: number;
+  /** What it said it held with its last heartbeat. */
+  holds: { readonly blocks: number; readonly jobs: number };
   modelCalls: number;
   lastError: string;
 }

@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { AvailableModel as _isochron_v1_AvailableModel, AvailableModel__Output as _isochron_v1_AvailableModel__Output } from './isochron/v1/AvailableModel.ts';
 import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from './isochron/v1/Baseline.ts';
 import type { Certificate as _isochron_v1_Certificate, Certificate__Output as _isochron_v1_Certificate__Output } from './isochron/v1/Certificate.ts';
+import type { ClientLoad as _isochron_v1_ClientLoad, ClientLoad__Output as _isochron_v1_ClientLoad__Output } from './isochron/v1/ClientLoad.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
 import type { Contraction as _isochron_v1_Contraction, Contraction__Output as _isochron_v1_Contraction__Output } from './isochron/v1/Contraction.ts';
 import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from './isochron/v1/Convergence.ts';
@@ -23,6 +24,8 @@ import type { ListModelsReply as _isochron_v1_ListModelsReply, ListModelsReply__
 import type { ListModelsRequest as _isochron_v1_ListModelsRequest, ListModelsRequest__Output as _isochron_v1_ListModelsRequest__Output } from './isochron/v1/ListModelsRequest.ts';
 import type { ListWorkersReply as _isochron_v1_ListWorkersReply, ListWorkersReply__Output as _isochron_v1_ListWorkersReply__Output } from './isochron/v1/ListWorkersReply.ts';
 import type { ListWorkersRequest as _isochron_v1_ListWorkersRequest, ListWorkersRequest__Output as _isochron_v1_ListWorkersRequest__Output } from './isochron/v1/ListWorkersRequest.ts';
+import type { LoadReply as _isochron_v1_LoadReply, LoadReply__Output as _isochron_v1_LoadReply__Output } from './isochron/v1/LoadReply.ts';
+import type { LoadRequest as _isochron_v1_LoadRequest, LoadRequest__Output as _isochron_v1_LoadRequest__Output } from './isochron/v1/LoadRequest.ts';
 import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__Output } from './isochron/v1/Model.ts';
 import type { PlanReply as _isochron_v1_PlanReply, PlanReply__Output as _isochron_v1_PlanReply__Output } from './isochron/v1/PlanReply.ts';
 import type { PlanSummary as _isochron_v1_PlanSummary, PlanSummary__Output as _isochron_v1_PlanSummary__Output } from './isochron/v1/PlanSummary.ts';
@@ -49,6 +52,7 @@ export interface ProtoGrpcType {
       AvailableModel: MessageTypeDefinition<_isochron_v1_AvailableModel, _isochron_v1_AvailableModel__Output>
       Baseline: MessageTypeDefinition<_isochron_v1_Baseline, _isochron_v1_Baseline__Output>
       Certificate: MessageTypeDefinition<_isochron_v1_Certificate, _isochron_v1_Certificate__Output>
+      ClientLoad: MessageTypeDefinition<_isochron_v1_ClientLoad, _isochron_v1_ClientLoad__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
       Contraction: MessageTypeDefinition<_isochron_v1_Contraction, _isochron_v1_Contraction__Output>
       Convergence: MessageTypeDefinition<_isochron_v1_Convergence, _isochron_v1_Convergence__Output>
@@ -69,6 +73,8 @@ export interface ProtoGrpcType {
       ListModelsRequest: MessageTypeDefinition<_isochron_v1_ListModelsRequest, _isochron_v1_ListModelsRequest__Output>
       ListWorkersReply: MessageTypeDefinition<_isochron_v1_ListWorkersReply, _isochron_v1_ListWorkersReply__Output>
       ListWorkersRequest: MessageTypeDefinition<_isochron_v1_ListWorkersRequest, _isochron_v1_ListWorkersRequest__Output>
+      LoadReply: MessageTypeDefinition<_isochron_v1_LoadReply, _isochron_v1_LoadReply__Output>
+      LoadRequest: MessageTypeDefinition<_isochron_v1_LoadRequest, _isochron_v1_LoadRequest__Output>
       Model: MessageTypeDefinition<_isochron_v1_Model, _isochron_v1_Model__Output>
       PlanReply: MessageTypeDefinition<_isochron_v1_PlanReply, _isochron_v1_PlanReply__Output>
       PlanSummary: MessageTypeDefinition<_isochron_v1_PlanSummary, _isochron_v1_PlanSummary__Output>

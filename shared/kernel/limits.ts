@@ -80,6 +80,10 @@ export const limits = {
   conditionCacheBytesMax: 256 * MIB,
   /** Silence in an upload before it is given up: its memory is for those who send. */
   uploadSilenceMs: 30_000,
+  /** Grids whose tables are kept for the next job that has the same: 1 MB each at most. */
+  gridsKeptMax: 16,
+  /** Bytes of a job's trace in memory: beyond it every other one of its older rounds goes. */
+  traceBytesMax: MIB,
   /** A certificate or result file: a few lines per input, never an array. */
   resultFileBytesMax: 4 * MIB,
   /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */

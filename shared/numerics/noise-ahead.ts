@@ -28,6 +28,9 @@ export function noiseAhead(
   const most = Math.floor(ELEMENTS_MAX / (samples * dim));
   /** [samples x dim] by step. */
   const drawn = new Map<number, Float32Array>();
+  /** What was asked for last; steps from there up to `next` are drawn. */
+  let first = 0;
+  let next = 0;
   return {
     source(step, sample, out, at) {
       const row = drawn.get(step);
@@ -35,13 +38,19 @@ export function noiseAhead(
       else source(step, sample, out, at);
     },
     draw(from, to) {
-      for (const step of drawn.keys()) if (step < from) drawn.delete(step);
+      // rounds that start again
+      if (from < first) drawn.clear();
+      next = Math.max(from, from < first ? from : next);
+      for (; first < from; first++) drawn.delete(first);
+      first = from;
       if (drawn.size >= most) return false;
-      for (let step = from; step < Math.min(to, steps); step++) {
-        if (noiseScale[step] === 0 || drawn.has(step)) continue;
+      for (; next < Math.min(to, steps); next++) {
+        const step = next;
+        if (noiseScale[step] === 0) continue;
         const row = new Float32Array(samples * dim);
         for (let m = 0; m < samples; m++) source(step, m, row, m * dim);
         drawn.set(step, row);
+        next++;
         return true;
       }
       return false;

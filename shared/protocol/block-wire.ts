@@ -38,6 +38,7 @@ import {
   encodeOptional,
   encodeProgress,
   encodeRows,
+  numbersOf,
   optionalLatents,
   required,
 } from './wire-fields.ts';
@@ -97,10 +98,10 @@ function encodeJob({ conditions, ...spec }: JobSpec, has: HasCondition): OpenJob
   return {
     ...spec,
     tensors: conditions.map((condition) => encodeCondition(condition, has)),
-    timesteps: Array.from(spec.timesteps),
-    alphaBars: Array.from(spec.alphaBars),
-    noiseScales: Array.from(spec.noiseScales),
-    contraction: Array.from(spec.contraction ?? []),
+    timesteps: numbersOf(spec.timesteps),
+    alphaBars: numbersOf(spec.alphaBars),
+    noiseScales: numbersOf(spec.noiseScales),
+    contraction: numbersOf(spec.contraction ?? new Float64Array()),
   };
 }
 

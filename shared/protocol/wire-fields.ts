@@ -137,3 +137,12 @@ export function decodeErrors(sent: ErrorState__Output | null): ErrorState {
     departure: Float64Array.from(departure),
   };
 }
+
+/** Jobs share the tables of a grid, and every worker of a job is sent them. */
+const numbers = new WeakMap<Float64Array, number[]>();
+
+export function numbersOf(table: Float64Array): number[] {
+  const known = numbers.get(table) ?? Array.from(table);
+  numbers.set(table, known);
+  return known;
+}

@@ -86,6 +86,7 @@ function handlersOf(fake: FakeCoordinator): SamplerHandlers {
     },
     Watch: (call) => watch(fake, call),
     GetJob: (_call, reply) => reply(null, last()),
+    GetLoad: (_call, reply) => reply(null, {}),
     ListJobs: (_call, reply) => reply(null, { jobs: [last()] }),
     Cancel: (call, reply) => {
       fake.cancelled.push(call.request.job);
@@ -149,6 +150,7 @@ const plan: PlanSummary = {
   workers: 2,
   predictedMs: 45,
   predictedSequentialMs: 90,
+  mode: 'latency',
   reason: 'predicted to be 2.00 times as fast as the best sequential plan',
 };
 

@@ -78,6 +78,7 @@ const resultSchema = z.strictObject({
     workers: count,
     predictedMs: ms.nullable(),
     predictedSequentialMs: ms,
+    mode: z.enum(['latency', 'throughput', 'named']),
     reason: z.string().min(1),
   }),
   samplesFile: z.literal('samples.npy').nullable(),

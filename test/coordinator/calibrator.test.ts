@@ -30,7 +30,13 @@ function cluster(idle: () => boolean = () => true) {
   const answer = (worker: string, order: CoordinatorControl): void => {
     asked.push({ worker, order });
     if (order.probe) {
-      const heartbeat = { progressAgeMs: 0, number: 0, probe: order.probe.number ?? 0 };
+      const heartbeat = {
+        blocks: 0,
+        jobs: 0,
+        progressAgeMs: 0,
+        number: 0,
+        probe: order.probe.number ?? 0,
+      };
       calibrator.heard({ heartbeat });
     }
     if (!order.measure) return;

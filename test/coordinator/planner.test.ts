@@ -86,6 +86,35 @@ describe('what is chosen', () => {
   });
 });
 
+describe('a cluster that several jobs want', () => {
+  const workers = busy(8);
+  const job = { steps: 1000 };
+
+  it('gives each its share of the workers, while there are enough', () => {
+    const { setting, mode } = plan(question({ workers, job, jobs: 4 }));
+    expect([setting.method, setting.workers.length, mode]).toEqual(['secant', 2, 'latency']);
+    expect(plan(question({ workers, job, jobs: 1 })).setting.workers).toHaveLength(8);
+  });
+
+  it('runs one step at a time once there are more jobs than workers, and says why', () => {
+    const { setting, mode, reason, predicted } = plan(question({ workers, job, jobs: 9 }));
+    expect(setting).toMatchObject({ method: 'sequential', groups: 1 });
+    expect([setting.workers.length, mode]).toEqual([1, 'throughput']);
+    expect(reason).toContain('9 jobs want 8 workers');
+    expect(predicted?.modelCalls).toBe(1000);
+  });
+
+  it('leaves the one job of one worker alone', () => {
+    expect(plan(question({ workers: [flat('w1')], jobs: 1 })).mode).toBe('latency');
+  });
+
+  it('leaves a request that names its method alone', () => {
+    const fixed = { method: 'secant' } as const;
+    const { setting, mode } = plan(question({ workers, job, jobs: 100, fixed }));
+    expect([setting.workers.length, mode]).toEqual([8, undefined]);
+  });
+});
+
 describe('the table', () => {
   it('is sorted, and says how each plan compares with the best sequential one', () => {
     const { predictions, sequential } = plan(question({ workers: busy(2) }));

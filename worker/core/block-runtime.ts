@@ -39,6 +39,8 @@ export interface BlockRuntime {
   handle(message: ToWorker): void;
   /** Blocks held. */
   readonly held: number;
+  /** Jobs open. */
+  readonly openJobs: number;
   /** Forgets everything, as if every job were closed. */
   reset(): void;
 }
@@ -70,6 +72,9 @@ export function createBlockRuntime(options: RuntimeOptions): BlockRuntime {
     handle: (message) => handle(runtime, message),
     get held() {
       return runtime.held;
+    },
+    get openJobs() {
+      return runtime.jobs.size;
     },
     reset: () => {
       for (const job of [...runtime.jobs.keys()]) closeJob(runtime, job);

@@ -32,6 +32,8 @@ export interface ControlOptions {
   readonly log: Logger;
   /** Milliseconds since the model thread last showed progress. */
   readonly progressMs: () => number;
+  /** Blocks held, and jobs open. */
+  readonly holds: () => { readonly blocks: number; readonly jobs: number };
   readonly onRegistered: (registered: Registered__Output) => void;
   /** The registration is over; a new one starts clean. Called once per `onRegistered`. */
   readonly onLost: () => void;
@@ -204,5 +206,6 @@ function beat({ options, lease }: State, stream: Stream, probe: number): void {
   // A queue of stale heartbeats would only delay the fresh one.
   if (stream.writableNeedDrain && probe === 0) return;
   const number = lease.sent(performance.now());
-  stream.write({ heartbeat: { progressAgeMs: options.progressMs(), probe, number } });
+  const heartbeat = { progressAgeMs: options.progressMs(), probe, number, ...options.holds() };
+  stream.write({ heartbeat });
 }

@@ -132,6 +132,10 @@ class Worker implements RunningWorker {
       register,
       log,
       progressMs: () => backend.lastProgressMs(),
+      holds: () => {
+        const { held: blocks = 0, openJobs: jobs = 0 } = this.#session?.runtime ?? {};
+        return { blocks, jobs };
+      },
       onRegistered: (registered) => this.#begin(data, registered),
       onLost: () => this.#end(),
       onDrainOrder: () => void this.drain(),

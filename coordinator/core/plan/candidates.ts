@@ -41,7 +41,7 @@ export function openSettings(question: SettingsQuestion): MethodSetting[] {
 }
 
 /** The fastest first, one sample a call. */
-function bySpeed(workers: readonly PlanWorker[]): PlanWorker[] {
+export function bySpeed(workers: readonly PlanWorker[]): PlanWorker[] {
   return [...workers].sort((a, b) => callMs(a.curve, 1) - callMs(b.curve, 1));
 }
 

@@ -75,20 +75,27 @@ export interface FreezeRule {
 
 type StepScales = Pick<StepTable, 'signal' | 'rolloutScale'>;
 
+/** What of a rule follows from the grid alone. */
+export type FreezeScales = Pick<FreezeRule, 'denoisedScale' | 'defectShare'>;
+
+export function freezeScales(table: StepScales): FreezeScales {
+  const denoisedScale = denoisedScales(table);
+  return { denoisedScale, defectShare: defectShares(denoisedScale, table.signal) };
+}
+
 /** The rule of a job. */
 export function freezeRule(
   table: StepScales & Pick<StepTable, 'steps' | 'sigmaPosterior'>,
   settings: Pick<FreezeRule, 'tolerance' | 'stop' | 'contraction'>,
   method: MethodName,
+  scales: FreezeScales = freezeScales(table),
 ): FreezeRule {
   const { steps, sigmaPosterior } = table;
   const { tolerance, stop, contraction } = settings;
-  const denoisedScale = denoisedScales(table);
   return {
     steps,
     sigmaPosterior,
-    denoisedScale,
-    defectShare: defectShares(denoisedScale, table.signal),
+    ...scales,
     contraction,
     tolerance,
     stop,

@@ -42,6 +42,7 @@ function dial(coordinator: string) {
     register: { protocolVersion: 1, name: 'me', backend: 'analytic', models: [] },
     log,
     progressMs: () => 42,
+    holds: () => ({ blocks: 3, jobs: 2 }),
     onRegistered: ({ worker, leaseMs }) => note(`registered ${worker} ${leaseMs}`),
     onLost: () => note('lost'),
     onDrainOrder: () => note('drain'),
@@ -95,7 +96,8 @@ it('registers, beats every second and answers a probe at once', async () => {
   await until('registered w1 5000');
   const asked = performance.now();
   call.write({ probe: { number: 17 } });
-  expect(await nextControl(call, 'heartbeat')).toMatchObject({ progressAgeMs: 42, probe: 17 });
+  const beat = { progressAgeMs: 42, probe: 17, blocks: 3, jobs: 2 };
+  expect(await nextControl(call, 'heartbeat')).toMatchObject(beat);
   expect(performance.now() - asked).toBeLessThan(500);
   expect(await nextControl(call, 'heartbeat')).toMatchObject({ progressAgeMs: 42, probe: 0 });
   expect(performance.now() - asked).toBeLessThan(2_500);

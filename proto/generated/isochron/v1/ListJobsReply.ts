@@ -4,8 +4,10 @@ import type { JobStatus as _isochron_v1_JobStatus, JobStatus__Output as _isochro
 
 export interface ListJobsReply {
   'jobs'?: (_isochron_v1_JobStatus)[];
+  'more'?: (boolean);
 }
 
 export interface ListJobsReply__Output {
   'jobs': (_isochron_v1_JobStatus__Output)[];
+  'more': (boolean);
 }

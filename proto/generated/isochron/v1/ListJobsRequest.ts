@@ -2,7 +2,13 @@
 
 
 export interface ListJobsRequest {
+  'client'?: (string);
+  'limit'?: (number);
+  'before'?: (string);
 }
 
 export interface ListJobsRequest__Output {
+  'client': (string);
+  'limit': (number);
+  'before': (string);
 }

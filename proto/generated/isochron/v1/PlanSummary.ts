@@ -10,6 +10,7 @@ export interface PlanSummary {
   'predictedMs'?: (number | string);
   'predictedSequentialMs'?: (number | string);
   'reason'?: (string);
+  'mode'?: (string);
   '_predictedMs'?: "predictedMs";
 }
 
@@ -22,5 +23,6 @@ export interface PlanSummary__Output {
   'predictedMs'?: (number);
   'predictedSequentialMs': (number);
   'reason': (string);
+  'mode': (string);
   '_predictedMs'?: "predictedMs";
 }

@@ -13,6 +13,8 @@ import type { ListModelsReply as _isochron_v1_ListModelsReply, ListModelsReply__
 import type { ListModelsRequest as _isochron_v1_ListModelsRequest, ListModelsRequest__Output as _isochron_v1_ListModelsRequest__Output } from '../../isochron/v1/ListModelsRequest.ts';
 import type { ListWorkersReply as _isochron_v1_ListWorkersReply, ListWorkersReply__Output as _isochron_v1_ListWorkersReply__Output } from '../../isochron/v1/ListWorkersReply.ts';
 import type { ListWorkersRequest as _isochron_v1_ListWorkersRequest, ListWorkersRequest__Output as _isochron_v1_ListWorkersRequest__Output } from '../../isochron/v1/ListWorkersRequest.ts';
+import type { LoadReply as _isochron_v1_LoadReply, LoadReply__Output as _isochron_v1_LoadReply__Output } from '../../isochron/v1/LoadReply.ts';
+import type { LoadRequest as _isochron_v1_LoadRequest, LoadRequest__Output as _isochron_v1_LoadRequest__Output } from '../../isochron/v1/LoadRequest.ts';
 import type { PlanReply as _isochron_v1_PlanReply, PlanReply__Output as _isochron_v1_PlanReply__Output } from '../../isochron/v1/PlanReply.ts';
 import type { ResultChunk as _isochron_v1_ResultChunk, ResultChunk__Output as _isochron_v1_ResultChunk__Output } from '../../isochron/v1/ResultChunk.ts';
 import type { SubmitReply as _isochron_v1_SubmitReply, SubmitReply__Output as _isochron_v1_SubmitReply__Output } from '../../isochron/v1/SubmitReply.ts';
@@ -47,6 +49,15 @@ export interface SamplerClient extends grpc.Client {
   getJob(argument: _isochron_v1_JobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_JobStatus__Output>): grpc.ClientUnaryCall;
   getJob(argument: _isochron_v1_JobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_JobStatus__Output>): grpc.ClientUnaryCall;
   getJob(argument: _isochron_v1_JobRequest, callback: grpc.requestCallback<_isochron_v1_JobStatus__Output>): grpc.ClientUnaryCall;
+  
+  GetLoad(argument: _isochron_v1_LoadRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  GetLoad(argument: _isochron_v1_LoadRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  GetLoad(argument: _isochron_v1_LoadRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  GetLoad(argument: _isochron_v1_LoadRequest, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  getLoad(argument: _isochron_v1_LoadRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  getLoad(argument: _isochron_v1_LoadRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  getLoad(argument: _isochron_v1_LoadRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
+  getLoad(argument: _isochron_v1_LoadRequest, callback: grpc.requestCallback<_isochron_v1_LoadReply__Output>): grpc.ClientUnaryCall;
   
   ListJobs(argument: _isochron_v1_ListJobsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_isochron_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
   ListJobs(argument: _isochron_v1_ListJobsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_isochron_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
@@ -121,6 +132,8 @@ export interface SamplerHandlers extends grpc.UntypedServiceImplementation {
   
   GetJob: grpc.handleUnaryCall<_isochron_v1_JobRequest__Output, _isochron_v1_JobStatus>;
   
+  GetLoad: grpc.handleUnaryCall<_isochron_v1_LoadRequest__Output, _isochron_v1_LoadReply>;
+  
   ListJobs: grpc.handleUnaryCall<_isochron_v1_ListJobsRequest__Output, _isochron_v1_ListJobsReply>;
   
   ListModels: grpc.handleUnaryCall<_isochron_v1_ListModelsRequest__Output, _isochron_v1_ListModelsReply>;
@@ -143,6 +156,7 @@ export interface SamplerDefinition extends grpc.ServiceDefinition {
   Cancel: MethodDefinition<_isochron_v1_JobRequest, _isochron_v1_JobStatus, _isochron_v1_JobRequest__Output, _isochron_v1_JobStatus__Output>
   Drain: MethodDefinition<_isochron_v1_DrainRequest, _isochron_v1_DrainReply, _isochron_v1_DrainRequest__Output, _isochron_v1_DrainReply__Output>
   GetJob: MethodDefinition<_isochron_v1_JobRequest, _isochron_v1_JobStatus, _isochron_v1_JobRequest__Output, _isochron_v1_JobStatus__Output>
+  GetLoad: MethodDefinition<_isochron_v1_LoadRequest, _isochron_v1_LoadReply, _isochron_v1_LoadRequest__Output, _isochron_v1_LoadReply__Output>
   ListJobs: MethodDefinition<_isochron_v1_ListJobsRequest, _isochron_v1_ListJobsReply, _isochron_v1_ListJobsRequest__Output, _isochron_v1_ListJobsReply__Output>
   ListModels: MethodDefinition<_isochron_v1_ListModelsRequest, _isochron_v1_ListModelsReply, _isochron_v1_ListModelsRequest__Output, _isochron_v1_ListModelsReply__Output>
   ListWorkers: MethodDefinition<_isochron_v1_ListWorkersRequest, _isochron_v1_ListWorkersReply, _isochron_v1_ListWorkersRequest__Output, _isochron_v1_ListWorkersReply__Output>

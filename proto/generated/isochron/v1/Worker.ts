@@ -14,6 +14,8 @@ export interface Worker {
   'progressAgeMs'?: (number | string);
   'lastError'?: (string);
   'emulated'?: (boolean);
+  'heldBlocks'?: (number);
+  'openJobs'?: (number);
 }
 
 export interface Worker__Output {
@@ -27,4 +29,6 @@ export interface Worker__Output {
   'progressAgeMs': (number);
   'lastError': (string);
   'emulated': (boolean);
+  'heldBlocks': (number);
+  'openJobs': (number);
 }

@@ -1,0 +1,8 @@
+// Original file: isochron/v1/sampler.proto
+
+
+export interface LoadRequest {
+}
+
+export interface LoadRequest__Output {
+}
