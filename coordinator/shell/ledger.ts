@@ -66,7 +66,7 @@ interface Accepting {
 interface Checkpoints {
   /** What is to be written next. */
   next: (() => Promise<void>) | undefined;
-  writing: boolean;
+  writing: Promise<void> | undefined;
 }
 
 interface Books extends LedgerOptions {
@@ -160,14 +160,13 @@ function otherRequest(key: string): SamplerError {
 /** One write at a time for each job. */
 function later(books: Books, { id, whole }: JobRecord, work: () => Promise<void>): void {
   if (!books.live.has(whole)) return;
-  const own = books.checkpoints.get(id) ?? { next: undefined, writing: false };
+  const own = books.checkpoints.get(id) ?? { next: undefined, writing: undefined };
   books.checkpoints.set(id, own);
   own.next = work;
-  if (!own.writing) void writeNewest(books, own);
+  own.writing ??= writeNewest(books, own);
 }
 
 async function writeNewest(books: Books, own: Checkpoints): Promise<void> {
-  own.writing = true;
   for (let work = own.next; work; work = own.next) {
     own.next = undefined;
     try {
@@ -177,7 +176,7 @@ async function writeNewest(books: Books, own: Checkpoints): Promise<void> {
       books.log.warn({ error: String(error) }, 'a checkpoint was not written');
     }
   }
-  own.writing = false;
+  own.writing = undefined;
 }
 
 async function writeCheckpoint(books: Books, record: JobRecord, held: Earlier): Promise<void> {
@@ -191,9 +190,7 @@ async function writeCheckpoint(books: Books, record: JobRecord, held: Earlier): 
   const name = `${id}.at-${held.checkpoint.row}-${store.epoch}-${++books.blobs}`;
   const latents = await journal.offerBlob(name, bytes);
   await journal.keep({ kind: 'checkpoint', checkpoint: { job: id, whole, state, latents } });
-  const gone = before.map((one) => one.latents);
-  // the job may have ended meanwhile: then nothing refers to this one either
-  await store.removeBlobs(filesOf(books.live.has(whole) ? gone : [...gone, latents]));
+  await store.removeBlobs(filesOf(before.map((one) => one.latents)));
 }
 
 function filesOf(blobs: readonly Blob[]): string[] {
@@ -202,12 +199,16 @@ function filesOf(blobs: readonly Blob[]): string[] {
 
 async function end(books: Books, ended: EndedJob): Promise<void> {
   const { store, journal } = books;
+  // from here on it gets no new checkpoint, and one that is being written goes with the others
+  books.live.delete(ended.job);
+  for (const [id, own] of books.checkpoints) {
+    if (!id.startsWith(ended.job)) continue;
+    books.checkpoints.delete(id);
+    own.next = undefined;
+    await own.writing;
+  }
   const before = store.blobsOf(ended.job);
   await journal.keep({ kind: 'ended', ended });
-  books.live.delete(ended.job);
-  for (const id of books.checkpoints.keys()) {
-    if (id.startsWith(ended.job)) books.checkpoints.delete(id);
-  }
   await store.removeBlobs(filesOf(before));
 }
 

@@ -1,10 +1,11 @@
 /** What must hold of a simulation at its end; what must hold all the time is in the core. */
 import { assert } from '../../shared/kernel/assert.ts';
-import { isOver, type State } from '../../coordinator/core/state.ts';
+import { isOver, type JobState, type State } from '../../coordinator/core/state.ts';
 import { drive } from '../../shared/numerics/drive.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import type { Job } from '../support/mixture-job.ts';
-import type { CoordinatorProcess } from './coordinator-process.ts';
+import type { SubmittedJob } from './coordinator-process.ts';
+import type { Disk } from './disk.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { SimJob } from './workloads.ts';
 
@@ -12,19 +13,17 @@ export interface EndedJob {
   readonly id: string;
   readonly job: SimJob;
   readonly oracle: Job;
-  readonly coordinator: CoordinatorProcess;
+  readonly state: JobState;
+  readonly submitted: SubmittedJob;
 }
 
 /** I1, I3: the sequential sampler's samples, or a reason that the workload has. */
-export async function checkEnd({ id, job, oracle, coordinator }: EndedJob): Promise<void> {
-  const state = coordinator.state.jobs.get(id);
-  assert(state, `${id} was forgotten`);
+export async function checkEnd({ id, job, oracle, state, submitted }: EndedJob): Promise<void> {
   const { phase, outcome, failure, errors } = state;
   if (phase === 'cancelled') return assert(job.cancelMs !== undefined, `${id} cancelled itself`);
   assert(phase === 'done', `${id} is ${phase}: ${failure?.message ?? ''}`);
   assert(outcome === 'converged', `${id} ended ${outcome ?? 'without an outcome'}`);
-  const submitted = coordinator.jobs.get(id);
-  const samples = submitted?.samples;
+  const { samples } = submitted;
   assert(samples, `${id} is done without samples`);
   const rows = await oracle.reference();
   const wanted = rows.at(-1) ?? new Float32Array();
@@ -55,16 +54,34 @@ function checkTrajectory(id: string, found: Float32Array, rows: readonly Float32
   }
 }
 
+export interface Quiet {
+  readonly state: State;
+  /** Every job as it was when it ended. */
+  readonly ended: readonly JobState[];
+  readonly workers: readonly WorkerProcess[];
+}
+
 /** I8, I9: no more work is counted than was done, and nobody holds blocks of jobs that are over. */
-export function checkQuiet(state: State, workers: readonly WorkerProcess[], nowMs: number): void {
+export function checkQuiet({ state, ended, workers }: Quiet, nowMs: number): void {
   for (const job of state.jobs.values()) {
     assert(isOver(job) && job.blocks.length === 0, `${job.id} is not over or holds blocks`);
   }
-  const counted = [...state.jobs.values()].reduce((sum, job) => sum + job.tally.modelCalls, 0);
+  const counted = ended.reduce((sum, job) => sum + job.tally.modelCalls, 0);
   const done = workers.reduce((sum, { modelCalls }) => sum + modelCalls, 0);
   assert(counted <= done, `${counted} model calls are counted, and ${done} were made`);
   for (const [k, { runtime, alive, pausedUntil }] of workers.entries()) {
     if (!alive || pausedUntil > nowMs) continue;
     assert(runtime.held === 0, `worker ${k} holds ${runtime.held} blocks of jobs that are over`);
   }
+}
+
+/** I3, I4: what was accepted is on the disk, and has ended there once. */
+export function checkDisk({ events, files }: Disk, accepted: ReadonlySet<string>): void {
+  for (const job of accepted) {
+    const own = events.filter((event) => event.job === job).map(({ kind }) => kind);
+    const ends = own.filter((kind) => kind === 'done' || kind === 'failed' || kind === 'cancelled');
+    assert(own[0] === 'accepted' && ends.length === 1, `${job} on disk: ${own.join(', ')}`);
+  }
+  const left = files.filter((name) => name.includes('.at-'));
+  assert(left.length === 0, `checkpoints of jobs that are over are left: ${left.join(', ')}`);
 }

@@ -17,7 +17,7 @@ it('runs events in time, those of one time in the order in which they were asked
 it('holds back the events of a paused owner and drops those of a dead one', async () => {
   const clock = new VirtualClock();
   const paused: Owner = { alive: true, pausedUntil: 10 };
-  const dead: Owner = { alive: true, pausedUntil: 0 };
+  const dead = { alive: true, pausedUntil: 0 };
   const seen: [string, number][] = [];
   clock.after(1, paused, () => seen.push(['paused', clock.nowMs]));
   clock.after(2, dead, () => (dead.alive = false));

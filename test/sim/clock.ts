@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 /** Whose event it is: one of a process that is dead never runs, of a paused one later. */
 export interface Owner {
-  alive: boolean;
+  readonly alive: boolean;
   /** Milliseconds. */
-  pausedUntil: number;
+  readonly pausedUntil: number;
 }
 
 interface Scheduled {

@@ -2,10 +2,16 @@
 import { assert, unreachable } from '../../shared/kernel/assert.ts';
 import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-messages.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
-import type { Command } from '../../coordinator/core/command.ts';
+import type { Command, CommandOf } from '../../coordinator/core/command.ts';
 import type { Event, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
-import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
+import {
+  initialState,
+  type Checkpoint,
+  type JobPlan,
+  type JobState,
+  type State,
+} from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import {
   composeBlocks,
@@ -15,7 +21,10 @@ import {
 } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { toReply } from '../../coordinator/shell/reply.ts';
+import type { Earlier } from '../../coordinator/shell/earlier.ts';
+import { Books, held } from './books.ts';
 import type { Owner } from './clock.ts';
+import type { Disk } from './disk.ts';
 import { checkTurns } from './turns.ts';
 
 export interface SubmittedJob {
@@ -38,6 +47,19 @@ export interface CoordinatorPorts {
   readonly note: (line: string) => void;
   /** Some time from now. */
   readonly later?: (act: () => void) => void;
+  /** The store has failed, and nothing can be promised any more. */
+  readonly fatal?: (error: Error) => void;
+  /** A job is over, and is going to be written down. */
+  readonly ending?: (state: JobState, job: SubmittedJob) => void;
+  /** It is written down, and clients may see it. */
+  readonly ended?: (job: string) => void;
+}
+
+export interface CoordinatorOptions {
+  readonly jobsRunningMax: number;
+  /** Where jobs are written down; in memory only where absent. */
+  readonly disk?: Disk;
+  readonly checkpointMs?: number;
 }
 
 export const LEASE_MS = 5_000;
@@ -49,19 +71,50 @@ export class CoordinatorProcess implements Owner {
   readonly #ports: CoordinatorPorts;
   readonly #latents: LatentStore = createLatentStore();
   readonly #queue: Event[] = [];
+  readonly #books: Books | undefined;
+  /** Where earlier processes left their jobs. */
+  readonly #earlier = new Map<string, Earlier>();
   #state: State;
   #running = false;
 
-  constructor(ports: CoordinatorPorts, jobsRunningMax = 4) {
+  constructor(ports: CoordinatorPorts, options: CoordinatorOptions = { jobsRunningMax: 4 }) {
+    const { disk, ...own } = options;
     this.#ports = ports;
-    this.#state = initialState({ epoch: 1, leaseMs: LEASE_MS, jobsRunningMax });
+    const { fatal = (error: Error): void => assert(false, error.message) } = ports;
+    this.#books = disk && new Books(disk, this, fatal);
+    const epoch = this.#books?.epoch ?? 1;
+    this.#state = initialState({ epoch, leaseMs: LEASE_MS, ...own });
   }
 
   get state(): State {
     return this.#state;
   }
 
-  submit(job: string, submitted: SubmittedJob): void {
+  /** Resolves once the job cannot be lost any more, also where it was asked for before. */
+  async submit(job: string, submitted: SubmittedJob): Promise<void> {
+    const onDisk = (): void => {
+      if (this.alive) this.#queueJob(job, submitted);
+    };
+    if (this.#books) await this.#books.accept(job, submitted.spec, onDisk);
+    else onDisk();
+  }
+
+  /** Whether clients can see the end of a job. */
+  hasEnded(job: string): boolean {
+    return this.#books?.hasEnded(job) ?? false;
+  }
+
+  /** Jobs that an earlier process had accepted; resolves to those that go on from a checkpoint. */
+  async restore(submittedOf: (job: string) => SubmittedJob): Promise<number> {
+    const found = (await this.#books?.unfinished()) ?? [];
+    for (const { id, earlier } of found) {
+      if (earlier) this.#earlier.set(id, earlier);
+      this.#queueJob(id, { ...submittedOf(id), deferrals: 0 });
+    }
+    return this.#earlier.size;
+  }
+
+  #queueJob(job: string, submitted: SubmittedJob): void {
     this.jobs.set(job, submitted);
     const { plan: own, client, priority, deferrals } = submitted;
     const plan = deferrals === undefined ? own : undefined;
@@ -73,9 +126,16 @@ export class CoordinatorProcess implements Owner {
     const submitted = this.#job({ job });
     const { plan, deferrals = 0 } = submitted;
     submitted.deferrals = deferrals - 1;
-    if (deferrals === 0) return this.dispatch({ kind: 'jobResolved', job, plan });
+    const checkpoint = this.#earlierOf(job);
+    if (deferrals === 0) return this.dispatch({ kind: 'jobResolved', job, plan, checkpoint });
     this.dispatch({ kind: 'jobDeferred', job });
     this.#ports.later?.(() => this.dispatch({ kind: 'figuresKnown' }));
+  }
+
+  #earlierOf(job: string): Checkpoint | undefined {
+    const { checkpoint } = this.#earlier.get(job) ?? {};
+    if (!checkpoint) return undefined;
+    return { ...checkpoint, state: this.#latents.put(`${job} resumed`, checkpoint.state) };
   }
 
   receive(worker: string, message: FromBlock): void {
@@ -144,14 +204,16 @@ export class CoordinatorProcess implements Owner {
       }
       case 'jobEnded':
         this.#job(command).samples = latents.find(command.samples);
-        return this.#ports.note(`ended ${command.job}`);
+        this.#ports.note(`ended ${command.job}`);
+        return void this.#writeEnd(command.job);
+      case 'checkpoint':
+        return this.#writeCheckpoint(command);
       case 'probeWorker':
         return this.#ports.probe(command.worker);
       case 'dropWorker':
         return this.#ports.drop(command.worker);
       // what these bring about is for people, or begins outside
       case 'guess':
-      case 'checkpoint':
       case 'residuals':
       case 'trace':
       case 'notify':
@@ -162,6 +224,21 @@ export class CoordinatorProcess implements Owner {
       default:
         return unreachable(command);
     }
+  }
+
+  #writeCheckpoint({ job, checkpoint }: CommandOf<'checkpoint'>): void {
+    const at = checkpoint && held(checkpoint, this.#latents.get(checkpoint.state));
+    this.#books?.checkpoint(job, this.#job({ job }).spec, at);
+  }
+
+  async #writeEnd(id: string): Promise<void> {
+    const job = this.#job({ job: id });
+    const state = this.#state.jobs.get(id);
+    const { phase } = state ?? {};
+    assert(phase === 'done' || phase === 'failed' || phase === 'cancelled', `${id} has no end`);
+    if (state) this.#ports.ending?.(state, job);
+    await this.#books?.end(id, phase, job.samples);
+    if (this.alive) this.#ports.ended?.(id);
   }
 
   #job({ job }: { readonly job: string }): SubmittedJob {

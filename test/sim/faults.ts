@@ -3,17 +3,33 @@ import { assert } from '../../shared/kernel/assert.ts';
 import { TICK_MS } from '../../coordinator/core/leases.ts';
 import { crash, drain, HANG_MS, note, startMachine, world } from './machines.ts';
 import type { Machine, Simulation } from './machines.ts';
+import { restartCoordinator } from './restart.ts';
 import type { Fault } from './workloads.ts';
 
 /** Longer than a lease, shorter than what a worker waits for an answer. */
 const STALL_MS_MAX = 8_000;
+/** A supervisor starts a coordinator again sooner than that. */
+const DOWN_MS_MAX = 2_000;
 
-export function strike(sim: Simulation, { kind, worker, ms }: Fault): void {
-  const { clock, coordinator, machines } = sim;
-  const machine = machines[worker];
+export function strike(sim: Simulation, fault: Fault): void {
+  const { kind, worker, ms } = fault;
+  if (kind === 'coordinatorKill' || kind === 'powerLoss') return lose(sim, kind, ms);
+  const machine = sim.machines[worker];
   if (!machine) return;
   note(sim, `fault ${kind} ${machine.id ?? '-'} ${ms.toFixed(0)} ms`);
   if (machine.process.runtime.held > 0) sim.hits++;
+  if (kind === 'stall') return stall(sim, ms);
+  strikeMachine(sim, machine, { kind, ms });
+}
+
+type MachineFault = Exclude<Fault['kind'], 'coordinatorKill' | 'powerLoss' | 'stall'>;
+
+function strikeMachine(
+  sim: Simulation,
+  machine: Machine,
+  { kind, ms }: { readonly kind: MachineFault; readonly ms: number },
+): void {
+  const { clock } = sim;
   switch (kind) {
     case 'crash':
       return crash(sim, machine);
@@ -50,10 +66,24 @@ export function strike(sim: Simulation, { kind, worker, ms }: Fault): void {
       });
     case 'stuck':
       return stick(sim, machine, ms);
-    case 'stall':
-      coordinator.pausedUntil = clock.nowMs + Math.min(ms, STALL_MS_MAX);
-      sim.stalls.push({ fromMs: clock.nowMs, toMs: coordinator.pausedUntil });
   }
+}
+
+function stall({ clock, coordinator, stalls }: Simulation, ms: number): void {
+  coordinator.pausedUntil = clock.nowMs + Math.min(ms, STALL_MS_MAX);
+  stalls.push({ fromMs: clock.nowMs, toMs: coordinator.pausedUntil });
+}
+
+/** The process is gone, and with the power whatever was not synced; it starts again. */
+function lose(sim: Simulation, kind: 'coordinatorKill' | 'powerLoss', ms: number): void {
+  const { clock, coordinator, machines, disk } = sim;
+  if (!coordinator.alive) return;
+  note(sim, `fault ${kind} ${ms.toFixed(0)} ms`);
+  if (machines.some(({ process }) => process.runtime.held > 0)) sim.hits++;
+  coordinator.alive = false;
+  if (kind === 'powerLoss') disk.crash();
+  for (const { connection } of machines) connection?.break();
+  clock.after(Math.min(ms, DOWN_MS_MAX), world, () => restartCoordinator(sim));
 }
 
 /** Its watchdog ends it, or it has none that works, and somebody restarts it some day. */

@@ -1,10 +1,13 @@
 /** The workers of a simulated cluster: how they register, beat, lose each other and come back. */
 import { createLease } from '../../worker/core/lease.ts';
 import type { Lease } from '../../worker/core/lease.ts';
+import type { JobState } from '../../coordinator/core/state.ts';
 import { mixtureModel } from '../support/job-spec.ts';
 import { mixtureJob, type Job } from '../support/mixture-job.ts';
 import type { Owner, VirtualClock } from './clock.ts';
-import { LEASE_MS, type CoordinatorProcess } from './coordinator-process.ts';
+import { LEASE_MS } from './coordinator-process.ts';
+import type { CoordinatorProcess, SubmittedJob } from './coordinator-process.ts';
+import type { Disk } from './disk.ts';
 import { Connection, type NetworkFaults } from './network.ts';
 import type { Random } from './random.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -35,16 +38,30 @@ export interface Simulation {
   readonly workload: Workload;
   readonly network: Random;
   readonly processes: Random;
-  readonly coordinator: CoordinatorProcess;
+  /** The one that runs, or the last that did. */
+  coordinator: CoordinatorProcess;
+  /** Its machine: whatever reaches it reaches the process that runs then. */
+  readonly host: Owner;
+  readonly disk: Disk;
   readonly machines: Machine[];
   /** All that ever ran. */
   readonly processesStarted: WorkerProcess[];
   readonly jobs: Map<string, { readonly job: SimJob; readonly oracle: Job }>;
+  /** Jobs that clients were told to be safe. */
+  readonly accepted: Set<string>;
+  /** Jobs as they were when they were over the last time, written down or not yet. */
+  readonly ending: Map<string, { readonly state: JobState; readonly submitted: SubmittedJob }>;
+  /** Those that are written down. */
+  readonly ended: Set<string>;
   readonly trace: string[] | undefined;
   /** When the coordinator stood still. */
   readonly stalls: { readonly fromMs: number; readonly toMs: number }[];
+  /** Why nothing can be promised any more. */
+  fatal: Error | undefined;
   registered: number;
   hits: number;
+  /** Jobs that a new coordinator went on with from a checkpoint. */
+  resumed: number;
   hash: number;
 }
 
@@ -120,11 +137,13 @@ export function startMachine(sim: Simulation, index: number): void {
 
 /** Registers, and beats as long as the connection lasts. */
 function dial(sim: Simulation, machine: Machine): void {
-  const { clock, coordinator, network } = sim;
+  const { clock, host, network } = sim;
   const { process } = machine;
   const { curve } = process;
+  // nobody listens
+  if (!host.alive) return redial(sim, machine);
   const connection = new Connection(clock, network, () => networkNow(sim), {
-    coordinator,
+    coordinator: host,
     worker: process,
     onBroken: {
       up: () => lose(sim, id),
@@ -141,7 +160,7 @@ function dial(sim: Simulation, machine: Machine): void {
     note(sim, `attach ${id}`);
     const { coordinator: hangMs } = HANG_MS;
     const models = [{ ...mixtureModel, curve }];
-    coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs });
+    sim.coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs });
   });
   if (machine.draining) connection.send('up', () => drain(sim, id));
   machine.lease = createLease(clock.nowMs);

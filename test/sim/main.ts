@@ -20,12 +20,16 @@ const [from, count] =
     ? [first, integer('--seeds', values.seeds)]
     : [integer('--seed', values.seed), 1];
 const started = performance.now();
-const total = { events: 0, hits: 0, violations: 0, jobs: new Map<string, number>() };
+const total = { events: 0, hits: 0, resumed: 0, violations: 0, jobs: new Map<string, number>() };
 for (let seed = from; seed < from + count; seed++) {
-  const { violation, events, hits, jobs, hash, trace } = await simulate(seed, values.trace);
+  const { violation, events, hits, resumed, jobs, hash, trace } = await simulate(
+    seed,
+    values.trace,
+  );
   for (const line of trace) say(line);
   total.events += events;
   total.hits += hits;
+  total.resumed += resumed;
   for (const [phase, n] of Object.entries(jobs)) {
     total.jobs.set(phase, (total.jobs.get(phase) ?? 0) + n);
   }
@@ -38,7 +42,8 @@ for (let seed = from; seed < from + count; seed++) {
 const seconds = (performance.now() - started) / 1000;
 const ended = [...total.jobs].map(([phase, n]) => `${n} ${phase}`).join(', ');
 say(`${count} seeds in ${seconds.toFixed(1)} s: ${total.violations} violations`);
-say(`${total.events} events, ${total.hits} faults hit a worker with blocks; jobs: ${ended}`);
+say(`${total.events} events, ${total.hits} faults hit a worker with blocks`);
+say(`jobs: ${ended}, of them ${total.resumed} resumed`);
 process.exitCode = total.violations === 0 ? 0 : 1;
 
 function integer(name: string, text: string): number {

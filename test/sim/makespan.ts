@@ -70,9 +70,8 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
   const { clock, coordinator, processes } = cluster;
   const plan = planOf(problem, job.blocks);
   const spec = specOf(problem, job.seed ?? 1, { job: 'j' });
-  clock.at(1, world, () =>
-    coordinator.submit('j', { spec, plan, problem, samples: undefined, trajectory: undefined }),
-  );
+  const whole = { spec, plan, problem, samples: undefined, trajectory: undefined };
+  clock.at(1, world, () => void coordinator.submit('j', whole));
   tick(cluster);
   const ended = () => [...coordinator.state.jobs.values()].some(isOver);
   while (!ended() && (await clock.step())) assert(clock.events < EVENTS_MAX, 'it never ends');

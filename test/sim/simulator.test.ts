@@ -8,11 +8,12 @@ const SEEDS = 500;
 describe('the simulated cluster', () => {
   it(`holds every invariant for ${SEEDS} seeds, with faults that hit`, async () => {
     const violations: string[] = [];
-    let hits = 0;
+    let [hits, resumed] = [0, 0];
     const ended = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       const report = await simulate(seed);
       hits += report.hits;
+      resumed += report.resumed;
       for (const phase of Object.keys(report.jobs)) ended.add(phase);
       if (report.violation === undefined) continue;
       violations.push(`npm run sim -- --seed ${seed} --trace: ${report.violation}`);
@@ -20,6 +21,7 @@ describe('the simulated cluster', () => {
     expect(violations).toEqual([]);
     // faults that hit nobody would prove nothing
     expect(hits).toBeGreaterThan(SEEDS / 2);
+    expect(resumed).toBeGreaterThan(SEEDS / 25);
     expect([...ended].toSorted()).toEqual(['cancelled', 'done']);
   }, 150_000);
 
@@ -44,6 +46,6 @@ describe('the simulated cluster', () => {
       for (const { kind } of faults) kinds.add(kind);
     }
     expect(calm).toBeGreaterThan(20);
-    expect(kinds.size).toBe(10);
+    expect(kinds.size).toBe(12);
   });
 });

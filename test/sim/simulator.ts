@@ -1,17 +1,14 @@
 /** One seed: a cluster, its jobs and its faults in virtual time, and what was wrong with it. */
 import { assert } from '../../shared/kernel/assert.ts';
-import { TICK_MS } from '../../coordinator/core/leases.ts';
-import { isOver } from '../../coordinator/core/state.ts';
-import { planOf, specOf } from '../support/job-spec.ts';
-import { mixtureJob } from '../support/mixture-job.ts';
-import { checkEnd, checkQuiet } from './checkers.ts';
-import { VirtualClock } from './clock.ts';
-import { CoordinatorProcess, type CoordinatorPorts } from './coordinator-process.ts';
-import { checkDrop, strike } from './faults.ts';
-import { healedMs, machineOf, note, sayAlive, startMachine, world } from './machines.ts';
-import type { Simulation } from './machines.ts';
+import { checkDisk, checkEnd, checkQuiet } from './checkers.ts';
+import { submit } from './clients.ts';
+import { VirtualClock, type Owner } from './clock.ts';
+import { Disk } from './disk.ts';
+import { strike } from './faults.ts';
+import { healedMs, startMachine, world, type Simulation } from './machines.ts';
 import { randomStream } from './random.ts';
-import { drawWorkload, type SimJob } from './workloads.ts';
+import { newCoordinator, tick } from './restart.ts';
+import { drawWorkload } from './workloads.ts';
 
 export interface SimReport {
   readonly seed: number;
@@ -20,14 +17,14 @@ export interface SimReport {
   readonly events: number;
   /** Faults that hit a worker that held a block. */
   readonly hits: number;
+  /** Jobs that a new coordinator went on with from a checkpoint. */
+  readonly resumed: number;
   readonly jobs: Readonly<Record<string, number>>;
   /** Of everything that happened: the same seed gives the same. */
   readonly hash: string;
   readonly trace: readonly string[];
 }
 
-/** Workers are measured for about this long. */
-const FIGURES_MS = 150;
 /** After the last fault every job ends within this time: a lease, and the rounds of a job. */
 const LIVENESS_MS = 60_000;
 const EVENTS_MAX = 400_000;
@@ -41,38 +38,31 @@ export async function simulate(seed: number, tracing = false): Promise<SimReport
     violation = error instanceof Error ? error.message : String(error);
   }
   const jobs: Record<string, number> = {};
-  for (const { phase } of sim.coordinator.state.jobs.values()) jobs[phase] = (jobs[phase] ?? 0) + 1;
-  const { hits, trace = [], clock } = sim;
+  for (const { state } of sim.ending.values()) {
+    jobs[state.phase] = (jobs[state.phase] ?? 0) + 1;
+  }
+  const { hits, resumed, trace = [], clock } = sim;
   const hash = (sim.hash >>> 0).toString(16).padStart(8, '0');
-  return { seed, violation, events: clock.events, hits, jobs, hash, trace };
+  return { seed, violation, events: clock.events, hits, resumed, jobs, hash, trace };
 }
 
 function createSimulation(seed: number, tracing: boolean): Simulation {
   const clock = new VirtualClock();
   const workload = drawWorkload(seed);
-  const ports: CoordinatorPorts = {
+  const syncs = randomStream(seed, 'syncs');
+  const disk = new Disk({
     nowMs: () => clock.nowMs,
-    send: (worker, message) => {
-      const machine = machineOf(sim, worker);
-      const what = 'fence' in message ? ` ${message.fence.job}/${message.fence.block}` : '';
-      note(sim, `-> ${worker} ${message.kind}${what}`);
-      const { process } = machine ?? {};
-      machine?.connection?.send('down', () => process?.handle(message));
+    sync: (done) => clock.after(syncs.between(0.1, workload.syncMs), world, done),
+  });
+  const coordinator = newCoordinator({ clock, workload, disk }, () => sim);
+  const host: Owner = {
+    get alive() {
+      return sim.coordinator.alive;
     },
-    probe: (worker) => {
-      const machine = machineOf(sim, worker);
-      machine?.connection?.send('down', () => sayAlive(sim, machine));
+    get pausedUntil() {
+      return sim.coordinator.pausedUntil;
     },
-    drop: (worker) => {
-      note(sim, `drop ${worker}`);
-      const machine = machineOf(sim, worker);
-      if (machine) checkDrop(sim, machine);
-      machine?.connection?.break();
-    },
-    note: (line) => note(sim, line),
-    later: (act) => clock.after(FIGURES_MS, world, act),
   };
-  const coordinator = new CoordinatorProcess(ports, workload.jobsRunningMax);
   const sim: Simulation = {
     seed,
     clock,
@@ -80,20 +70,27 @@ function createSimulation(seed: number, tracing: boolean): Simulation {
     network: randomStream(seed, 'network'),
     processes: randomStream(seed, 'processes'),
     coordinator,
+    host,
+    disk,
     machines: [],
     processesStarted: [],
     jobs: new Map(),
+    accepted: new Set(),
+    ending: new Map(),
+    ended: new Set(),
     trace: tracing ? [] : undefined,
     stalls: [],
+    fatal: undefined,
     registered: 0,
     hits: 0,
+    resumed: 0,
     hash: 0x811c9dc5,
   };
   return sim;
 }
 
 async function run(sim: Simulation): Promise<void> {
-  const { clock, workload, coordinator } = sim;
+  const { clock, workload, ending, ended } = sim;
   for (let index = 0; index < workload.workers; index++) startMachine(sim, index);
   for (const job of workload.jobs) clock.at(job.atMs, world, () => submit(sim, job));
   for (const fault of workload.faults) clock.at(fault.atMs, world, () => strike(sim, fault));
@@ -102,58 +99,27 @@ async function run(sim: Simulation): Promise<void> {
   let healed = false;
   while (await clock.step()) {
     assert(clock.events < EVENTS_MAX, 'too many events: something goes round in circles');
+    assert(!sim.fatal, `the store has failed: ${sim.fatal?.message ?? ''}`);
     healed ||= clock.nowMs >= last;
-    const jobs = [...coordinator.state.jobs.values()];
-    const over = jobs.length === workload.jobs.length && jobs.every(isOver);
-    if (over && healed) break;
+    if (ended.size === workload.jobs.length && healed) break;
     if (clock.nowMs <= last + LIVENESS_MS) continue;
-    const stuck = jobs.filter((job) => !isOver(job)).map(({ id, phase }) => `${id} ${phase}`);
+    const stuck = workload.jobs.filter(({ id }) => !ended.has(id)).map(({ id }) => id);
     assert(false, `not over ${LIVENESS_MS} ms after the last fault: ${stuck.join(', ')}`);
   }
   for (const [id, { job, oracle }] of sim.jobs) {
-    await checkEnd({ id, job, oracle, coordinator });
+    const own = ending.get(id);
+    assert(own, `${id} was forgotten`);
+    await checkEnd({ id, job, oracle, ...own });
   }
   await settle(sim);
-  checkQuiet(coordinator.state, sim.processesStarted, clock.nowMs);
+  const states = [...ending.values()].map(({ state }) => state);
+  const { state } = sim.coordinator;
+  checkQuiet({ state, ended: states, workers: sim.processesStarted }, clock.nowMs);
+  checkDisk(sim.disk, sim.accepted);
 }
 
 /** Whatever is on its way arrives. */
 async function settle({ clock }: Simulation): Promise<void> {
   const until = clock.nowMs + 2 * 10_000;
   while (clock.nowMs < until && (await clock.step()));
-}
-
-function tick(sim: Simulation): void {
-  const { clock, coordinator } = sim;
-  clock.after(TICK_MS, coordinator, () => {
-    coordinator.dispatch({ kind: 'tick' });
-    tick(sim);
-  });
-}
-
-function submit(sim: Simulation, job: SimJob): void {
-  const { coordinator, clock } = sim;
-  const { solver, steps, method, window, blocks, samples, seed, tolerance, keepRows } = job;
-  const shape = { solver, steps, method, window, blocks, samples, seed, tolerance } as const;
-  const oracle = mixtureJob(shape);
-  const problem = { ...oracle.problem, keepRows: keepRows && method !== 'parareal' };
-  sim.jobs.set(job.id, { job, oracle });
-  note(sim, `submit ${job.id} ${method} ${solver}-${steps} W ${window} K ${blocks}`);
-  const trajectory = problem.keepRows
-    ? new Float32Array((steps + 1) * problem.initial.length)
-    : undefined;
-  trajectory?.set(problem.initial);
-  coordinator.submit(job.id, {
-    spec: specOf(problem, seed, { job: job.id, keepRows: problem.keepRows }),
-    plan: planOf(problem, blocks),
-    problem,
-    ...{ client: job.client, priority: job.priority, deferrals: job.deferrals },
-    samples: undefined,
-    trajectory,
-  });
-  if (job.cancelMs === undefined) return;
-  clock.after(job.cancelMs, world, () => {
-    note(sim, `cancel ${job.id}`);
-    coordinator.dispatch({ kind: 'cancelRequested', job: job.id });
-  });
 }

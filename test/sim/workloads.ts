@@ -33,6 +33,8 @@ const FAULTS = [
   'hang',
   'stuck',
   'stall',
+  'coordinatorKill',
+  'powerLoss',
 ] as const;
 
 type FaultKind = (typeof FAULTS)[number];
@@ -49,6 +51,10 @@ export interface Workload {
   readonly jobsRunningMax: number;
   /** How many times slower than it could be each of them is, for as long as it lives. */
   readonly slowness: readonly number[];
+  /** Between two checkpoints of a job. */
+  readonly checkpointMs: number;
+  /** Longest sync of the disk. */
+  readonly syncMs: number;
   readonly jobs: readonly SimJob[];
   readonly network: NetworkFaults;
   readonly faults: readonly Fault[];
@@ -77,6 +83,7 @@ export function drawWorkload(seed: number): Workload {
   const slowness = Array.from({ length: workers }, () =>
     uneven ? hardware.pick([1, 1, 2, 4, 10]) : 1,
   );
+  const disk = randomStream(seed, 'disk');
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
   const calm = chaos.chance(0.2);
@@ -85,6 +92,8 @@ export function drawWorkload(seed: number): Workload {
   return {
     workers,
     jobsRunningMax: 1 + clients.below(3),
+    checkpointMs: disk.pick([5, 30, 200, Infinity]),
+    syncMs: disk.pick([1, 10, 60]),
     jobs: jobs.map((job) => ({ ...job, ...drawClient(clients) })),
     slowness,
     network: {

@@ -279,4 +279,37 @@ export const mutants: readonly Mutant[] = [
     from: 'if (block.twin?.worker === id) block.twin = undefined;',
     to: '',
   },
+  {
+    name: 'disk: a job is told to be safe before it is on disk',
+    file: 'coordinator/shell/journal.ts',
+    from: '    state.waiting.push({ change, patient, resolve, reject });',
+    to: `    state.waiting.push({ change, patient, resolve, reject });
+    resolve();`,
+  },
+  {
+    name: 'disk: a known key makes another job',
+    file: 'coordinator/shell/ledger.ts',
+    from: 'const found = pending ?? store.findKey(key);',
+    to: 'const found = pending;',
+  },
+  {
+    name: 'disk: a checkpoint that is being written when its job ends stays',
+    file: 'coordinator/shell/ledger.ts',
+    from: '    await own.writing;',
+    to: '',
+  },
+  {
+    name: 'disk: a checkpoint is of the row that the fastest sample has reached',
+    file: `${core}/checkpoint.ts`,
+    from: `  const row = Math.min(...job.frontier);
+  const { errors } = job;`,
+    to: `  const row = Math.max(...job.frontier);
+  const { errors } = job;`,
+  },
+  {
+    name: 'disk: a job goes on one row behind its checkpoint',
+    file: `${core}/deal.ts`,
+    from: '  const begin = job.checkpoint?.row ?? 0;',
+    to: '  const begin = job.checkpoint ? Math.min(plan.steps - 1, job.checkpoint.row + 1) : 0;',
+  },
 ];
