@@ -1,11 +1,13 @@
 /** What must hold of a simulation at its end; what must hold all the time is in the core. */
 import { assert } from '../../shared/kernel/assert.ts';
+import { TICK_MS } from '../../coordinator/core/leases.ts';
 import { isOver, type JobState, type State } from '../../coordinator/core/state.ts';
 import { drive } from '../../shared/numerics/drive.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import type { Job } from '../support/mixture-job.ts';
 import type { SubmittedJob } from './coordinator-process.ts';
 import type { Disk } from './disk.ts';
+import type { Machine, Simulation } from './machines.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { SimJob } from './workloads.ts';
 
@@ -84,4 +86,14 @@ export function checkDisk({ events, files }: Disk, accepted: ReadonlySet<string>
   }
   const left = files.filter((name) => name.includes('.at-'));
   assert(left.length === 0, `checkpoints of jobs that are over are left: ${left.join(', ')}`);
+}
+
+/** Whoever is alive and can be heard is not given up because the coordinator itself stood still. */
+export function checkDrop(sim: Simulation, { id, process, connection }: Machine): void {
+  const { clock, stalls } = sim;
+  const stall = stalls.find(({ toMs }) => toMs <= clock.nowMs && clock.nowMs <= toMs + TICK_MS);
+  if (!stall || !connection) return;
+  const heard = connection.open && connection.stalledUntil('up') < stall.fromMs;
+  const running = process.alive && process.pausedUntil < stall.fromMs && !process.stuck;
+  assert(!heard || !running, `${id} is given up because the coordinator stood still`);
 }

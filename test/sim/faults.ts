@@ -1,5 +1,4 @@
 /** What goes wrong in a simulated cluster, and what must not follow from it. */
-import { assert } from '../../shared/kernel/assert.ts';
 import { TICK_MS } from '../../coordinator/core/leases.ts';
 import { crash, drain, HANG_MS, note, startMachine, world } from './machines.ts';
 import type { Machine, Simulation } from './machines.ts';
@@ -102,14 +101,4 @@ function stick(sim: Simulation, machine: Machine, ms: number): void {
     watch();
   }
   clock.after(ms, world, restart);
-}
-
-/** Whoever is alive and can be heard is not given up because the coordinator itself stood still. */
-export function checkDrop(sim: Simulation, { id, process, connection }: Machine): void {
-  const { clock, stalls } = sim;
-  const stall = stalls.find(({ toMs }) => toMs <= clock.nowMs && clock.nowMs <= toMs + TICK_MS);
-  if (!stall || !connection) return;
-  const heard = connection.open && connection.stalledUntil('up') < stall.fromMs;
-  const running = process.alive && process.pausedUntil < stall.fromMs && !process.stuck;
-  assert(!heard || !running, `${id} is given up because the coordinator stood still`);
 }

@@ -1,8 +1,8 @@
 /** The lives of a simulated coordinator, on the disk that outlives them. */
 import { TICK_MS } from '../../coordinator/core/leases.ts';
+import { checkDrop } from './checkers.ts';
 import { submittedOf } from './clients.ts';
 import { CoordinatorProcess, type CoordinatorPorts } from './coordinator-process.ts';
-import { checkDrop } from './faults.ts';
 import { machineOf, note, sayAlive, world, type Simulation } from './machines.ts';
 
 /** Workers are measured for about this long. */
