@@ -45,10 +45,12 @@ export async function readyModels(
       const own = await backend.slot(name);
       let hangMs = hangMsOf(undefined, own.maxBatch, leastMs);
       const watched = watchdog?.watch(own, () => hangMs) ?? own;
-      const { slot, latencyCurve } = await measured(watched, measure, log);
+      const { slot, latencyCurve, batchJitter } = await measured(watched, description, {
+        measure,
+        log,
+      });
       hangMs = hangMsOf(latencyCurve, slot.maxBatch, leastMs);
       const { maxBatch } = slot;
-      const batchJitter = await jitterOf(description, slot);
       const priorMeans = await measurePriorMeans(description, slot);
       const found = { maxBatch, latencyCurve, batchJitter, ...(priorMeans && { priorMeans }) };
       const model = { ...description, ...found };
@@ -65,11 +67,17 @@ export async function readyModels(
 }
 
 /** As much of the slot as there is memory for. */
-async function measured(slot: ModelSlot, options: MeasureLatencyOptions, log: Logger) {
+async function measured(
+  slot: ModelSlot,
+  description: ModelDescription,
+  { measure, log }: { readonly measure: MeasureLatencyOptions; readonly log: Logger },
+) {
   for (let most = slot.maxBatch; ; most = Math.floor(most / 2)) {
     const part = most === slot.maxBatch ? slot : partOf(slot, most);
     try {
-      return { slot: part, latencyCurve: await measureLatencyCurve(part, options) };
+      // all rows at once first: the curve may not come that far in its time
+      const batchJitter = await jitterOf(description, part);
+      return { slot: part, batchJitter, latencyCurve: await measureLatencyCurve(part, measure) };
     } catch (error) {
       if (!isAllocationError(error)) throw error;
       const { message } = SamplerError.from(error);
