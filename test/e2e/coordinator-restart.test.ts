@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Client, type SubmitRequest } from '../../cli/client.ts';
 import { startCoordinator, type RunningCoordinator } from '../../coordinator/main.ts';
 import type { Retention } from '../../coordinator/shell/job-store.ts';
@@ -18,6 +18,9 @@ let folder: string;
 let ports: Ports;
 let client: Client;
 const closing: (() => Promise<unknown> | void)[] = [];
+
+// processes start in seconds, and in more where the machine is busy
+vi.setConfig({ testTimeout: 120_000 });
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isochron-restart-'));
