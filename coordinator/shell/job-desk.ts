@@ -242,6 +242,8 @@ function requireModel(engine: Engine, name: string) {
   const workers = engine.workers.all();
   if (found || workers.length === 0) return found;
   const models = new Set(workers.flatMap(({ models: own }) => own.map((model) => model.name)));
+  // a worker that has it is about to attach: the job waits for that
+  if (models.has(name)) return undefined;
   const known = [...models].sort().join(', ');
   const message = `model: found "${name}", expected one that a worker has: ${known}`;
   throw new SamplerError('UNKNOWN_MODEL', message, { context: { field: 'model' } });
