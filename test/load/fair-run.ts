@@ -12,6 +12,8 @@ export interface FairRunOptions {
   readonly jobs: number;
   readonly clients: number;
   readonly request: SubmitRequest;
+  /** Jobs of one step before anything is measured: a heap grows until it has seen some work. */
+  readonly warmUp: number;
 }
 
 export interface FairRun {
@@ -33,28 +35,32 @@ export interface FairRun {
 const LOOK_MS = 200;
 /** Jobs between two checkpoints, of all; a share is then a few jobs of each client. */
 const CHECKPOINT_JOBS_EACH = 12;
-/** Records of so many finished jobs are kept: until then memory has to grow. */
-const WARM_UP = { part: 0.25, jobs: 1_000 };
+/**
+ * Once all is submitted, since lists are work for the coordinator too. They have the newest 1000 of
+ * the jobs that have ended: beyond that shares cannot be added up.
+ */
+const COUNTED_JOBS = 950;
+/** Memory is looked at from then on. */
+const WARM_UP_PART = 0.25;
 
 export async function fairRun(cluster: LoadCluster, options: FairRunOptions): Promise<FairRun> {
   const { jobs, clients: count } = options;
   const names = Array.from({ length: count }, (_, k) => `client-${k}`);
   const clients = names.map(() => new Client({ coordinator: cluster.address, timeoutMs: 120_000 }));
-  const started = performance.now();
-  const watch = watchRun(cluster, { ...options, names });
   try {
+    const before = await warmedUp(clients, options);
+    const started = performance.now();
+    const watch = watchRun(cluster, { ...options, names, before });
     const submitMs = await submitAll(clients, names, options);
     watch.allSubmitted();
     const { checkpoints, samples, load } = await watch.ended;
-    const { submitted, done, failed, cancelled } = load;
-    const warm = Math.min(WARM_UP.jobs, WARM_UP.part * jobs);
-    const flat = samples.filter(({ ended }) => ended >= warm);
+    const flat = samples.filter(({ ended }) => ended >= WARM_UP_PART * jobs);
     const spans = checkpoints.slice(1).map((now, k) => difference(now, checkpoints[k] ?? []));
     return {
-      submitted,
-      done,
-      failed,
-      cancelled,
+      submitted: load.submitted - before.submitted,
+      done: load.done - before.done,
+      failed: load.failed - before.failed,
+      cancelled: load.cancelled - before.cancelled,
       seconds: (performance.now() - started) / 1000,
       submitMs: {
         p50: quantile(submitMs, 0.5),
@@ -68,6 +74,23 @@ export async function fairRun(cluster: LoadCluster, options: FairRunOptions): Pr
     };
   } finally {
     for (const client of clients) client.close();
+  }
+}
+
+type Load = Awaited<ReturnType<Client['load']>>;
+
+async function warmedUp(clients: readonly Client[], options: FairRunOptions): Promise<Load> {
+  const { warmUp, request } = options;
+  const [client] = clients;
+  if (!client) throw new Error('a run needs a client');
+  for (let seed = 0; seed < warmUp; seed += clients.length) {
+    const small = { ...request, steps: 1, client: 'warm-up' };
+    await Promise.all(clients.map((one, k) => one.submit({ ...small, seed: seed + k })));
+  }
+  for (;;) {
+    const load = await client.load();
+    if (endedOf(load) === load.submitted) return load;
+    await sleep(LOOK_MS);
   }
 }
 
@@ -97,12 +120,12 @@ async function submitAll(
 interface Watched {
   readonly checkpoints: readonly (readonly number[])[];
   readonly samples: readonly (Sample & { readonly ended: number })[];
-  readonly load: Awaited<ReturnType<Client['load']>>;
+  readonly load: Load;
 }
 
 function watchRun(
   cluster: LoadCluster,
-  { jobs, names }: FairRunOptions & { readonly names: readonly string[] },
+  { jobs, names, before }: FairRunOptions & { names: readonly string[]; before: Load },
 ): { allSubmitted(): void; readonly ended: Promise<Watched> } {
   let submitted = false;
   const run = async (): Promise<Watched> => {
@@ -113,11 +136,11 @@ function watchRun(
     try {
       for (;;) {
         const load = await client.load();
-        const ended = load.done + load.failed + load.cancelled;
+        const ended = endedOf(load) - endedOf(before);
         samples.push({ atMs: performance.now(), bytes: await cluster.memory(), ended });
         if (submitted && ended === jobs) return { checkpoints, samples, load };
         const busy = load.clients.filter(({ waiting }) => waiting > 0).length === names.length;
-        if (busy && ended >= next) {
+        if (submitted && busy && ended >= next && ended <= COUNTED_JOBS) {
           checkpoints.push(await servedBy(client, names));
           next = ended + CHECKPOINT_JOBS_EACH * names.length;
         }
@@ -130,7 +153,11 @@ function watchRun(
   return { allSubmitted: () => (submitted = true), ended: run() };
 }
 
-/** Model calls so far. Jobs that are forgotten are not counted: so before the first of them is. */
+function endedOf({ done, failed, cancelled }: Load): number {
+  return done + failed + cancelled;
+}
+
+/** Model calls so far, of jobs that run or have ended. */
 async function servedBy(client: Client, names: readonly string[]): Promise<number[]> {
   const calls = (jobs: readonly JobStatus[]) =>
     jobs.reduce((sum, { modelCalls }) => sum + modelCalls, 0);

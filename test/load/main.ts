@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     model: { type: 'string', default: 'mixture6' },
     solver: { type: 'string', default: 'ddim' },
     steps: { type: 'string', default: '20' },
+    /** Jobs of one step before anything is measured. */
+    'warm-up': { type: 'string', default: '3000' },
     out: { type: 'string' },
   },
 });
@@ -31,12 +33,13 @@ const storm = positionals[0] === 'storm';
 const jobs = Number(values.jobs ?? (storm ? 1_000 : 2_000));
 const clients = Number(values.clients);
 const workers = Number(values.workers);
+const warmUp = Number(values['warm-up']);
 const { model, solver, backend } = values;
 const request = { model, solver, steps: Number(values.steps) };
 
 const cluster = await startLoadCluster({ workers, backend });
 try {
-  const options = { jobs, clients, request };
+  const options = { jobs, clients, request, warmUp };
   const run = storm
     ? judgeStorm(await stormRun(cluster, options), jobs)
     : judgeFair(await fairRun(cluster, options), jobs);

@@ -34,7 +34,9 @@ interface Storm {
   readonly twoEnds: string[];
 }
 
-export async function stormRun(cluster: LoadCluster, options: FairRunOptions): Promise<StormRun> {
+export type StormOptions = Omit<FairRunOptions, 'warmUp'>;
+
+export async function stormRun(cluster: LoadCluster, options: StormOptions): Promise<StormRun> {
   const { jobs, clients: count, request } = options;
   const clients = Array.from(
     { length: count },

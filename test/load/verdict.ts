@@ -10,6 +10,8 @@ export interface Verdict {
 
 const SUBMIT_P99_MS = 50;
 const JAIN_LEAST = 0.95;
+/** Fewer, and there was no storm: jobs ended before anybody could cancel them. */
+const STORM_LEAST = 0.5;
 const MIB = 2 ** 20;
 /** Of a resident set of about 150 MiB; what a leak of a record per job would exceed. */
 const GROWTH_MIB = 16;
@@ -42,6 +44,7 @@ export function judgeStorm(run: StormRun, jobs: number): Verdict {
       `${done} + ${failed} + ${cancelled} of ${jobs} ended`,
     ),
     wrong(failed > 0, `${failed} jobs failed`),
+    wrong(cancelled < STORM_LEAST * jobs, `${cancelled} of ${jobs} were cancelled: more --steps`),
     wrong(run.twoEnds.length > 0, `jobs with two ends: ${run.twoEnds.join(', ')}`),
     wrong(run.revived.length > 0, `jobs that left their end: ${run.revived.join(', ')}`),
     wrong(!(run.cancelMs.p99 < 1_000), `cancel p99 is ${run.cancelMs.p99.toFixed(0)} ms`),
