@@ -30,6 +30,8 @@ const exitCodes = {
   SHAPE_MISMATCH: exitCode.jobFailed,
   DIVERGED: exitCode.jobFailed,
   NON_FINITE: exitCode.jobFailed,
+  POISON_JOB: exitCode.jobFailed,
+  CORRUPTED: exitCode.jobFailed,
   ROUNDS_EXHAUSTED: exitCode.jobFailed,
   INTERNAL: exitCode.jobFailed,
 } satisfies Record<ErrorCode, number>;

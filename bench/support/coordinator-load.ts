@@ -190,6 +190,7 @@ function session(cluster: Cluster, id: string, model: RegisteredModel): WorkerSe
     name: id,
     backend: 'analytic',
     emulated: false,
+    previous: '',
     models: [model],
     control: new OrderedWriter(new Writable({ objectMode: true })),
     drop: () => undefined,

@@ -133,6 +133,7 @@ export function assign(
 ): void {
   if (block.worker === '') return;
   openOn(step, job, block.worker);
+  block.assignedMs = step.atMs;
   const { begin, end, left } = block;
   const fence = fenceOf(step, job, block);
   const given = planOf(job).given ?? false;
@@ -149,7 +150,7 @@ export function reassign(
   step: Step,
   job: JobState,
   block: BlockState,
-  taker = eligibleWorkers(step, job)[0] ?? '',
+  taker = anotherFor(step, job, block),
 ): boolean {
   block.attempt = ++job.attempts;
   job.roundsLost += block.end - block.begin;
@@ -172,6 +173,14 @@ export function reassign(
   job.windowEnd = windowEndOf(job.frontier, window, steps);
   assign(step, job, block);
   return block.worker !== '';
+}
+
+/** Whoever has failed it gets it last, and nobody does while it may be what kills workers. */
+function anotherFor(step: Step, job: JobState, block: BlockState): string {
+  const { shunned = [], parkedUntilMs } = block;
+  if (parkedUntilMs !== undefined) return '';
+  const able = eligibleWorkers(step, job);
+  return able.find((id) => !shunned.includes(id)) ?? able[0] ?? '';
 }
 
 /** Drops the blocks that lie wholly behind every sample's frontier. */

@@ -48,7 +48,13 @@ export type Event = { readonly atMs: number } & (
       readonly models: WorkerState['models'];
       /** A model call that takes longer hangs; never, where nobody has measured its calls. */
       readonly hangMs?: number | undefined;
+      /** What it calls itself in every registration. */
+      readonly name?: string | undefined;
+      /** Its id in the registration before, if its process has had one. */
+      readonly previous?: string | undefined;
     }
+  /** It sent what cannot be true: a tensor with a wrong checksum. */
+  | { readonly kind: 'workerStruck'; readonly worker: string; readonly why: string }
   | {
       readonly kind: 'workerSeen';
       readonly worker: string;

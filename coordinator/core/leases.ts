@@ -4,9 +4,11 @@
  * waits in its sockets. A worker whose heartbeats come and whose model shows no progress is asked
  * first, and given up when its answer says the same.
  */
+import { failPoison } from './block-failure.ts';
 import { loseWorker } from './membership.ts';
 import type { WorkerState } from './state.ts';
 import type { Step } from './step.ts';
+import { strikeWorker } from './trust.ts';
 
 /** The shell lets the core look at the time at least so often. */
 export const TICK_MS = 500;
@@ -25,6 +27,7 @@ export function lookAtTime(step: Step): void {
   creditStall(step);
   expireLeases(step);
   doubtStuck(step);
+  failPoison(step);
 }
 
 function creditStall(step: Step): void {
@@ -54,7 +57,9 @@ function doubtStuck(step: Step): void {
       step.commands.push({ kind: 'probeWorker', worker: id });
     } else if (lastSeenMs > probedMs) {
       const seconds = Math.round(progressAgeMs / 1000);
-      giveUp(step, id, `its model has shown no progress for ${seconds} s`);
+      const why = `its model has shown no progress for ${seconds} s`;
+      strikeWorker(step, id, why);
+      giveUp(step, id, why);
     }
   }
 }
@@ -64,6 +69,7 @@ function isStuck({ progressAgeMs = 0, hangMs = Infinity }: WorkerState): boolean
 }
 
 function giveUp(step: Step, id: string, why: string): void {
+  if (!step.workers.has(id)) return;
   loseWorker(step, id);
   step.commands.push({ kind: 'dropWorker', worker: id, why });
 }

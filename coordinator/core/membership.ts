@@ -1,27 +1,31 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
-import { failJob, loseRows } from './job-end.ts';
-import { recoverPipelineBlock } from './pipeline.ts';
-import { recoverBlock } from './recovery.ts';
-import type { BlockState, JobState, WorkerState } from './state.ts';
-import { editJob, planOf, type Step } from './step.ts';
-
-/** A block whose workers keep failing is not tried for ever. */
-const BLOCK_FAILURES_MAX = 3;
+import { exonerate, noteDeath } from './block-failure.ts';
+import { loseRows } from './job-end.ts';
+import { recover } from './recover.ts';
+import type { WorkerState } from './state.ts';
+import { editJob, type Step } from './step.ts';
 
 export interface Attachment {
   readonly worker: string;
   readonly models: WorkerState['models'];
   readonly hangMs?: number | undefined;
+  readonly name?: string | undefined;
+  /** Its id in the registration before, if its process has had one. */
+  readonly previous?: string | undefined;
 }
 
-export function attachWorker(step: Step, { worker: id, models, hangMs }: Attachment): void {
+export function attachWorker(step: Step, attachment: Attachment): void {
+  const { worker: id, models, hangMs, name, previous } = attachment;
   const since = { attachedMs: step.atMs, lastSeenMs: step.atMs };
-  step.workers.set(id, { id, models, draining: false, ...since, hangMs });
+  step.workers.set(id, { id, models, draining: false, ...since, hangMs, name });
+  if (previous) exonerate(step, previous);
   recoverStranded(step);
 }
 
-export function loseWorker(step: Step, id: string): void {
-  if (!step.workers.has(id)) return;
+/** @param died its connection ended, which it does where its process does */
+export function loseWorker(step: Step, id: string, died = false): void {
+  const worker = step.workers.get(id);
+  if (!worker) return;
   step.workers.delete(id);
   for (const jobId of step.running) {
     const { phase, opened } = step.jobs.get(jobId) ?? {};
@@ -31,8 +35,11 @@ export function loseWorker(step: Step, id: string): void {
     job.opened = job.opened.filter((worker) => worker !== id);
     job.recut = true;
     for (const block of job.blocks) if (block.twin?.worker === id) block.twin = undefined;
-    for (const block of job.blocks.filter(({ worker }) => worker === id)) recover(step, job, block);
-    loseRows(step, job, ({ worker }) => worker === id, 'their worker was lost');
+    for (const block of job.blocks.filter((own) => own.worker === id)) {
+      if (died) noteDeath(step, block, id, worker.lastSeenMs);
+      recover(step, job, block);
+    }
+    loseRows(step, job, (own) => own.worker === id, 'their worker was lost');
     step.commands.push({ kind: 'notify', job: jobId });
   }
 }
@@ -51,27 +58,4 @@ function recoverStranded(step: Step): void {
     const job = editJob(step, id);
     for (const block of job.blocks.filter(({ worker }) => worker === '')) recover(step, job, block);
   }
-}
-
-function recover(step: Step, job: JobState, block: BlockState): void {
-  if (planOf(job).method === 'parareal') recoverPipelineBlock(step, job, block);
-  else recoverBlock(step, job, block);
-}
-
-export interface BlockFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly retriable: boolean;
-}
-
-/** A worker could not go on with a block: another try where that may help, else the job fails. */
-export function failBlock(
-  step: Step,
-  job: JobState,
-  block: BlockState,
-  { code, message, retriable }: BlockFailure,
-): void {
-  block.failures++;
-  if (retriable && block.failures < BLOCK_FAILURES_MAX) recover(step, job, block);
-  else failJob(step, job, { code, message });
 }

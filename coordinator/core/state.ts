@@ -12,6 +12,7 @@ import type { FreezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
 import { fairQueue, type FairQueue } from './fair-queue.ts';
 import { SharedMap } from './shared-map.ts';
+import type { Doubts, Hazards, Suspect, Trust } from './suspicion.ts';
 
 /** Names latents; the shell keeps the bytes for as long as anybody holds the handle. */
 export interface LatentHandle {
@@ -37,18 +38,12 @@ export interface WorkerModel {
   readonly pace?: Pace | undefined;
 }
 
-export interface WorkerState {
+export interface WorkerState extends Doubts {
   readonly id: string;
   readonly models: readonly WorkerModel[];
   readonly draining: boolean;
   readonly attachedMs: number;
   readonly lastSeenMs: number;
-  /** For how long its model has shown no progress, as its last heartbeat said. */
-  readonly progressAgeMs?: number;
-  /** A model call that takes longer than that hangs; absent where nobody knows. */
-  readonly hangMs?: number | undefined;
-  /** When it was asked whether it still computes; absent while nobody doubts it. */
-  readonly probedMs?: number | undefined;
 }
 
 /** A job that runs some of the samples of another one. */
@@ -223,7 +218,7 @@ export interface Twin {
 }
 
 /** A block that some worker owns. */
-export interface BlockState extends Block {
+export interface BlockState extends Block, Hazards {
   readonly index: number;
   /** Rows behind it that had not entered go back to the partition when it moves. */
   end: number;
@@ -333,6 +328,8 @@ export interface JobState {
   /** The samples of a job that waits for the rows of its blocks. */
   result: LatentHandle | undefined;
   owing: readonly OwingBlock[];
+  /** Who may have lied about it. */
+  suspects?: readonly Suspect[] | undefined;
   /** Why the trajectory will not be whole; empty while it can be. */
   rowsLost: string;
   tally: Tally;
@@ -356,6 +353,8 @@ export interface State {
   readonly staleReplies: number;
   /** Between two checkpoints of a job; Infinity where nobody keeps them. */
   readonly checkpointMs: number;
+  /** By the name of a worker. */
+  readonly trust: ReadonlyMap<string, Trust>;
   readonly workers: ReadonlyMap<string, WorkerState>;
   /** In order of submission. */
   readonly jobs: ReadonlyMap<string, JobState>;
@@ -380,6 +379,7 @@ export function initialState({ weights, ...options }: StateOptions): State {
     ...options,
     lastTickMs: undefined,
     staleReplies: 0,
+    trust: new Map(),
     workers,
     jobs,
     queue: fairQueue(weights),

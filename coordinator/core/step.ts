@@ -8,6 +8,7 @@ import type { Command, Instruction } from './command.ts';
 import type { FairQueue } from './fair-queue.ts';
 import { SharedMap } from './shared-map.ts';
 import type { BlockState, JobState, LatentHandle, State, WorkerState } from './state.ts';
+import type { Trust } from './suspicion.ts';
 
 export interface Step {
   readonly atMs: number;
@@ -17,6 +18,7 @@ export interface Step {
   lastTickMs: number;
   staleReplies: number;
   readonly checkpointMs: number;
+  trust: ReadonlyMap<string, Trust>;
   readonly workers: SharedMap<WorkerState>;
   readonly jobs: SharedMap<JobState>;
   queue: FairQueue;

@@ -5,6 +5,7 @@
 import { unreachable } from '../../shared/kernel/assert.ts';
 import type { WorkCost } from '../../shared/kernel/block-messages.ts';
 import { onCorrected, onMoments } from './acceleration.ts';
+import { failBlock } from './block-failure.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
@@ -12,7 +13,7 @@ import { onHandedOver } from './handover.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
 import { deferJob, queueJob, resolveJob, resumePlanning, startJobs } from './jobs.ts';
 import { lookAtTime, seeWorker } from './leases.ts';
-import { attachWorker, drainWorker, failBlock, loseWorker } from './membership.ts';
+import { attachWorker, drainWorker, loseWorker } from './membership.ts';
 import { measureWorker, noteCost } from './pace.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
@@ -21,6 +22,7 @@ import { isOver, type JobFailure, type OwingBlock, type State } from './state.ts
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 import { watchSweeps } from './stragglers.ts';
 import { settleTwin } from './twins.ts';
+import { judgeSuspects, strikeWorker } from './trust.ts';
 import { onComposed, onSwept } from './wave.ts';
 
 export function transition(
@@ -29,6 +31,7 @@ export function transition(
 ): { state: State; commands: readonly Command[] } {
   const step = beginStep(state, event.atMs);
   apply(step, event);
+  judgeSuspects(step);
   refreshWholes(step);
   if (mayStartJobs(step, event)) {
     startJobs(step);
@@ -69,7 +72,9 @@ function apply(step: Step, event: Event): void {
     case 'workerSeen':
       return seeWorker(step, event.worker, event.progressAgeMs);
     case 'workerLost':
-      return loseWorker(step, event.worker);
+      return loseWorker(step, event.worker, true);
+    case 'workerStruck':
+      return strikeWorker(step, event.worker, event.why);
     case 'drainRequested':
       return drainWorker(step, event.worker);
     case 'composed':

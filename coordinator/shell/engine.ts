@@ -249,7 +249,9 @@ function resolvedOf(machine: Machine, job: string): Resolved {
 function send(machine: Machine, worker: string, message: ToWorker, job: string): void {
   machine.records.get(job)?.workersUsed.add(worker);
   if ('fence' in message) {
-    machine.log.trace({ worker, kind: message.kind, fence: message.fence }, 'order');
+    // with the rows of whoever had it before, or from its left boundary
+    const handed = message.kind === 'assignBlock' && message.given !== undefined;
+    machine.log.trace({ worker, kind: message.kind, fence: message.fence, handed }, 'order');
   }
   const last = machine.outbox.findLast((outgoing) => outgoing.worker === worker);
   if (last?.job === job) last.orders.push(message);

@@ -1,4 +1,5 @@
 /** The two streams of every worker: Control (registration, leases, drain) and Data (blocks). */
+import { performance } from 'node:perf_hooks';
 import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
@@ -116,8 +117,9 @@ function register(
   call: ControlStream,
   { engine, epoch, log }: FleetOptions,
   id: string,
-  { name, backend, models, emulated, hangMs }: Register__Output,
+  { name, backend, models, emulated, hangMs, previous }: Register__Output,
 ): void {
+  refuseQuarantined(engine, name);
   const control = new OrderedWriter<CoordinatorControl>(call);
   engine.workers.add({
     id,
@@ -125,6 +127,7 @@ function register(
     backend,
     emulated,
     hangMs,
+    previous,
     models: models.map(decodeModel),
     control,
     drop: (why) => {
@@ -145,6 +148,15 @@ function register(
   const { leaseMs } = engine;
   const fenceMs = FENCE_LEASES * leaseMs;
   void control.write([{ registered: { worker: id, epoch, leaseMs, fenceMs } }]);
+}
+
+/** It may come back when its time is over; until then it is told why it may not. */
+function refuseQuarantined(engine: Engine, name: string): void {
+  const { untilMs = 0, why } = engine.state().trust.get(name) ?? {};
+  const leftMs = untilMs - performance.now();
+  if (leftMs <= 0) return;
+  const text = `worker ${name} is quarantined for another ${Math.ceil(leftMs / 1000)} s: ${why}`;
+  throw new SamplerError('FORBIDDEN', text, { retriable: true });
 }
 
 function serveData(call: DataStream, options: FleetOptions): void {
@@ -171,7 +183,11 @@ function serveData(call: DataStream, options: FleetOptions): void {
       // a worker that sends what cannot be read is dropped; its blocks go to another one
       log.error({ worker, err: error }, 'unreadable message from worker');
       call.emit('error', toServiceError(error));
-      if (worker !== undefined) engine.workers.get(worker)?.drop('it sent what cannot be read');
+      if (worker === undefined) return;
+      const { code, message: why } = SamplerError.from(error);
+      // the third one may have dropped it already
+      if (code === 'CORRUPTED') engine.dispatch({ kind: 'workerStruck', worker, why });
+      engine.workers.get(worker)?.drop(why);
     }
   });
   call.on('error', () => undefined);
@@ -188,7 +204,7 @@ function supply({ engine }: FleetOptions, worker: string, { job, digests }: Miss
 
 function attach(
   call: DataStream,
-  { engine, calibrator }: FleetOptions,
+  { engine, epoch, calibrator }: FleetOptions,
   id: string,
 ): string | undefined {
   const session = engine.workers.get(id);
@@ -206,6 +222,10 @@ function attach(
   const hangMs = session.hangMs > 0 ? HANG_FACTOR * session.hangMs : undefined;
   // first, so that jobs which waited for a worker are planned with its figures
   calibrator.joined();
-  engine.dispatch({ kind: 'workerAttached', worker: id, models, hangMs });
+  const { name, previous } = session;
+  // an id of an earlier coordinator may be somebody else's here
+  const [ofEpoch, before] = previous.split('/');
+  const known = { name, previous: Number(ofEpoch) === epoch ? before : undefined };
+  engine.dispatch({ kind: 'workerAttached', worker: id, models, hangMs, ...known });
   return id;
 }

@@ -212,10 +212,10 @@ function resultOf(desk: Desk, job: string): StoredJob {
   throw new SamplerError(stored ? codeOf(errorCode) : 'UNKNOWN_JOB', text);
 }
 
-function codeOf(found: string | undefined): 'CANCELLED' | 'NON_FINITE' | 'DIVERGED' | 'INTERNAL' {
-  return found === 'CANCELLED' || found === 'NON_FINITE' || found === 'DIVERGED'
-    ? found
-    : 'INTERNAL';
+const failures = ['CANCELLED', 'NON_FINITE', 'DIVERGED', 'POISON_JOB'] as const;
+
+function codeOf(found: string | undefined): (typeof failures)[number] | 'INTERNAL' {
+  return failures.find((code) => code === found) ?? 'INTERNAL';
 }
 
 async function cancel(desk: Desk, job: string): Promise<JobStatus> {

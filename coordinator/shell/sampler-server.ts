@@ -1,4 +1,5 @@
 /** What clients call, on the client port. */
+import { performance } from 'node:perf_hooks';
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { SamplerHandlers } from '../../proto/generated/isochron/v1/Sampler.ts';
 import type { Worker } from '../../proto/generated/isochron/v1/Worker.ts';
@@ -38,7 +39,10 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
     ListJobs: unary((request) => desk.list(request)),
     GetLoad: unary(() => loadReply(engine, desk.totals)),
     ListWorkers: unary(() => ({
-      workers: engine.workers.all().map((session) => workerOf(engine, session)),
+      workers: [
+        ...engine.workers.all().map((session) => workerOf(engine, session)),
+        ...quarantined(engine),
+      ],
       staleReplies: engine.state().staleReplies,
     })),
     ListModels: unary(() => ({ models: availableModels(engine) })),
@@ -99,6 +103,17 @@ function workerOf(engine: Engine, session: WorkerSession): Worker {
     lastError: session.lastError,
     emulated: session.emulated,
   };
+}
+
+/** Who is out for a while, and why. */
+function quarantined(engine: Engine): Worker[] {
+  const nowMs = performance.now();
+  return [...engine.state().trust]
+    .filter(([, { untilMs }]) => untilMs > nowMs)
+    .map(([name, { untilMs, why }]) => {
+      const seconds = Math.ceil((untilMs - nowMs) / 1000);
+      return { name, state: 'quarantined', lastError: `for another ${seconds} s: ${why}` };
+    });
 }
 
 function availableModels(engine: Engine) {

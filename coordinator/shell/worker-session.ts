@@ -24,6 +24,8 @@ export interface WorkerSession {
   readonly hangMs: number;
   readonly models: readonly RegisteredModel[];
   readonly control: OrderedWriter<CoordinatorControl>;
+  /** Its registration before, EPOCH/ID; empty for a process that has had none. */
+  readonly previous: string;
   /** Ends its registration, and tells it why. */
   drop(why: string): void;
   data: OrderedWriter<CoordinatorData> | undefined;

@@ -228,5 +228,6 @@ export type FromBlock =
       readonly message: string;
       readonly step?: number;
       readonly sample?: number;
+      readonly element?: number;
       readonly retriable: boolean;
     };

@@ -3,6 +3,12 @@ export const outcomes = ['converged', 'roundsExhausted', 'diverged', 'nonFinite'
 
 export type Outcome = (typeof outcomes)[number];
 
+export interface TrajectoryPlace {
+  readonly step: number;
+  readonly sample: number;
+  readonly element?: number;
+}
+
 /**
  * The trajectory cannot be continued at a row whose input is final: the model (`nonFinite`) or the
  * sampler itself (`diverged`) fails there, and no further round can help.
@@ -12,10 +18,15 @@ export class TrajectoryError extends Error {
   readonly outcome: 'nonFinite' | 'diverged';
   readonly step: number;
   readonly sample: number;
-  constructor(outcome: 'nonFinite' | 'diverged', step: number, sample: number, found: string) {
-    super(`${found} at step ${step} of sample ${sample}, whose input is final`);
+  /** Of the sample, where one is to blame. */
+  readonly element: number | undefined;
+  constructor(outcome: 'nonFinite' | 'diverged', found: string, at: TrajectoryPlace) {
+    const { step, sample, element } = at;
+    const where = element === undefined ? '' : `element ${element} of `;
+    super(`${found} at step ${step} in ${where}sample ${sample}, whose input is final`);
     this.outcome = outcome;
     this.step = step;
     this.sample = sample;
+    this.element = element;
   }
 }

@@ -331,7 +331,7 @@ function decodeAdvanced(sent: Advanced__Output): FromBlock {
 }
 
 function decodeFailed(sent: BlockFailed__Output): FromBlock {
-  const { code, message, step, sample, retriable } = sent;
+  const { code, message, step, sample, element, retriable } = sent;
   return {
     kind: 'blockFailed',
     fence: decodeFence(sent.fence),
@@ -339,6 +339,7 @@ function decodeFailed(sent: BlockFailed__Output): FromBlock {
     message,
     ...(step === undefined ? {} : { step }),
     ...(sample === undefined ? {} : { sample }),
+    ...(element === undefined ? {} : { element }),
     retriable,
   };
 }

@@ -29,6 +29,7 @@ export const failpointNames = [
   'blob.afterFolderFsync',
   'infer.call',
   'worker.lost',
+  'wire.send',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];

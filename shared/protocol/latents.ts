@@ -10,6 +10,7 @@ import type { Latents, Latents__Output } from '../../proto/generated/isochron/v1
 import { assert } from '../kernel/assert.ts';
 import { limits } from '../kernel/limits.ts';
 import { SamplerError } from './errors.ts';
+import { failpoint } from './failpoints.ts';
 
 const elementBytes = Float32Array.BYTES_PER_ELEMENT;
 
@@ -27,7 +28,16 @@ export function encodeLatents(values: Float32Array): Latents {
 /** Whatever numbers they are, in words of four bytes. */
 export function encodeBytes(data: Uint8Array): Latents {
   checkLength(data.length);
-  return { byteLength: data.length, crc32: crc32(data), data };
+  const sum = crc32(data);
+  const sent = failpoint('wire.send')?.action === 'flip' ? flipped(data) : data;
+  return { byteLength: sent.length, crc32: sum, data: sent };
+}
+
+/** For tests: what a broken wire, or a broken memory behind the checksum, makes of it. */
+function flipped(data: Uint8Array): Uint8Array {
+  const damaged = Buffer.from(data);
+  damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] ?? 0) ^ 1;
+  return damaged;
 }
 
 /** A view. */
@@ -81,9 +91,8 @@ export function decodeBytes(latents: Latents__Output): Buffer {
   if (found !== latents.crc32) {
     const [has, wants] = [found, latents.crc32].map((sum) => sum.toString(16).padStart(8, '0'));
     throw new SamplerError(
-      'INTERNAL',
+      'CORRUPTED',
       `latents of ${byteLength} bytes arrived damaged: checksum ${has}, sent with ${wants}`,
-      { retriable: true },
     );
   }
   return data;

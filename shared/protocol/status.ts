@@ -23,6 +23,8 @@ export const grpcStatus = {
   MODEL_UNUSABLE: status.FAILED_PRECONDITION,
   DIVERGED: status.ABORTED,
   NON_FINITE: status.ABORTED,
+  POISON_JOB: status.ABORTED,
+  CORRUPTED: status.DATA_LOSS,
   ROUNDS_EXHAUSTED: status.ABORTED,
   UNREACHABLE: status.UNAVAILABLE,
   INTERNAL: status.INTERNAL,
@@ -51,7 +53,7 @@ export const codeOfForeignStatus = {
   [status.UNIMPLEMENTED]: 'VERSION_SKEW',
   [status.INTERNAL]: 'INTERNAL',
   [status.UNAVAILABLE]: 'UNREACHABLE',
-  [status.DATA_LOSS]: 'INTERNAL',
+  [status.DATA_LOSS]: 'CORRUPTED',
   [status.UNAUTHENTICATED]: 'UNAUTHENTICATED',
 } satisfies Record<status, ErrorCode>;
 

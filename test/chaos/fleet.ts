@@ -51,6 +51,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const client = new Client({ coordinator: `127.0.0.1:${coordinator.ports.client}` });
   const processes = new Map<string, ChildProcess>();
   let started = 0;
+  endWith(processes);
 
   const start = (): void => {
     const name = `chaos-${++started}`;
@@ -96,6 +97,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Whoever is left when this process ends, by whichever signal, must not outlive it. */
+function endWith(processes: ReadonlyMap<string, ChildProcess>): void {
+  process.once('exit', () => {
+    for (const child of processes.values()) child.kill('SIGKILL');
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

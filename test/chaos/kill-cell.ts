@@ -80,6 +80,8 @@ export interface CellOptions {
   readonly leaseMs: number;
 }
 
+/** Far more than any of them takes, even beside others on a loaded machine. */
+const JOB_MS_MAX = 300_000;
 /** A block that runs alone is caught by the clock, which may miss: then earlier, and earlier. */
 const EARLIER = [1, 0.5, 0.2, 0] as const;
 
@@ -98,32 +100,39 @@ async function tryCell(options: CellOptions, cell: Cell, share: number): Promise
   const from = entries.length;
   const staleBefore = (await fleet.client.fleet()).staleReplies;
   let struck: Struck | undefined;
+  let over = false;
   const job = new Promise<string>((resolve) => {
     fleet.ledger.listen = momentOf(cell, measured, share, (id) => {
-      struck ??= strike(fleet, entries.slice(from), id, cell);
+      // a clock that is late must not strike the job after this one
+      if (!over) struck ??= strike(fleet, entries.slice(from), id, cell);
     });
     void fleet.client.submit(request).then((submitted) => resolve(submitted.job));
   });
   const id = await job;
-  const resumed = isStop(cell) ? resumeLater(() => struck, fleet, leaseMs) : undefined;
-  const result = await finished(fleet, id);
+  const resumed = isStop(cell)
+    ? resumeLater({ struck: () => struck, over: () => over }, fleet, leaseMs)
+    : undefined;
+  const result = await Promise.race([finished(fleet, id), tooLong(id)]);
+  over = true;
   await resumed;
   fleet.ledger.listen = () => undefined;
   const staleReplies = (await fleet.client.fleet()).staleReplies - staleBefore;
   const run = entries.slice(from);
   const attempts = attemptsOf(run, id);
   const error = largestError(result, measured.sequential);
-  const found = judge({ ...options, cell }, { result, attempts, struck, error });
+  const found = judge(options.tolerance, { result, attempts, run, struck, error });
+  const lost = attempts.filter(isLost(attempts, struck));
   if (struck && cell.fault === 'drain') found.push(...(await drained(struck)));
+  if (struck && signals[cell.fault] === 'SIGKILL') await buried(struck);
   return {
     cell,
     hit: struck !== undefined && struck.blocks.length > 0,
     wrong: found,
     error,
     rounds: result.report.rounds,
-    moved: attempts.filter(isLost(attempts)).length,
+    moved: lost.length,
     modelCalls: result.report.modelCalls,
-    wastedCalls: attempts.filter(isLost(attempts)).reduce((sum, { calls }) => sum + calls, 0),
+    wastedCalls: lost.reduce((sum, { calls }) => sum + calls, 0),
     staleReplies,
     ...(struck ? timesOf(struck, run, attempts) : { detectedMs: [], reassignedMs: undefined }),
   };
@@ -151,7 +160,7 @@ function momentOf(
   };
 }
 
-function strike(fleet: Fleet, run: readonly Entry[], job: string, cell: Cell): Struck {
+function strike(fleet: Fleet, run: readonly Entry[], job: string, cell: Cell): Struck | undefined {
   const held = liveBlocks(run, job);
   const over = run.some(({ msg }) => msg === 'job ended');
   const workers = fleet.registered();
@@ -162,9 +171,11 @@ function strike(fleet: Fleet, run: readonly Entry[], job: string, cell: Cell): S
   const others = workers.filter(({ id }) => id !== chosen?.id);
   const survivor = others[cell.round % Math.max(1, others.length)];
   const victims = all ? workers.filter((worker) => worker !== survivor) : chosen ? [chosen] : [];
-  for (const { process } of victims) process.kill(signals[cell.fault]);
   const ids = new Set(victims.map(({ id }) => id));
-  const blocks = over ? [] : [...held].filter(([, id]) => ids.has(id)).map(([block]) => block);
+  const blocks = [...held].filter(([, id]) => ids.has(id)).map(([block]) => block);
+  // too late: the job has not been hit, so nobody is
+  if (over || blocks.length === 0) return undefined;
+  for (const { process } of victims) process.kill(signals[cell.fault]);
   return { atMs: performance.now(), victims, blocks };
 }
 
@@ -174,12 +185,11 @@ function isStop({ fault }: Cell): boolean {
 
 /** Once their blocks are elsewhere, which takes a lease, they go on as if nothing had been. */
 async function resumeLater(
-  struck: () => Struck | undefined,
+  { struck, over }: { readonly struck: () => Struck | undefined; readonly over: () => boolean },
   fleet: Fleet,
   leaseMs: number,
 ): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!struck() && performance.now() < deadline) await sleep(5);
+  while (!struck() && !over()) await sleep(5);
   const { victims = [] } = struck() ?? {};
   const gone = ({ id }: FleetWorker) =>
     fleet.ledger.entries.some(({ msg, worker }) => msg === 'worker dropped' && worker === id);
@@ -188,6 +198,12 @@ async function resumeLater(
   for (const { process } of victims) process.kill('SIGCONT');
   // what they still have to say arrives
   await sleep(leaseMs / 2);
+}
+
+/** A job that waits for ever is a failure of the run, not a run without end. */
+async function tooLong(job: string): Promise<never> {
+  await sleep(JOB_MS_MAX, undefined, { ref: false });
+  throw new Error(`job ${job} is not over after ${JOB_MS_MAX / 1000} s`);
 }
 
 async function finished(fleet: Fleet, job: string): Promise<JobResult> {
@@ -200,25 +216,24 @@ async function finished(fleet: Fleet, job: string): Promise<JobResult> {
 interface Found {
   readonly result: JobResult;
   readonly attempts: readonly Attempt[];
+  readonly run: readonly Entry[];
   readonly struck: Struck | undefined;
   readonly error: number;
 }
 
 /** Everything that must hold of a run, whatever was done to it. */
-function judge(
-  { tolerance }: CellOptions & { cell: Cell },
-  { result, attempts, struck, error }: Found,
-): string[] {
+function judge(tolerance: number, { result, attempts, run, struck, error }: Found): string[] {
   const wrong: string[] = [];
   const { outcome, modelCalls } = result.report;
   if (outcome !== 'converged') wrong.push(`it ended ${outcome}`);
   if (!(error <= tolerance)) wrong.push(`its error is ${error}, not at most ${tolerance}`);
   const counted = attempts.reduce((sum, { calls }) => sum + calls, 0);
   if (counted !== modelCalls) wrong.push(`${modelCalls} calls reported, ${counted} counted`);
-  const lost = attempts.filter(isLost(attempts));
-  const own = new Set(struck?.blocks ?? []);
-  for (const { block } of lost) {
-    if (!own.has(block)) wrong.push(`block ${block} moved, and nobody had hit its worker`);
+  const hit = new Set(struck?.victims.map(({ id }) => id));
+  for (const { msg, worker = '', kind, fence } of run) {
+    if (msg === 'worker left' && !hit.has(worker)) wrong.push(`${worker} left unasked`);
+    const failed = msg === 'block replied' && kind === 'blockFailed';
+    if (failed) wrong.push(`block ${fence?.block} failed on ${worker}`);
   }
   for (const { block, replies } of attempts) {
     const again = replies.filter((reply, k) => isRound(reply) && replies.indexOf(reply) < k);
@@ -232,10 +247,13 @@ function isRound(reply: string): boolean {
   return !reply.startsWith('progress');
 }
 
-/** Another attempt at the same block came later. */
-function isLost(attempts: readonly Attempt[]) {
-  return ({ block, attempt }: Attempt) =>
-    attempts.some((other) => other.block === block && other.attempt > attempt);
+/** Its worker was hit, and another one started the block anew; what moved with its rows is kept. */
+function isLost(attempts: readonly Attempt[], struck: Struck | undefined) {
+  const hit = new Set(struck?.victims.map(({ id }) => id));
+  return ({ block, attempt, worker }: Attempt) => {
+    const later = attempts.filter((other) => other.block === block && other.attempt > attempt);
+    return hit.has(worker) && later[0]?.handed === false;
+  };
 }
 
 function largestError({ samples, report }: JobResult, wanted: Float32Array): number {
@@ -256,6 +274,11 @@ function timesOf(
   const detected = victims.map(left).filter((ms) => ms !== undefined);
   const again = attempts.find((one) => one.atMs > atMs && blocks.includes(one.block));
   return { detectedMs: detected.map((ms) => ms - atMs), reassignedMs: again && again.atMs - atMs };
+}
+
+/** The next job begins without those who are dead and not missed yet. */
+async function buried({ victims }: Struck): Promise<void> {
+  while (victims.some(({ process }) => process.signalCode === null)) await sleep(5);
 }
 
 /** A worker that is asked to leave ends in order. */

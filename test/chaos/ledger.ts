@@ -20,6 +20,8 @@ export interface Entry {
   readonly kind?: string;
   readonly fence?: Fence;
   readonly calls?: number;
+  /** Of an assignment: with the rows of the worker that had the block. */
+  readonly handed?: boolean;
 }
 
 /** One assignment of a block, and what was counted of it. */
@@ -28,6 +30,8 @@ export interface Attempt {
   readonly attempt: number;
   readonly worker: string;
   readonly atMs: number;
+  /** It goes on with the rows of the attempt before. */
+  readonly handed: boolean;
   /** Evaluations of rows that its replies told of. */
   calls: number;
   /** Kind and round of every reply that counted. */
@@ -57,11 +61,11 @@ export function createLedger(): Ledger {
 export function attemptsOf(entries: readonly Entry[], job: string): Attempt[] {
   const attempts: Attempt[] = [];
   for (const [k, entry] of entries.entries()) {
-    const { msg, worker = '', kind, fence, calls = 0, atMs } = entry;
+    const { msg, worker = '', kind, fence, calls = 0, atMs, handed = false } = entry;
     if (fence?.job !== job) continue;
     const { block, attempt, round } = fence;
     if (msg === 'order' && kind === 'assignBlock') {
-      attempts.push({ block, attempt, worker, atMs, calls: 0, replies: [] });
+      attempts.push({ block, attempt, worker, atMs, handed, calls: 0, replies: [] });
     }
     if (msg !== 'block replied' || isStale(entry, entries[k + 1])) continue;
     const own = attempts.find((one) => one.block === block && one.attempt === attempt);

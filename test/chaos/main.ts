@@ -33,6 +33,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
+// an interrupted run takes its processes with it
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const [name = ''] = positionals;
 const scenario = scenarios.find((candidate) => candidate.name === name);
 if (scenario === undefined) {

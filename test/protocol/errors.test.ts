@@ -12,7 +12,7 @@ test('the codes are a closed set without repeats', () => {
 
 test('only what passes by itself is retriable by default', () => {
   const retriable = errorCodes.filter((code) => new SamplerError(code, '').retriable);
-  expect(retriable).toEqual(['OVERLOADED', 'WORKER_LOST', 'UNREACHABLE']);
+  expect(retriable).toEqual(['OVERLOADED', 'WORKER_LOST', 'CORRUPTED', 'UNREACHABLE']);
   expect(new SamplerError('OVERLOADED', '', { retriable: false }).retriable).toBe(false);
 });
 

@@ -40,7 +40,7 @@ it('finds a single damaged bit', () => {
   const latents = received(latentsOf(5));
   latents.data[7] = (latents.data[7] ?? 0) ^ 1;
   expect(() => decodeLatents(latents)).toThrow(
-    expect.objectContaining({ code: 'INTERNAL', retriable: true }),
+    expect.objectContaining({ code: 'CORRUPTED', retriable: true }),
   );
   expect(() => decodeLatents(latents)).toThrow(/20 bytes arrived damaged: checksum [0-9a-f]{8}/);
 });

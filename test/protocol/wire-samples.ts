@@ -159,8 +159,7 @@ export function everyFromBlock(size: number): FromBlock[] {
       fence,
       code: 'NON_FINITE',
       message: 'why',
-      step: 0,
-      sample: 1,
+      ...{ step: 0, sample: 1, element: 2 },
       retriable: false,
     },
   ];

@@ -17,12 +17,18 @@ export interface EndedJob {
   readonly oracle: Job;
   readonly state: JobState;
   readonly submitted: SubmittedJob;
+  /** Faults that end a process, or keep it from coming back soon. */
+  readonly deaths: number;
 }
 
 /** I1, I3: the sequential sampler's samples, or a reason that the workload has. */
-export async function checkEnd({ id, job, oracle, state, submitted }: EndedJob): Promise<void> {
+export async function checkEnd(ended: EndedJob): Promise<void> {
+  const { id, job, oracle, state, submitted, deaths } = ended;
   const { phase, outcome, failure, errors } = state;
   if (phase === 'cancelled') return assert(job.cancelMs !== undefined, `${id} cancelled itself`);
+  if (failure?.code === 'POISON_JOB') {
+    return assert(deaths >= 3, `${id} is said to have killed three workers, and ${deaths} died`);
+  }
   assert(phase === 'done', `${id} is ${phase}: ${failure?.message ?? ''}`);
   assert(outcome === 'converged', `${id} ended ${outcome ?? 'without an outcome'}`);
   const { samples } = submitted;

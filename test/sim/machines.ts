@@ -29,6 +29,8 @@ export interface Machine {
   lease: Lease;
   /** As the coordinator calls it. */
   id: string | undefined;
+  /** The id that its process had last. */
+  previous: string | undefined;
   draining: boolean;
 }
 
@@ -129,6 +131,7 @@ export function startMachine(sim: Simulation, index: number): void {
     connection: undefined,
     lease: createLease(sim.clock.nowMs),
     id: undefined,
+    previous: undefined,
     draining: false,
   };
   sim.machines[index] = machine;
@@ -154,13 +157,17 @@ function dial(sim: Simulation, machine: Machine): void {
     },
   });
   const id = `w${++sim.registered}`;
+  const { previous } = machine;
   machine.connection = connection;
   machine.id = id;
+  machine.previous = id;
   connection.send('up', () => {
     note(sim, `attach ${id}`);
     const { coordinator: hangMs } = HANG_MS;
     const models = [{ ...mixtureModel, curve }];
-    sim.coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs });
+    const name = `machine-${machine.index}`;
+    const known = { name, previous };
+    sim.coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs, ...known });
   });
   if (machine.draining) connection.send('up', () => drain(sim, id));
   machine.lease = createLease(clock.nowMs);
@@ -219,6 +226,7 @@ export function crash(sim: Simulation, machine: Machine): void {
   machine.process.alive = false;
   machine.connection = undefined;
   machine.id = undefined;
+  machine.previous = undefined;
   const process = newProcess(sim, machine.index);
   machine.process = process;
   clock.after(processes.between(RESTART_MS.least, RESTART_MS.most), process, () =>

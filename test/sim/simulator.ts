@@ -25,6 +25,8 @@ export interface SimReport {
   readonly trace: readonly string[];
 }
 
+/** After these a process is gone, or silent for longer than a connection takes to come back. */
+const fatal = new Set(['crash', 'pause', 'hang', 'stuck', 'drain', 'partition', 'oneWay']);
 /** After the last fault every job ends within this time: a lease, and the rounds of a job. */
 const LIVENESS_MS = 60_000;
 const EVENTS_MAX = 400_000;
@@ -106,10 +108,11 @@ async function run(sim: Simulation): Promise<void> {
     const stuck = workload.jobs.filter(({ id }) => !ended.has(id)).map(({ id }) => id);
     assert(false, `not over ${LIVENESS_MS} ms after the last fault: ${stuck.join(', ')}`);
   }
+  const deaths = workload.faults.filter(({ kind }) => fatal.has(kind)).length;
   for (const [id, { job, oracle }] of sim.jobs) {
     const own = ending.get(id);
     assert(own, `${id} was forgotten`);
-    await checkEnd({ id, job, oracle, ...own });
+    await checkEnd({ id, job, oracle, ...own, deaths });
   }
   await settle(sim);
   const states = [...ending.values()].map(({ state }) => state);

@@ -19,6 +19,7 @@ export interface Failure {
   readonly message: string;
   readonly step?: number;
   readonly sample?: number;
+  readonly element?: number;
   readonly retriable: boolean;
 }
 
@@ -26,9 +27,10 @@ const trajectoryCode = { nonFinite: 'NON_FINITE', diverged: 'DIVERGED' } as cons
 
 export function failureOf(thrown: unknown, round: number): Failure {
   if (thrown instanceof TrajectoryError) {
-    const { outcome, step, sample } = thrown;
+    const { outcome, step, sample, element } = thrown;
     const message = `${thrown.message}, in round ${round}`;
-    return { code: trajectoryCode[outcome], message, step, sample, retriable: false };
+    const place = { step, sample, ...(element !== undefined && { element }) };
+    return { code: trajectoryCode[outcome], message, ...place, retriable: false };
   }
   if (hasCode(thrown)) {
     const { code, message, retriable } = thrown;

@@ -52,6 +52,8 @@ export interface ControlClient {
   readonly registered: boolean;
   /** No new blocks from now on; also said to every later coordinator. */
   drain(): void;
+  /** Says now that this worker lives. */
+  beat(): void;
   /** Ends this registration; the next one follows. */
   drop(reason: string): void;
   /** Says goodbye and dials no more. */
@@ -66,6 +68,8 @@ interface State {
   readonly closing: AbortController;
   stream: Stream | undefined;
   lease: Lease;
+  /** The last registration: EPOCH/ID. */
+  worker: string;
   registered: boolean;
   draining: boolean;
   /** What was last said about the way to the coordinator, so that it is said once. */
@@ -75,7 +79,7 @@ interface State {
 export function createControlClient(options: ControlOptions): ControlClient {
   const closing = new AbortController();
   const fresh = { stream: undefined, registered: false, draining: false, trouble: undefined };
-  const state: State = { options, closing, lease: createLease(0), ...fresh };
+  const state: State = { options, closing, lease: createLease(0), worker: '', ...fresh };
   const running = run(state);
   return {
     get registered() {
@@ -85,6 +89,9 @@ export function createControlClient(options: ControlOptions): ControlClient {
       if (state.draining) return;
       state.draining = true;
       if (state.registered) state.stream?.write({ draining: {} });
+    },
+    beat: () => {
+      if (state.registered && state.stream) beat(state, state.stream, 0);
     },
     drop: (reason) => giveUp(state, reason),
     close: async () => {
@@ -162,7 +169,7 @@ function serve(state: State): Promise<Served> {
       if (wasRegistered) onLost();
       resolve({ wasRegistered, status });
     });
-    stream.write({ register });
+    stream.write({ register: { ...register, previous: state.worker } });
   });
 }
 
@@ -177,6 +184,8 @@ function receive(state: State, stream: Stream, message: Received): void {
   const { onRegistered, onDrainOrder } = state.options;
   if (message.registered && !state.registered) {
     state.registered = true;
+    const { epoch, worker } = message.registered;
+    state.worker = `${epoch}/${worker}`;
     state.trouble = undefined;
     onRegistered(message.registered);
     if (state.draining) stream.write({ draining: {} });

@@ -184,7 +184,11 @@ class Worker implements RunningWorker {
       client,
       worker,
       conditions: this.#conditions,
-      onMessage: (message) => runtime.handle(message),
+      onMessage: (message) => {
+        // that it arrived is known then, should it be the last that is heard of this process
+        if (message.kind === 'assignBlock' && message.fence.attempt > 0) this.#control.beat();
+        runtime.handle(message);
+      },
       onEnd: (reason) => this.#control.drop(reason),
     });
     this.#session = { runtime, data: opened };

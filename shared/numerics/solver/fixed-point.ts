@@ -193,8 +193,9 @@ function finishStep(state: FixedPointState, i: number, m: number): void {
   const { dim } = problem;
   const row = indexOf(state, i, m);
   const at = row * dim;
-  if (vector.firstNonFinite(rows.image, at, dim) >= 0) {
-    repairStep(state, i, m);
+  const broken = vector.firstNonFinite(rows.image, at, dim);
+  if (broken >= 0) {
+    repairStep(state, i, m, broken);
     return;
   }
   if (i >= state.activeEnd - 2) keepDenoised(state, i, m);
@@ -219,10 +220,11 @@ function applyStep({ table, dim }: BlockProblem, i: number, rows: RowStore, at: 
  * An iterate far from the solution may leave the model's range: the row then keeps its state for
  * this round and starts its history again. Where the input is final there is nothing to wait for.
  */
-function repairStep(state: FixedPointState, i: number, m: number): void {
+function repairStep(state: FixedPointState, i: number, m: number, element: number): void {
   const { rows, problem } = state;
   if (i === state.frontier[m] && state.final[m]) {
-    throw new TrajectoryError('nonFinite', i, m, 'the model returned a value that is not finite');
+    const at = { step: i, sample: m, element };
+    throw new TrajectoryError('nonFinite', 'the model returned a value that is not finite', at);
   }
   const row = indexOf(state, i, m);
   const next = indexOf(state, i + 1, m) * problem.dim;
@@ -340,7 +342,8 @@ function guardRows(state: FixedPointState, m: number): void {
     rows.update[row] = moved;
     if (moved <= UPDATE_MAX) continue;
     if (i === frontier[m] && final[m]) {
-      throw new TrajectoryError('diverged', i, m, `the sampler moved by ${moved} RMS`);
+      const at = { step: i, sample: m };
+      throw new TrajectoryError('diverged', `the sampler moved by ${moved} RMS`, at);
     }
     const [from, to] = [row * dim, next * dim];
     const c = rows.noise.length ? table.noiseScale[i]! : 0;

@@ -154,8 +154,10 @@ function stepInto(state: PararealState, i: number, m: number, { x, out }: Images
   const { problem, output, drawn } = state;
   const { table, dim, noise } = problem;
   const at = m * dim;
-  if (vector.firstNonFinite(output, at, dim) >= 0) {
-    throw new TrajectoryError('nonFinite', i, m, 'the model returned a value that is not finite');
+  const element = vector.firstNonFinite(output, at, dim);
+  if (element >= 0) {
+    const place = { step: i, sample: m, element };
+    throw new TrajectoryError('nonFinite', 'the model returned a value that is not finite', place);
   }
   const a = table.stateScale[i]!;
   const b = table.outputScale[i]!;

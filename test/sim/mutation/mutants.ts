@@ -109,6 +109,12 @@ export const mutants: readonly Mutant[] = [
     to: 'return progressAgeMs > hangMs && hangMs < 0;',
   },
   {
+    name: 'a worker that registers again counts as dead',
+    file: `${core}/membership.ts`,
+    from: 'if (previous) exonerate(step, previous);',
+    to: '',
+  },
+  {
     name: 'nobody looks at the answer of a worker in doubt',
     file: `${core}/leases.ts`,
     from: '} else if (lastSeenMs > probedMs) {',
@@ -123,8 +129,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'only the first block of a lost worker is recovered',
     file: `${core}/membership.ts`,
-    from: '({ worker }) => worker === id)) recover(step, job, block);',
-    to: '({ worker }) => worker === id).slice(0, 1)) recover(step, job, block);',
+    from: 'job.blocks.filter((own) => own.worker === id)) {',
+    to: 'job.blocks.filter((own) => own.worker === id).slice(0, 1)) {',
   },
   {
     name: 'rounds that a loss cost use up the limit',
@@ -135,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rows of a lost worker are waited for',
     file: `${core}/membership.ts`,
-    from: `loseRows(step, job, ({ worker }) => worker === id, 'their worker was lost');`,
+    from: `loseRows(step, job, (own) => own.worker === id, 'their worker was lost');`,
     to: '',
   },
   {

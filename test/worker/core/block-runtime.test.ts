@@ -304,7 +304,13 @@ describe('a failure', () => {
       'of the model',
       { openDenoiser: async () => nan },
       { ...sweep, fence: { ...fence, round: 7 } },
-      { code: 'NON_FINITE', step: 0, sample: 0, retriable: false, message: /step 0 of.*round 7$/ },
+      {
+        code: 'NON_FINITE',
+        step: 0,
+        sample: 0,
+        retriable: false,
+        message: /step 0 in element 0 of.*round 7$/,
+      },
     ],
     [
       'of the model in an advance',

@@ -9,8 +9,10 @@ export interface BlockFailed {
   'step'?: (number);
   'sample'?: (number);
   'retriable'?: (boolean);
+  'element'?: (number);
   '_step'?: "step";
   '_sample'?: "sample";
+  '_element'?: "element";
 }
 
 export interface BlockFailed__Output {
@@ -20,6 +22,8 @@ export interface BlockFailed__Output {
   'step'?: (number);
   'sample'?: (number);
   'retriable': (boolean);
+  'element'?: (number);
   '_step'?: "step";
   '_sample'?: "sample";
+  '_element'?: "element";
 }

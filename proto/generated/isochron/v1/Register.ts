@@ -9,6 +9,7 @@ export interface Register {
   'models'?: (_isochron_v1_Model)[];
   'emulated'?: (boolean);
   'hangMs'?: (number | string);
+  'previous'?: (string);
 }
 
 export interface Register__Output {
@@ -18,4 +19,5 @@ export interface Register__Output {
   'models': (_isochron_v1_Model__Output)[];
   'emulated': (boolean);
   'hangMs': (number);
+  'previous': (string);
 }
