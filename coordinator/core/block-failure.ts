@@ -81,6 +81,17 @@ export function exonerate(step: Step, previous: string): void {
   }
 }
 
+/** The coordinator did not run: who came back meanwhile waits in its sockets. */
+export function waitLonger(step: Step, stalledMs: number): void {
+  for (const id of step.running) {
+    const parked = step.jobs.get(id)?.blocks.some(({ parkedUntilMs }) => parkedUntilMs);
+    if (!parked) continue;
+    for (const block of editJob(step, id).blocks) {
+      if (block.parkedUntilMs !== undefined) block.parkedUntilMs += stalledMs;
+    }
+  }
+}
+
 /** Three workers died of a block and none of them has come back: nobody else is given it. */
 export function failPoison(step: Step): void {
   for (const id of [...step.running]) {

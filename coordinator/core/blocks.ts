@@ -94,7 +94,6 @@ export function newBlock(
     rows: undefined,
     behind: undefined,
     residuals: undefined,
-    partial: false,
     asked: undefined,
     moments: undefined,
     corrected: undefined,
@@ -160,7 +159,7 @@ export function reassign(
   block.moments = undefined;
   block.corrected = undefined;
   block.asked = undefined;
-  block.partial ||= job.frontier.some((row) => row > block.end);
+  if (job.frontier.some((row) => row > block.end)) job.tornRow = Math.max(job.tornRow, block.end);
   // the new owner starts from this boundary
   block.leftMoved = false;
   if (planOf(job).keepRows && job.frontier.some((row) => row > block.end)) {

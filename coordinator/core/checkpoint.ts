@@ -22,9 +22,14 @@ export function checkpointMsOf(step: Step, job: JobState): number {
   return planOf(job).resumable && step.checkpointMs < Infinity ? step.checkpointMs : 0;
 }
 
+/** A checkpoint must be of a row behind it: further than the last one, and whole. */
+function leastRow({ checkpoint, tornRow }: JobState): number {
+  return Math.max(checkpoint?.row ?? 0, tornRow);
+}
+
 /** Takes down a frozen row, where it is further than the last one. */
 export function takeCheckpoint(step: Step, job: JobState, { row, state, errors }: FrozenRow): void {
-  if (row <= (job.checkpoint?.row ?? 0) || row >= planOf(job).steps) return;
+  if (row <= leastRow(job) || row >= planOf(job).steps) return;
   const { restarts, roundsLost, tally } = job;
   const elapsedMs = step.atMs - job.startedMs;
   job.checkpoint = { row, state, errors, restarts, roundsLost, tally, elapsedMs };
@@ -54,8 +59,8 @@ export function asksForRow(step: Step, job: JobState, block: BlockState): boolea
   offerLeft(step, job, block);
   const row = Math.min(...job.frontier);
   const { errors } = job;
-  const news = row > Math.max(block.begin, job.checkpoint?.row ?? 0);
-  if (!news || row >= block.end || block.partial) return false;
+  const news = row > Math.max(block.begin, leastRow(job));
+  if (!news || row >= block.end) return false;
   block.asked = { row, errors };
   return true;
 }

@@ -193,13 +193,13 @@ function cut(
   from: number,
   pieces: readonly Piece[],
 ): BlockState[] {
-  const { rows: scalars, behind, right, ready, round, failures, partial } = block;
+  const { rows: scalars, behind, right, ready, round, failures } = block;
   let begin = from;
   const fresh = pieces.map(({ worker, rows }) => {
     const left = begin === 0 ? undefined : handle(job, block.index, `moved ${begin}`);
     const piece = newBlock(job, { begin, end: begin + rows, worker, left });
     begin = piece.end;
-    return { ...piece, attempt: ++job.attempts, ready, round, failures, partial };
+    return { ...piece, attempt: ++job.attempts, ready, round, failures };
   });
   for (const [k, piece] of fresh.entries()) {
     const next = fresh[k + 1];

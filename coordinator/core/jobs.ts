@@ -89,6 +89,7 @@ function newJob(step: Step, submission: Submission): JobState {
     checkpointMs: 0,
     resumedFrom: 0,
     roundsLost: 0,
+    tornRow: 0,
     attempts: 0,
     windowEnd: 0,
     edge: undefined,

@@ -4,7 +4,7 @@
  * waits in its sockets. A worker whose heartbeats come and whose model shows no progress is asked
  * first, and given up when its answer says the same.
  */
-import { failPoison } from './block-failure.ts';
+import { failPoison, waitLonger } from './block-failure.ts';
 import { loseWorker } from './membership.ts';
 import type { WorkerState } from './state.ts';
 import type { Step } from './step.ts';
@@ -35,6 +35,7 @@ function creditStall(step: Step): void {
   const stalledMs = atMs - lastTickMs - TICK_MS;
   step.lastTickMs = atMs;
   if (stalledMs < DRIFT_MS_MIN) return;
+  waitLonger(step, stalledMs);
   for (const [id, worker] of [...step.workers]) {
     step.workers.set(id, { ...worker, lastSeenMs: Math.min(atMs, worker.lastSeenMs + stalledMs) });
   }

@@ -251,8 +251,6 @@ export interface BlockState extends Block, Hazards {
   behind: Float64Array | undefined;
   /** Of the last sweep. */
   residuals: RoundResiduals | undefined;
-  /** It came to its worker when some samples were past it: their rows here are nowhere. */
-  partial: boolean;
   /** The frozen row that its sweep was asked for, and the errors there. */
   asked: { readonly row: number; readonly errors: ErrorState } | undefined;
   /** ParaTAA: Gram totals that wait for those of the others; then the corrected rows. */
@@ -321,6 +319,11 @@ export interface JobState {
   resumedFrom: number;
   /** Rows of the blocks that were lost with their workers: as many rounds repeat them at most. */
   roundsLost: number;
+  /**
+   * End of the last block that was lost when some samples were past it: their rows up to here are
+   * nowhere, so no row up to here is one to go on from.
+   */
+  tornRow: number;
   /** The newest attempt of any of its blocks: none comes twice, not even after a restart. */
   attempts: number;
   windowEnd: number;

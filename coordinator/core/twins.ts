@@ -93,7 +93,7 @@ export function adoptTwin(step: Step, job: JobState, block: BlockState): void {
   block.sweptFrom = twin.frontier;
   block.rows = undefined;
   block.asked = undefined;
-  block.partial ||= job.frontier.some((row) => row > block.end);
+  if (job.frontier.some((row) => row > block.end)) job.tornRow = Math.max(job.tornRow, block.end);
   job.roundsLost += block.end - block.begin;
   job.frontier = thawed(job, block);
   job.windowEnd = windowEndOf(job.frontier, window, steps);

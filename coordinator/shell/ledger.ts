@@ -98,8 +98,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     earlier: (request, start) => earlier(books, request, start),
     checkpoint: (record, figures, at) =>
       later(books, record, () => writeCheckpoint(books, record, { ...figures, checkpoint: at })),
-    noCheckpoint: (record) =>
-      later(books, record, () => books.journal.keep({ kind: 'noCheckpoint', job: record.id })),
+    noCheckpoint: (record) => later(books, record, () => dropCheckpoint(books, record)),
     resumed: ({ whole: job }, row) => void books.journal.keep({ kind: 'resumed', job, row }),
     keep: (name, bytes) => books.journal.keepBlob(name, bytes),
     end: (ended) => end(books, ended),
@@ -195,6 +194,13 @@ async function writeCheckpoint(books: Books, record: JobRecord, held: Earlier): 
 
 function filesOf(blobs: readonly Blob[]): string[] {
   return blobs.flatMap(({ name, inline }) => (inline ? [] : [name]));
+}
+
+/** With its file: nothing refers to it any more. */
+async function dropCheckpoint({ store, journal }: Books, { id, whole }: JobRecord): Promise<void> {
+  const before = store.checkpointsOf(whole).filter(({ job }) => job === id);
+  await journal.keep({ kind: 'noCheckpoint', job: id });
+  await store.removeBlobs(filesOf(before.map(({ latents }) => latents)));
 }
 
 async function end(books: Books, ended: EndedJob): Promise<void> {

@@ -41,9 +41,8 @@ function strikeMachine(
       return clock.after(ms, world, () => startMachine(sim, sim.machines.length));
     case 'slow': {
       const { process } = machine;
-      const { slowness } = process;
-      process.slowness = 10 * slowness;
-      return clock.after(ms, world, () => (process.slowness = slowness));
+      process.slowness *= 10;
+      return clock.after(ms, world, () => (process.slowness /= 10));
     }
     case 'partition':
       machine.connection?.stall('up', ms);
