@@ -160,7 +160,6 @@ function dial(sim: Simulation, machine: Machine): void {
   const { previous } = machine;
   machine.connection = connection;
   machine.id = id;
-  machine.previous = id;
   connection.send('up', () => {
     note(sim, `attach ${id}`);
     const { coordinator: hangMs } = HANG_MS;
@@ -168,6 +167,8 @@ function dial(sim: Simulation, machine: Machine): void {
     const name = `machine-${machine.index}`;
     const known = { name, previous };
     sim.coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs, ...known });
+    // a worker learns its id from the answer
+    connection.send('down', () => void (machine.previous = id));
   });
   if (machine.draining) connection.send('up', () => drain(sim, id));
   machine.lease = createLease(clock.nowMs);
