@@ -209,7 +209,11 @@ export function dropBlocks(step: Step, job: JobState): void {
 function releaseBlock(step: Step, job: JobState, block: BlockState): void {
   const { index, begin, end, worker, attempt } = block;
   const collect = planOf(job).keepRows ?? false;
-  if (collect) job.owing = [...job.owing, { index, begin, end, worker, attempt }];
+  if (collect && step.workers.has(worker)) {
+    job.owing = [...job.owing, { index, begin, end, worker, attempt }];
+  } else if (collect) {
+    job.rowsLost = `rows ${begin + 1} to ${end} were lost with their worker`;
+  }
   const fence = fenceOf(step, job, block);
   const left = collect ? takeMoved(block) : undefined;
   const message = { kind: 'releaseBlock', fence, collect, left } as const;
