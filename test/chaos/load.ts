@@ -11,7 +11,8 @@ import type { Random } from '../sim/random.ts';
 const MODEL = 'mixture6';
 /** Different noise enough, and few enough answers to compute. */
 const SEEDS = 3;
-const OUTAGE_MS = 60_000;
+/** A busy machine, with a coordinator that dies every few seconds, may not answer for long. */
+const OUTAGE_MS = 300_000;
 
 export type Shape = Omit<SubmitRequest, 'model' | 'seed'>;
 
@@ -96,7 +97,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 
 async function client(run: Run, number: number): Promise<void> {
   const { coordinator, random } = run;
-  const own = new Client({ coordinator, outageMs: OUTAGE_MS });
+  const own = new Client({ coordinator, timeoutMs: OUTAGE_MS, outageMs: OUTAGE_MS });
   try {
     for (let k = 0; !run.stopping; k++) {
       const shape = draw(random);
