@@ -109,16 +109,14 @@ async function room(state: State): Promise<void> {
 }
 
 /** Undefined where it is on disk. */
-async function tried(
-  { options }: State,
-  write: () => Promise<void>,
-): Promise<StoreError | undefined> {
+async function tried(state: State, write: () => Promise<void>): Promise<StoreError | undefined> {
   try {
     await write();
     return undefined;
   } catch (error) {
     const failure = error instanceof StoreError ? error : unexpected(error);
-    if (failure.failure !== 'full') options.fatal(failure);
+    // what is still on its way when the store is closed was promised to nobody
+    if (failure.failure !== 'full' && !state.closed) state.options.fatal(failure);
     return failure;
   }
 }

@@ -79,4 +79,15 @@ describe('the journal', () => {
     fill(3);
     expect(await journal.keepBlob('a', Uint8Array.of(1))).toMatchObject({ name: 'a' });
   });
+
+  it('has nobody ended by what comes once it is closed', async () => {
+    const { journal, batch, failures } = slowStore();
+    await journal.close();
+    let said = false;
+    void journal.keep(ended('a')).then(() => (said = true));
+    (await batch(0)).settle(new StoreError('failed', 'the store is closed'));
+    await new Promise(setImmediate);
+    expect(failures).toEqual([]);
+    expect(said).toBe(false);
+  });
 });
