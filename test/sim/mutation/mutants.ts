@@ -123,8 +123,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'blocks without a worker are forgotten',
     file: `${core}/membership.ts`,
-    from: '  recoverStranded(step);\n}\n\nexport function loseWorker',
-    to: '}\n\nexport function loseWorker',
+    from: '  if (previous) exonerate(step, previous);\n  recoverStranded(step);',
+    to: '  if (previous) exonerate(step, previous);',
   },
   {
     name: 'only the first block of a lost worker is recovered',
