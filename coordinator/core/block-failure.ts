@@ -5,7 +5,7 @@
  */
 import { eligibleWorkers } from './blocks.ts';
 import { failJob } from './job-end.ts';
-import { recover } from './recover.ts';
+import { recover } from './recover-by-method.ts';
 import type { BlockState, JobState } from './state.ts';
 import { editJob, type Step } from './step.ts';
 

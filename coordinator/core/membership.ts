@@ -1,7 +1,7 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
 import { exonerate, noteDeath } from './block-failure.ts';
 import { loseRows } from './job-end.ts';
-import { recover } from './recover.ts';
+import { recover } from './recover-by-method.ts';
 import type { WorkerState } from './state.ts';
 import { editJob, type Step } from './step.ts';
 

@@ -151,6 +151,15 @@ describe('a block whose workers die', () => {
     expect(job()?.failure?.message).toContain(dead.join(', '));
   });
 
+  it('waits for those who came back while the coordinator stood still', () => {
+    const { die, attach, holder, job, happen } = cluster(3);
+    const [first] = [die(), die(), die()];
+    happen({ kind: 'tick' }, 10 * DEATH_CONFIRM_MS);
+    expect(job()?.phase).toBe('running');
+    attach('w9', 'a', first);
+    expect(holder()).toBe('w9');
+  });
+
   it('goes on where one of them registers again: it was the connection', () => {
     const { die, attach, holder, job, happen } = cluster(3);
     const [first] = [die(), die(), die()];

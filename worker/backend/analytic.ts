@@ -14,7 +14,7 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
 import type { Backend, ModelSlot } from './backend.ts';
-import { describe } from './describe.ts';
+import { describe, onLinearSchedule } from './describe.ts';
 import type { DiscoveredModel } from './manifest.ts';
 import type { GaussianMixtureManifest } from './manifest-schema.ts';
 import { withFaults } from './infer-faults.ts';
@@ -108,11 +108,7 @@ export function mixtureModel(options: MixtureModelOptions): AnalyticModel {
     backend: 'analytic',
     sampleShape,
     dim,
-    prediction: 'epsilon',
-    schedule: { kind: 'linear', trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 },
-    spacing: 'linspace',
-    timestepOffset: 0,
-    terminalAlphaBar: 1,
+    ...onLinearSchedule,
     dataStd: Math.sqrt(meanRms * meanRms + std * std),
     valueRange: [-4, 4],
     // Guidance 1 is the plain class-conditional model; one mode has nothing to guide away from.

@@ -4,6 +4,15 @@ import type { Manifest } from './manifest-schema.ts';
 
 type OwnToTheKind = Pick<ModelDescription, 'backend' | 'prediction' | 'conditions' | 'convergence'>;
 
+/** What analytic models that come without a manifest are described on. */
+export const onLinearSchedule = {
+  prediction: 'epsilon',
+  schedule: { kind: 'linear', trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 },
+  spacing: 'linspace',
+  timestepOffset: 0,
+  terminalAlphaBar: 1,
+} as const satisfies Partial<ModelDescription>;
+
 /** A manifest as the coordinator sees it: what all kinds share, and what the kind adds. */
 export function describe(manifest: Manifest, sha256: string, own: OwnToTheKind): ModelDescription {
   const { schedule, sampleShape } = manifest;

@@ -246,11 +246,13 @@ describe('the running bound', () => {
   });
 
   it('knows what of a defect reaches the sample, and keeps modes by the whole of it', () => {
-    const given = rows(0, [0, 0.02, 0.02], { departure: filled(0.5, 3) });
+    const given = rows(0, [1e-3, 1e-3, 1e-3], { departure: filled(0.5, 3) });
     const loose = { ...rule, tolerance: 0.01, defectShare: new Float64Array(8).fill(9) };
     const contraction = new Float64Array(8).fill(0.02);
     const of = (known: FreezeRule) => freeze({ ...known, stop: undefined }, [{ rows: given }]);
     const [whole, part] = [of(loose), of({ ...loose, contraction })];
+    expect([...whole.frontier]).toEqual([3]);
+    expect(whole.errorEstimate).toBeGreaterThan(1e-3);
     expect(part.frontier).toEqual(whole.frontier);
     expect(part.errors.bound).toEqual(whole.errors.bound);
     expect(part.errors.reaching[0]).toBeCloseTo(0.02 * (whole.errors.reaching[0] ?? 0), 12);

@@ -9,6 +9,7 @@ import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { elementsOf } from '../../../shared/protocol/model-description.ts';
 import type { ModelDescription } from '../../../shared/protocol/model-description.ts';
 import type { Backend, ModelSlot } from '../backend.ts';
+import { onLinearSchedule } from '../describe.ts';
 import { createSlotArrays } from '../slot-arrays.ts';
 import { checkCount, unknownModel } from '../threaded-backend.ts';
 
@@ -49,11 +50,7 @@ function describe(
     backend: 'analytic',
     sampleShape,
     dim,
-    prediction: 'epsilon',
-    schedule: { kind: 'linear', trainSteps: 1000, betaStart: 0.0001, betaEnd: 0.02 },
-    spacing: 'linspace',
-    timestepOffset: 0,
-    terminalAlphaBar: 1,
+    ...onLinearSchedule,
     dataStd,
     valueRange: [-4, 4],
     guidance: 0,
