@@ -6,6 +6,7 @@ import type {
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
 import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
+import type { Movement } from '../../shared/numerics/solver/groups.ts';
 import type {
   Checkpoint,
   EdgeHandle,
@@ -70,12 +71,12 @@ export type Event = { readonly atMs: number } & (
     }
   | { readonly kind: 'workerLost'; readonly worker: string }
   | { readonly kind: 'drainRequested'; readonly worker: string }
-  /** RMS movement of each block's left boundary, per sample: the answer to `compose`. */
+  /** How far each block's left boundary moved: the answer to `compose`. */
   | {
       readonly kind: 'composed';
       readonly job: string;
       readonly composition: number;
-      readonly movements: readonly Float64Array[];
+      readonly movements: readonly Movement[];
     }
   | { readonly kind: 'blockReplied'; readonly worker: string; readonly reply: Reply }
   | { readonly kind: 'tick' }

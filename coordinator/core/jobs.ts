@@ -1,6 +1,7 @@
 /** Jobs wait for their turn (`fair-queue.ts`) and start as workers and the limit allow. */
 import { bestBatches } from '../../shared/numerics/latency-curve.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
+import { groupsOf } from '../../shared/numerics/solver/groups.ts';
 import { hasAbleWorker, openOn } from './blocks.ts';
 import { cutJob } from './deal.ts';
 import type { Event } from './event.ts';
@@ -83,7 +84,7 @@ function newJob(step: Step, submission: Submission): JobState {
     wave: newWave,
     compositions: 0,
     frontier: new Int32Array(plan?.samples ?? 1),
-    errors: noErrors(plan?.samples ?? 1),
+    errors: noErrors(plan?.samples ?? 1, groupsOf(plan?.dim ?? 1)),
     restarts: 0,
     checkpoint: submission.checkpoint,
     checkpointMs: 0,
@@ -262,12 +263,12 @@ function missingRows(step: Step, { needsRows, after }: JobState): string | undef
 }
 
 function start(step: Step, job: JobState): void {
-  const { method, steps, samples } = planOf(job);
+  const { method, steps, samples, dim = 1 } = planOf(job);
   job.phase = 'running';
   job.startedMs = step.atMs;
   step.running = [...step.running, job.id];
   job.frontier = new Int32Array(samples);
-  job.errors = noErrors(samples);
+  job.errors = noErrors(samples, groupsOf(dim));
   if (job.checkpoint) resume(step, job, job.checkpoint);
   if (job.resumedFrom === steps) {
     finishJob(step, job, job.checkpoint?.outcome ?? 'converged', job.checkpoint?.state);

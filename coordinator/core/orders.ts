@@ -52,10 +52,11 @@ export function sendAdvance(step: Step, job: JobState, block: BlockState): void 
   offerLeft(step, job, block);
   const roundsMax = roundsMaxOf(job) - job.tally.rounds;
   const fence = fenceOf(step, job, block);
-  const { frontier, errors, restarts } = job;
+  const { frontier, errors, restarts, roundsLost } = job;
   const left = takeMoved(block);
   const checkpointMs = checkpointMsOf(step, job);
-  const told = { frontier, errors, restarts, roundsMax, previews: true, left, checkpointMs };
+  const decided = { frontier, errors, restarts, roundsLost };
+  const told = { ...decided, roundsMax, previews: true, left, checkpointMs };
   const message = { kind: 'advance', fence, ...told } as const;
   tell(step, block, message);
 }

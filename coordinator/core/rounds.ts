@@ -11,7 +11,9 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
-import { freezeRows, type TestedBlock } from '../../shared/numerics/solver/freeze.ts';
+import { groupsOf } from '../../shared/numerics/solver/groups.ts';
+import { freezeRows } from '../../shared/numerics/solver/freeze.ts';
+import type { TestedBlock } from '../../shared/numerics/solver/tested-rows.ts';
 import { dropBlocks, enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import { cutJob, rebalance } from './deal.ts';
@@ -124,7 +126,7 @@ function continueJob(step: Step, job: JobState, distrusted: boolean): void {
  * rule. What the workers hold of the job is forgotten; replies that are on their way are stale.
  */
 function restart(step: Step, job: JobState): void {
-  const { samples } = planOf(job);
+  const { samples, dim = 1 } = planOf(job);
   dropBlocks(step, job);
   job.restarts++;
   if (job.checkpoint)
@@ -132,7 +134,7 @@ function restart(step: Step, job: JobState): void {
   job.checkpoint = undefined;
   // a job that went on from a row was cut from there
   if (job.resumedFrom > 0) cutJob(step, job);
-  job.errors = noErrors(samples);
+  job.errors = noErrors(samples, groupsOf(dim));
   job.frontier = new Int32Array(samples);
   job.nextBlock = 0;
   job.indices = 0;

@@ -19,6 +19,7 @@ import {
   joined,
   weightsBehind,
 } from '../../shared/numerics/solver/freeze.ts';
+import type { Movement } from '../../shared/numerics/solver/groups.ts';
 import { sendAbsorb } from './acceleration.ts';
 import { takeFrozen } from './blocks.ts';
 import { takeCheckpoint } from './checkpoint.ts';
@@ -95,7 +96,7 @@ export function onComposed(
   step: Step,
   job: JobState,
   composition: number,
-  movements: readonly Float64Array[],
+  movements: readonly Movement[],
 ): void {
   // the blocks changed since: they are composed again
   if (job.wave.awaited !== composition) return;
@@ -121,12 +122,7 @@ export function onComposed(
 }
 
 /** The wave has reached a block: its rows freeze, and it sweeps on. */
-function pass(
-  step: Step,
-  job: JobState,
-  block: BlockState,
-  movement: Float64Array | undefined,
-): void {
+function pass(step: Step, job: JobState, block: BlockState, movement: Movement | undefined): void {
   const { summary, sweptFrom, behind } = block;
   const own = [{ rows: summary?.rows, movement, sweptFrom, behind }];
   const frozen = joined(job.wave, freezeRows(planOf(job), own, job));

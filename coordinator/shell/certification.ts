@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Certificate } from '../../proto/generated/isochron/v1/Certificate.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { assert } from '../../shared/kernel/assert.ts';
+import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { certifiedEstimate } from '../../shared/numerics/solver/error-bound.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
@@ -103,8 +104,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
   const passed = residualMax <= spec.tolerance;
   const where = `step ${residualRow}, sample ${residualSample}`;
   const found = `the residual of ${where} is ${residualMax.toExponential(2)}`;
-  const { guided, guidance } = spec;
-  const amplified = guided ? Math.abs(guidance) + Math.abs(1 - guidance) : 1;
+  const amplified = guidanceSpread(spec.guidance);
   return {
     passed,
     reason: passed ? '' : `${found}, above the tolerance of ${spec.tolerance}`,

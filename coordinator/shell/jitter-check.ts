@@ -1,5 +1,6 @@
 /** Refuses a tolerance that the model's own noise keeps every row above. */
-import { guidedJitter, jitterFloor } from '../../shared/numerics/solver/jitter-floor.ts';
+import { guidanceSpread } from '../../shared/numerics/guidance.ts';
+import { jitterFloor } from '../../shared/numerics/solver/jitter-floor.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { invalid } from './invalid.ts';
@@ -29,13 +30,13 @@ export function checkJitter(
   jitter: number,
 ): void {
   const { name } = model;
-  const { guided, guidance, tolerance } = spec;
+  const { guidance, tolerance } = spec;
   // one row at a time, each from a frozen one: nothing has to settle
   if (plan.method === 'sequential') return;
   // the floor is that of our own rule; the published ones are here as they are
   if (spec.stop !== 'final') return;
   if (jitter === 0 || hasOneShape(spec, model)) return;
-  const floor = jitterFloor(table, guidedJitter(jitter, guided, guidance));
+  const floor = jitterFloor(table, jitter, guidanceSpread(guidance));
   if (tolerance >= floor) return;
   const why =
     `the outputs of ${name} differ by up to ${jitter.toExponential(1)} between batch sizes, ` +

@@ -1,5 +1,6 @@
 /** The arithmetic on latents that the core asks for: its handles in, the bytes behind them out. */
 import type { ToWorker } from '../../shared/kernel/block-messages.ts';
+import type { Movement } from '../../shared/numerics/solver/groups.ts';
 import { composeBoundaries } from '../../shared/numerics/compose.ts';
 import { rollOutEdge } from '../../shared/numerics/solver/roll-out.ts';
 import type { CommandOf, Instruction, RowsFrom } from '../core/command.ts';
@@ -9,7 +10,7 @@ import type { LatentStore } from './latent-store.ts';
 export function composeBlocks(
   latents: LatentStore,
   { blocks, before, after, frontier }: CommandOf<'compose'>,
-): readonly Float64Array[] {
+): readonly Movement[] {
   const swept = blocks.map(({ offset, left, ...block }) => ({
     ...block,
     offset: latents.find(offset),

@@ -14,6 +14,7 @@ import {
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
 import type { Solver, StepTable } from '../../shared/numerics/step-table.ts';
+import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { worthwhileBatch } from '../../shared/numerics/batches.ts';
@@ -126,6 +127,7 @@ export function resolveSubmission(
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
   const guided = guidance !== 0 && guidance !== 1;
+  const spread = guidanceSpread(guidance);
   const { grid, table, scales } = gridOf(request, model);
   const stopping = stoppingOf(request);
   const planned = planJob(questionOf(request, model, guided));
@@ -162,7 +164,7 @@ export function resolveSubmission(
     modelSha256: model.sha256,
     method: name,
     initialization,
-    ...freezeRule(table, { ...stopping, contraction }, name, scales),
+    ...freezeRule(table, { ...stopping, contraction, spread }, name, scales),
     dim: model.dim,
     samples,
     window,

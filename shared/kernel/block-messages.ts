@@ -87,6 +87,8 @@ export type ToBlock =
       /** What the rows frozen so far may be off by, and how often the rounds started again. */
       readonly errors: ErrorState;
       readonly restarts: number;
+      /** As in `Freezing`. */
+      readonly roundsLost?: number;
       readonly roundsMax: number;
       readonly previews: boolean;
       /** Progress brings a frozen row after as many milliseconds; 0 is never. */

@@ -1,6 +1,6 @@
 /** What the frozen rows of a job may be off by; see `shared/numerics/solver/error-bound.ts`. */
 export interface ErrorState {
-  /** e at the frontier, data units, per sample. */
+  /** e at the frontier, data units, [samples x groups], see `groupsOf`. */
   readonly bound: Float64Array;
   /** What freezing them left, added up without gains: the part of e that nothing amplified. */
   readonly defects: Float64Array;

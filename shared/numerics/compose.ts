@@ -3,6 +3,7 @@
  * frontier. Used by the coordinator and by `round.ts`; nowhere else is a block told what to do.
  */
 import { follow } from './solver/follow.ts';
+import { groupsOf, peakDifference, type Movement } from './solver/groups.ts';
 import * as vector from './vector.ts';
 
 /** A live block after its sweep, left to right. */
@@ -21,8 +22,8 @@ export interface SweptBlock {
 export interface Composition {
   /** State at the block's `row`: S + P D; where the neighbour begins, its new left boundary. */
   readonly rights: readonly (Float32Array | undefined)[];
-  /** RMS(D) of the block's left boundary, per sample. */
-  readonly movements: readonly Float64Array[];
+  /** D of the block's left boundary. */
+  readonly movements: readonly Movement[];
 }
 
 /** Live blocks at both ends of those that are composed. */
@@ -43,7 +44,7 @@ export function composeBoundaries(
   { before: first, after }: Neighbours = {},
 ): Composition {
   const rights: (Float32Array | undefined)[] = [];
-  const movements: Float64Array[] = [];
+  const movements: Movement[] = [];
   for (const [j, block] of blocks.entries()) {
     const before = blocks[j - 1];
     const chained = before?.row === block.begin ? rights[j - 1] : undefined;
@@ -57,31 +58,36 @@ export function composeBoundaries(
   return { rights, movements };
 }
 
-/** RMS(to - from) of each sample. */
 function movementOf(
   to: Float32Array | undefined,
   from: Float32Array | undefined,
   samples: number,
-): Float64Array {
-  const movement = new Float64Array(samples);
-  if (!to || !from) return movement;
+): Movement {
+  const still = new Float64Array(samples);
+  if (!to || !from) return { rms: still, peak: still };
   const dim = to.length / samples;
-  return movement.map((_, m) => vector.rmsDifference(to, m * dim, from, m * dim, dim));
+  const rms = still.map((_, m) => vector.rmsDifference(to, m * dim, from, m * dim, dim));
+  if (groupsOf(dim) === 1) return { rms, peak: rms };
+  const peak = still.map((_, m) => {
+    const at = m * dim;
+    return peakDifference({ data: to, at }, { data: from, at }, dim);
+  });
+  return { rms, peak };
 }
 
 /** S where the left boundary stays, else S + P D. */
 function rightOf(
   { offset, slope, left }: SweptBlock,
   leftNew: Float32Array | undefined,
-  movement: Float64Array,
+  { rms }: Movement,
 ): Float32Array | undefined {
-  if (!offset || !leftNew || !left || movement.every((norm) => norm === 0)) return offset;
+  if (!offset || !leftNew || !left || rms.every((norm) => norm === 0)) return offset;
   const samples = slope.length;
   const dim = offset.length / samples;
   const right = new Float32Array(offset.length);
   for (let m = 0; m < samples; m++) {
     const at = m * dim;
-    const moved = { to: leftNew, toAt: at, from: left, fromAt: at, norm: movement[m]!, dim };
+    const moved = { to: leftNew, toAt: at, from: left, fromAt: at, norm: rms[m]!, dim };
     follow({ data: right, at }, { data: offset, at }, slope[m]!, moved);
   }
   return right;
@@ -102,8 +108,8 @@ function keepFrozen(
 }
 
 /** Whether a movement of `composeBoundaries` is one: else the boundary kept every bit. */
-export function hasMoved(movement: Float64Array | undefined): boolean {
-  return movement?.some((norm) => norm !== 0) ?? false;
+export function hasMoved(movement: Movement | undefined): boolean {
+  return movement?.rms.some((norm) => norm !== 0) ?? false;
 }
 
 /** Exclusive prefix sums of the Gram totals, left to right. */

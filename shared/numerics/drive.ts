@@ -10,6 +10,7 @@ import type { BlockProblem, Edge, SweepRange } from './solver/block-solver.ts';
 import { createSolver } from './solver/create-solver.ts';
 import { noErrors } from './solver/error-bound.ts';
 import { freezeRule, type Freezing } from './solver/freeze.ts';
+import { groupsOf } from './solver/groups.ts';
 import { rollOutEdge } from './solver/roll-out.ts';
 
 export interface DriveProblem extends Omit<BlockProblem, 'begin' | 'end'> {
@@ -88,13 +89,14 @@ interface Position extends Freezing, SweepRange {
 }
 
 function start({ initial, guess, given, ...problem }: DriveProblem, restarts: number): Position {
-  const { samples, method, window, table } = problem;
+  const { samples, dim, method, window, table } = problem;
+  const errors = noErrors(samples, groupsOf(dim));
   const frontier = new Int32Array(samples);
   const edge = { row: 0, state: initial, ...(guess && { denoised: guess }) };
   const rolled = method.initialization === 'denoised' && method.name !== 'parareal';
   const cold = rolled && !guess && !given;
   const windowEnd = cold ? 1 : windowEndOf(frontier, window, table.steps);
-  return { live: [], edge, frontier, windowEnd, errors: noErrors(samples), restarts };
+  return { live: [], edge, frontier, windowEnd, errors, restarts };
 }
 
 /** x[0], then what each block hands over when it is released. */

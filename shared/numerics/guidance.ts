@@ -1,6 +1,14 @@
 import { increment } from './vector.ts';
 import type { Latents } from './vector.ts';
 
+/**
+ * |w| + |1 - w|: what guidance makes at most of a difference in both of its evaluations. 1 where
+ * nothing is guided.
+ */
+export function guidanceSpread(weight: number): number {
+  return Math.abs(weight) + Math.abs(1 - weight);
+}
+
 /** The two outputs of a guided pair and where the combination goes; `out` may be either. */
 export type GuidedPair = {
   readonly out: Latents;

@@ -17,8 +17,9 @@ import {
   type FreezeRule,
   type Freezing,
   type Frozen,
-  type TestedBlock,
 } from './solver/freeze.ts';
+import type { TestedBlock } from './solver/tested-rows.ts';
+import type { Movement } from './solver/groups.ts';
 import { endsJob } from './solver/stop-rules.ts';
 
 export interface LiveBlock extends Block {
@@ -72,7 +73,7 @@ export function freezeInTurn(
   tested: readonly TestedBlock[],
   range: Freezing,
 ): Frozen {
-  let frozen = nothingFrozen(range);
+  let frozen = nothingFrozen(rule, range);
   for (const [j, given] of tested.entries()) {
     const own = { ...given, sweptFrom: range.frontier, behind: blocks[j]!.behind };
     frozen = joined(frozen, freezeRows(rule, [own], { ...range, ...frozen }));
@@ -93,7 +94,7 @@ function compose(
   blocks: readonly LiveBlock[],
   summaries: readonly BlockSummary[],
   frontier: Int32Array,
-): readonly Float64Array[] {
+): readonly Movement[] {
   const swept = blocks.map(({ begin, left }, j) => ({ ...summaries[j]!, begin, left }));
   const { rights, movements } = composeBoundaries(swept, frontier);
   for (const [j, block] of blocks.entries()) {

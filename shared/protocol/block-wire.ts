@@ -72,12 +72,12 @@ function toBlock(message: ToBlock): Order {
       return { sweep: { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } };
     }
     case 'advance': {
-      const { roundsMax, previews, restarts, checkpointMs = 0 } = message;
+      const { roundsMax, previews, restarts, roundsLost = 0, checkpointMs = 0 } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
       const errors = encodeErrors(message.errors);
-      const range = { frontier, roundsMax, previews, left, errors, restarts, checkpointMs };
-      return { advance: { fence, ...range } };
+      const decided = { frontier, errors, restarts, roundsLost };
+      return { advance: { fence, ...decided, roundsMax, previews, left, checkpointMs } };
     }
     case 'absorb':
       return { absorb: { fence, left: encodeOptional(message.left) } };
@@ -171,13 +171,15 @@ function decodeSweep(sent: Sweep__Output): ToWorker {
 }
 
 function decodeAdvance(sent: Advance__Output): ToWorker {
-  const { fence, frontier, roundsMax, previews, left, errors, restarts, checkpointMs } = sent;
+  const { fence, frontier, left, errors, restarts, roundsLost, ...range } = sent;
+  const { roundsMax, previews, checkpointMs } = range;
   return {
     kind: 'advance',
     fence: decodeFence(fence),
     frontier: Int32Array.from(frontier),
     errors: decodeErrors(errors),
     restarts,
+    ...(roundsLost > 0 && { roundsLost }),
     roundsMax,
     previews,
     ...(checkpointMs > 0 && { checkpointMs }),

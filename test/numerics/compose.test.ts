@@ -21,7 +21,7 @@ describe('the boundaries of a round', () => {
       [2, 8],
       [1, 16],
     ]);
-    expect(movements.map((movement) => [...movement])).toEqual([
+    expect(movements.map(({ rms }) => [...rms])).toEqual([
       [0, 0],
       [2, 3],
       [2, 8],
@@ -53,7 +53,7 @@ describe('the boundaries of a round', () => {
       [3, 1],
       [2, 2],
     ]);
-    expect(movements.map((movement) => [...movement])).toEqual([
+    expect(movements.map(({ rms }) => [...rms])).toEqual([
       [0, 0],
       [2, 0],
     ]);

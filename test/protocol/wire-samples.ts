@@ -73,7 +73,14 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, left: latentsOf(size) },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsFrozen: true },
     { ...advance, restarts: 0, roundsMax: 100, previews: true },
-    { ...advance, restarts: 2, roundsMax: 1, previews: false, left: latentsOf(size) },
+    {
+      ...advance,
+      restarts: 2,
+      roundsLost: 8,
+      roundsMax: 1,
+      previews: false,
+      left: latentsOf(size),
+    },
     { ...advance, restarts: 0, roundsMax: 100, previews: true, checkpointMs: 0.5 },
     { kind: 'absorb', fence },
     { kind: 'absorb', fence, left: latentsOf(size) },
@@ -95,6 +102,18 @@ const errorsAfter = {
   departure: Float64Array.of(0.3, -1),
 };
 
+const rowsOfBlock = {
+  firstStep: 2,
+  movement: Float32Array.of(0.5, 0, 1e-30, 2 ** -149),
+  slope: Float32Array.of(-1, 0.5, 0, 1.5),
+  gain: Float32Array.of(1, 3, 0.25, 1),
+  groupGain: Float32Array.of(1, 3, 0.25, 1, 0.5, 0, 2, 1),
+  peak: Float32Array.of(0, 1, 1e-3, 7),
+  residual: Float32Array.of(Infinity, 1, 2, 3),
+  departure: Float32Array.of(-1, 0, 1e-30, 0.5),
+  closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
+};
+
 export function everyFromBlock(size: number): FromBlock[] {
   const slope = Float64Array.of(0.5, 0.25);
   const residuals = { round: 4, firstStep: 2, codes: Uint8Array.of(0, 200, 255), frontier: 2 };
@@ -112,22 +131,13 @@ export function everyFromBlock(size: number): FromBlock[] {
     cost,
     residuals,
   } as const;
-  const rows = {
-    firstStep: 2,
-    movement: Float32Array.of(0.5, 0, 1e-30, 2 ** -149),
-    slope: Float32Array.of(-1, 0.5, 0, 1.5),
-    gain: Float32Array.of(1, 3, 0.25, 1),
-    residual: Float32Array.of(Infinity, 1, 2, 3),
-    departure: Float32Array.of(-1, 0, 1e-30, 0.5),
-    closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
-  };
   const frozenRow = { row: 7, state: latentsOf(size, 8), errors: errorsAfter };
   const advanced = { kind: 'advanced', fence, rounds: 6, errors: errorsAfter } as const;
   const edge = { row: 9, state: latentsOf(size, 1), denoised: latentsOf(size, 2) };
   return [
     swept,
     { ...swept, offset: latentsOf(size) },
-    { ...swept, rows, offset: latentsOf(size), denoised: latentsOf(size, 3) },
+    { ...swept, rows: rowsOfBlock, offset: latentsOf(size), denoised: latentsOf(size, 3) },
     { ...swept, offset: latentsOf(size), frozen: latentsOf(size, 4) },
     {
       kind: 'absorbed',
@@ -139,8 +149,8 @@ export function everyFromBlock(size: number): FromBlock[] {
       cost,
     },
     { kind: 'moments', fence, moments: Float64Array.of(1, 2), cost },
-    { kind: 'corrected', fence, rows, cost },
-    { kind: 'corrected', fence, rows, cost, edge },
+    { kind: 'corrected', fence, rows: rowsOfBlock, cost },
+    { kind: 'corrected', fence, rows: rowsOfBlock, cost, edge },
     { kind: 'progress', fence, progress },
     { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size) } },
     { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size), frozenRow } },

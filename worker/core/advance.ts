@@ -129,8 +129,9 @@ async function oneRound(run: Advance): Promise<void> {
   const { frontier, errors } = run.frozen;
   const { problem } = run.block.job;
   const windowEnd = windowEndOf(frontier, problem.window, live.end);
-  const { restarts } = message;
-  const settled = await runRound(rule, [live], { frontier, windowEnd, errors, restarts });
+  const { restarts, roundsLost = 0 } = message;
+  const range = { frontier, windowEnd, errors, restarts, roundsLost };
+  const settled = await runRound(rule, [live], range);
   if (run.hooks.released()) return;
   const [summary] = settled.summaries;
   const round = message.fence.round + run.rounds;

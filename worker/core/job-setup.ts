@@ -3,6 +3,7 @@ import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import { limits, requireInteger } from '../../shared/kernel/limits.ts';
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
@@ -42,6 +43,7 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
       dim,
       window,
       tolerance,
+      spread: guidanceSpread(spec.guidance),
       stop,
       method,
       noise,

@@ -18,6 +18,7 @@
 import * as vector from '../vector.ts';
 import type { BlockProblem } from './block-solver.ts';
 import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
+import { peakDifference } from './groups.ts';
 import type { RowStore } from './row-store.ts';
 import { solveRegularized } from './small-solve.ts';
 import { residualSettled } from './stop-rules.ts';
@@ -181,4 +182,7 @@ function measureUpdate(state: FixedPointState, t: number, m: number): void {
   const step = indexOf(state, t - 1, m);
   const moved = vector.rmsDifference(rows.other, at, rows.state, at, dim);
   rows.update[step] = Math.max(rows.update[step]!, moved);
+  if (rows.peak.length === 0) return;
+  const peak = peakDifference({ data: rows.other, at }, { data: rows.state, at }, dim);
+  rows.peak[step] = Math.max(rows.peak[step]!, peak);
 }

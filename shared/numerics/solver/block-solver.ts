@@ -36,6 +36,8 @@ export interface BlockProblem {
   readonly method: Method;
   /** Wanted RMS deviation of the final sample from the sequential one; 0 is exact mode. */
   readonly tolerance: number;
+  /** As in `FreezeRule`. */
+  readonly spread?: number | undefined;
   /** Which rule decides what freezes, with that tolerance; `final` where absent. */
   readonly stop?: StopRule | undefined;
   /** As in `FreezeRule`. */

@@ -36,11 +36,11 @@ const CONTRACTION_MARGIN = 1.5;
 const CERTIFIED_FACTOR = 5;
 
 /** Nothing is frozen, nothing was measured. */
-export function noErrors(samples: number): ErrorState {
+export function noErrors(samples: number, groups = 1): ErrorState {
   return {
-    bound: new Float64Array(samples),
+    bound: new Float64Array(samples * groups),
     defects: new Float64Array(samples),
-    reaching: new Float64Array(samples),
+    reaching: new Float64Array(samples * groups),
     departure: new Float64Array(samples).fill(-1),
   };
 }
@@ -50,11 +50,24 @@ export function uncontracted(bound: number): number {
   return BOUND_FACTOR * bound;
 }
 
+/** RMS over the groups of one sample. */
+export function overGroups(values: Float64Array, m: number, groups: number): number {
+  if (groups === 1) return values[m]!;
+  let sum = 0;
+  for (let g = m * groups; g < (m + 1) * groups; g++) sum += values[g]! * values[g]!;
+  return Math.sqrt(sum / groups);
+}
+
 /** What the true error of the worst sample stays below. */
-export function estimateOf({ bound, reaching }: Pick<ErrorState, 'bound' | 'reaching'>): number {
+export function estimateOf(
+  { bound, reaching }: Pick<ErrorState, 'bound' | 'reaching'>,
+  samples: number,
+): number {
+  const groups = bound.length / samples;
   let worst = 0;
-  for (const [m, e] of bound.entries()) {
-    worst = Math.max(worst, Math.min(e, CONTRACTION_MARGIN * reaching[m]!));
+  for (let m = 0; m < samples; m++) {
+    const [e, r] = [overGroups(bound, m, groups), overGroups(reaching, m, groups)];
+    worst = Math.max(worst, Math.min(e, CONTRACTION_MARGIN * r));
   }
   return BOUND_FACTOR * worst;
 }
@@ -114,7 +127,9 @@ export function predictDefects(
   return { defects, departure: known };
 }
 
-/** e behind a row that freezes, from e before it. */
-export function propagate(bound: number, gain: number, defect: number): number {
-  return Math.max(1, gain) * bound + defect;
+/** e of every group behind a row that freezes, in place, from e before it and the row's gains. */
+export function propagate(bound: Float64Array, gains: Float64Array, defect: number): void {
+  for (let g = 0; g < bound.length; g++) {
+    bound[g] = Math.max(1, gains[g]!) * bound[g]! + defect;
+  }
 }

@@ -29,20 +29,17 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { noCost } from './block-solver.ts';
+import { peakDifference } from './groups.ts';
 import { createRowStore, type RowStore } from './row-store.ts';
 import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
 import { follow, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
+import { forget, linearize, resetGain } from './linearize.ts';
 import { liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
 import { enterRows } from './roll-out.ts';
 import { rowScalars } from './row-summary.ts';
 import { truncateScan } from './truncated-scan.ts';
-
-const GAIN_MAX = 3;
-const SECANT_MAX = 1.5;
-/** Below this RMS the secant quotient is rounding noise (numerics 2.3, binary32 states). */
-const SECANT_MOVEMENT_MIN = 1e-6;
 
 export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver {
   const state = initialState(problem, left);
@@ -230,46 +227,11 @@ function repairStep(state: FixedPointState, i: number, m: number, element: numbe
   const next = indexOf(state, i + 1, m) * problem.dim;
   vector.copyInto(rows.image, row * problem.dim, rows.state, next, problem.dim);
   rows.slope[row] = state.prior[i]!;
-  rows.gain[row] = 1;
+  resetGain(rows, row);
   rows.age[row] = 0;
   rows.residual[row] = Infinity;
   forget(rows, row);
   dropTrend(state, i, m);
-}
-
-const products = new Float64Array(3);
-
-/** J and gain of one step from the last two evaluations of its row (numerics 2.3). */
-function linearize(state: FixedPointState, i: number, row: number): void {
-  const { problem, rows } = state;
-  const { dim, method } = problem;
-  const at = row * dim;
-  const closedForm = state.closedForm[i]!;
-  rows.slope[row] = closedForm;
-  forget(rows, row);
-  if (rows.age[row] === 0) {
-    rows.gain[row] = 1;
-    return;
-  }
-  vector.differenceProducts(products, rows.state, rows.other, rows.image, rows.imageOld, at, dim);
-  const [xx, xf, ff] = products as unknown as [number, number, number];
-  const movement = Math.sqrt(xx / dim);
-  const scale = movement < 1e-3 ? Math.max(1, vector.rms(rows.state, at, dim)) : 1;
-  if (!(movement > SECANT_MOVEMENT_MIN * scale)) return;
-  rows.gain[row] = Math.min(GAIN_MAX, Math.sqrt(ff / xx));
-  if (method.name === 'secant') rows.slope[row] = Math.min(SECANT_MAX, Math.max(0, xf / xx));
-  rows.departure[row] = departure(rows.slope[row], xx, xf, ff);
-  rows.closedFormDeparture[row] = departure(closedForm, xx, xf, ff);
-}
-
-/** ||dF - J dx|| / ||dx||, from the products of the two. */
-function departure(slope: number, xx: number, xf: number, ff: number): number {
-  return Math.sqrt(Math.max(0, ff - slope * (2 * xf - slope * xx)) / xx);
-}
-
-function forget(rows: RowStore, row: number): void {
-  rows.departure[row] = -1;
-  rows.closedFormDeparture[row] = -1;
 }
 
 /** The local linear scan of one sample, into `other`, with the left boundary held. */
@@ -340,6 +302,10 @@ function guardRows(state: FixedPointState, m: number): void {
     const next = indexOf(state, i + 1, m);
     const moved = vector.rmsDifference(rows.other, next * dim, rows.state, next * dim, dim);
     rows.update[row] = moved;
+    if (rows.peak.length > 0) {
+      const at = next * dim;
+      rows.peak[row] = peakDifference({ data: rows.other, at }, { data: rows.state, at }, dim);
+    }
     if (moved <= UPDATE_MAX) continue;
     if (i === frontier[m] && final[m]) {
       const at = { step: i, sample: m };

@@ -25,7 +25,15 @@
 import type { ErrorState } from '../../kernel/error-state.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { StepTable } from '../step-table.ts';
-import { estimateOf, noErrors, predictDefects, propagate, uncontracted } from './error-bound.ts';
+import {
+  estimateOf,
+  noErrors,
+  overGroups,
+  predictDefects,
+  propagate,
+  uncontracted,
+} from './error-bound.ts';
+import { liveRows, type LiveRows, type TestedBlock } from './tested-rows.ts';
 import type { MethodName } from './method.ts';
 import { publishedPassing, type StopRule } from './stop-rules.ts';
 
@@ -49,8 +57,15 @@ const ESTIMATE_MAX = 3;
  */
 const AMPLIFIED_ESTIMATE_MAX = 2;
 const AMPLIFIED = 4;
+/** More than twofold spread, up to guidance 5, showed no more of it. */
+const EXPANSION_MAX = 3;
 /** By number of restarts. */
 const STRICTER = [1, 0.2, 0.04] as const;
+/**
+ * Rows that begin anew beside rows that have nearly converged are as young as those that enter, but
+ * not as far from the frontier: what their neighbours measured says less about them.
+ */
+const STRICTER_AFTER_LOSS = 0.5;
 /** Rounds start again at most so often; at most N rounds each time. */
 export const restartsMax = STRICTER.length - 1;
 
@@ -67,6 +82,8 @@ export interface FreezeRule {
   /** [N] Of an error in the row behind each step, what reaches the sample; absent: all of it. */
   readonly contraction?: Float64Array | undefined;
   readonly tolerance: number;
+  /** `guidanceSpread` of the job; absent: 1. */
+  readonly spread?: number | undefined;
   /** This rule, `final`, where absent; a published one for comparisons. */
   readonly stop?: StopRule | undefined;
   /** Rows are what a scan made of them: the running bound says something. Not so for parataa. */
@@ -86,46 +103,38 @@ export function freezeScales(table: StepScales): FreezeScales {
 /** The rule of a job. */
 export function freezeRule(
   table: StepScales & Pick<StepTable, 'steps' | 'sigmaPosterior'>,
-  settings: Pick<FreezeRule, 'tolerance' | 'stop' | 'contraction'>,
+  settings: Pick<FreezeRule, 'tolerance' | 'spread' | 'stop' | 'contraction'>,
   method: MethodName,
   scales: FreezeScales = freezeScales(table),
 ): FreezeRule {
   const { steps, sigmaPosterior } = table;
-  const { tolerance, stop, contraction } = settings;
+  const { tolerance, spread, stop, contraction } = settings;
   return {
     steps,
     sigmaPosterior,
     ...scales,
     contraction,
     tolerance,
+    spread,
     stop,
     scanned: method !== 'parataa' && method !== 'parareal',
   };
 }
 
-/** The live rows of one sample. Entry k speaks of step first + k and the row behind it. */
-export interface LiveRows {
-  /** First active step: all rows up to its input are final. */
-  readonly first: number;
-  /**
-   * How far the input of the first step moved since the sweep; undefined where it was final then,
-   * so that the first row is exact.
-   */
-  readonly inputMoved: number | undefined;
-  /** w of the row behind the last one. */
-  readonly behind: number;
-  /** u, an upper bound of the row's last movement; Infinity where no block knows it. */
-  readonly update: Float64Array;
-  readonly gain: Float64Array;
-  readonly residual: Float64Array;
-  /** As in `RowScalars`. */
-  readonly departure: Float64Array;
-  readonly closedFormDeparture: Float64Array;
+/**
+ * What guidance makes of an error beyond the gains that rounds measure, from its spread: guided
+ * rows freeze by a rule as much stricter, and their estimate is as much larger (NUMERICS 9).
+ */
+export function expansionOf(spread = 1): number {
+  return Math.min(EXPANSION_MAX, spread);
 }
 
 /** What the weighted update of a row may be. */
-export function freezeThreshold(tolerance: number): number {
-  return MOVEMENT_SHARE * Math.min(tolerance, TOLERANCE_MAX);
+export function freezeThreshold({
+  tolerance,
+  spread,
+}: Pick<FreezeRule, 'tolerance' | 'spread'>): number {
+  return (MOVEMENT_SHARE * Math.min(tolerance, TOLERANCE_MAX)) / expansionOf(spread);
 }
 
 /** [N] The part of the tolerance that the weighted defect behind a step may be, from B and al. */
@@ -161,15 +170,15 @@ interface Judged extends LiveRows {
  * where every bit counts, the row behind it was not made from it unless it did not move.
  */
 function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
-  const { first, update, weight, defect, inputMoved } = rows;
+  const { first, update, peak, weight, defect, inputMoved } = rows;
   const known = update.length > 0 && update[0]! < Infinity && inputMoved === undefined;
   const from = known && rule.tolerance > 0 ? 1 : 0;
-  const movementMax = stricter * freezeThreshold(rule.tolerance);
-  const spendable = stricter * rule.tolerance;
+  const movementMax = stricter * freezeThreshold(rule);
+  const spendable = (stricter * rule.tolerance) / expansionOf(rule.spread);
   let passing = from;
   for (; passing < update.length; passing++) {
     const w = weight[passing]!;
-    if (!(w * update[passing]! <= movementMax)) break;
+    if (!(w * peak[passing]! <= movementMax)) break;
     if (!rule.scanned) continue;
     if (!(w * defect[passing]! <= spendable * rule.defectShare[first + passing]!)) break;
   }
@@ -197,9 +206,11 @@ function largestUpdate({ update, weight }: Judged): number {
 }
 
 interface Sample {
-  readonly bound: number;
+  /** [groups] */
+  readonly bound: Float64Array;
   readonly defects: number;
-  readonly reaching: number;
+  /** [groups] */
+  readonly reaching: Float64Array;
   readonly departure: number;
   readonly stricter: number;
 }
@@ -214,35 +225,28 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
     stop === 'final'
       ? passingRows(rule, rows, before.stricter)
       : publishedPassing(stop, rule, rows);
-  let { bound, defects: left, reaching } = before;
+  const [bound, reaching] = [before.bound.slice(), before.reaching.slice()];
+  const groups = bound.length;
+  let { defects: left } = before;
   for (let k = 0; k < passing; k++) {
-    bound = propagate(bound, rows.gain[k]!, defect[k]!);
+    const gains = rows.groupGain.subarray(k * groups, (k + 1) * groups);
+    propagate(bound, gains, defect[k]!);
     left += defect[k]!;
     const part = rule.contraction?.[live.first + k] ?? 1;
-    reaching = propagate(reaching, rows.gain[k]!, part * defect[k]!);
+    propagate(reaching, gains, part * defect[k]!);
   }
   return { passing, bound, defects: left, reaching, departure, updateNorm: largestUpdate(rows) };
 }
 
 /** A sample may have lost its mode: what late steps forgive does not bring that back. */
-function isDistrusted({ bound, defects }: Pick<Sample, 'bound' | 'defects'>, tolerance: number) {
-  const estimate = uncontracted(bound);
+function isDistrusted(bound: number, defects: number, rule: FreezeRule): boolean {
+  const { tolerance } = rule;
+  const estimate = expansionOf(rule.spread) * uncontracted(bound);
   if (estimate > ESTIMATE_MAX * tolerance) return true;
   if (!(bound > AMPLIFIED * defects)) return false;
   const [moderate, amplification] = [Math.min(tolerance, TOLERANCE_MAX), bound / defects];
   const scale = Math.sqrt(Math.sqrt(AMPLIFIED / amplification));
   return estimate > AMPLIFIED_ESTIMATE_MAX * scale * moderate;
-}
-
-/** A live block after a round, with what is known of its rows. */
-export interface TestedBlock {
-  readonly rows?: RowScalars | undefined;
-  /** RMS(D_s) of the left boundary since the sweep that measured the rows, per sample. */
-  readonly movement?: Float64Array | undefined;
-  /** First row that was not frozen when the block swept, per sample; absent: as it is now. */
-  readonly sweptFrom?: Int32Array | undefined;
-  /** w of the row behind the block, per sample, from the round before; absent: 1. */
-  readonly behind?: Float64Array | undefined;
 }
 
 /** `TestedBlock.behind` of neighbours, left to right, from the rows of their last round. */
@@ -294,6 +298,8 @@ export interface Freezing {
   readonly errors: ErrorState;
   /** How often the rounds started again, each time with a stricter rule. */
   readonly restarts: number;
+  /** How many rounds began anew because their rows were lost with a worker; absent: none. */
+  readonly roundsLost?: number;
 }
 
 /**
@@ -303,41 +309,48 @@ export interface Freezing {
 export function freezeRows(
   rule: FreezeRule,
   blocks: readonly TestedBlock[],
-  { frontier, errors, restarts }: Freezing,
+  { frontier, errors, restarts, roundsLost = 0 }: Freezing,
 ): Frozen {
-  const stricter = STRICTER[restarts]!;
-  const after = noErrors(frontier.length);
+  const stricter = STRICTER[restarts]! * (roundsLost > 0 ? STRICTER_AFTER_LOSS : 1);
+  const samples = frontier.length;
+  const groups = errors.bound.length / samples;
+  const after = noErrors(samples, groups);
   const judged = freezesInTurn(rule) && restarts < restartsMax;
   let updateNorm = 0;
   let distrusted = false;
   const advanced = frontier.map((first, m) => {
-    const rows = liveRows(blocks, { first, m, samples: frontier.length });
-    const before = { ...errorsOf(errors, m), stricter };
+    const rows = liveRows(blocks, { first, m, samples, groups });
+    const before = { ...errorsOf(errors, m, groups), stricter };
     const decision = freezeSample(rule, rows, before);
-    after.bound[m] = decision.bound;
+    after.bound.set(decision.bound, m * groups);
     after.defects[m] = decision.defects;
-    after.reaching[m] = decision.reaching;
+    after.reaching.set(decision.reaching, m * groups);
     after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
-    distrusted ||= judged && isDistrusted(decision, rule.tolerance);
+    const bound = overGroups(decision.bound, 0, groups);
+    distrusted ||= judged && isDistrusted(bound, decision.defects, rule);
     return first + decision.passing;
   });
-  const errorEstimate = estimateOf(after);
+  const errorEstimate = expansionOf(rule.spread) * estimateOf(after, samples);
   return { frontier: advanced, updateNorm, errors: after, errorEstimate, distrusted };
 }
 
-function errorsOf({ bound, defects, reaching, departure }: ErrorState, m: number) {
+function errorsOf({ bound, defects, reaching, departure }: ErrorState, m: number, groups: number) {
+  const [from, to] = [m * groups, (m + 1) * groups];
   return {
-    bound: bound[m]!,
+    bound: bound.subarray(from, to),
     defects: defects[m]!,
-    reaching: reaching[m]!,
+    reaching: reaching.subarray(from, to),
     departure: departure[m]!,
   };
 }
 
 /** Before the first block of a round. */
-export function nothingFrozen({ frontier, errors }: Freezing): Frozen {
-  const errorEstimate = estimateOf(errors);
+export function nothingFrozen(
+  { spread }: Pick<FreezeRule, 'spread'>,
+  { frontier, errors }: Freezing,
+): Frozen {
+  const errorEstimate = expansionOf(spread) * estimateOf(errors, frontier.length);
   return { frontier, errors, errorEstimate, updateNorm: 0, distrusted: false };
 }
 
@@ -350,45 +363,4 @@ export function joined(before: Pick<Frozen, 'updateNorm' | 'distrusted'>, own: F
 /** Whether blocks freeze one after the other: published rules look at all rows at once. */
 export function freezesInTurn({ stop = 'final', scanned }: FreezeRule): boolean {
   return scanned && stop === 'final';
-}
-
-interface Live {
-  readonly first: number;
-  readonly m: number;
-  readonly samples: number;
-}
-
-/** The scalars of one sample over all blocks; a row that no block knows can never pass. */
-function liveRows(blocks: readonly TestedBlock[], sample: Live): LiveRows {
-  const { first, m, samples } = sample;
-  const [{ sweptFrom, movement: leftmost } = {}] = blocks;
-  const inputMoved = sweptFrom && sweptFrom[m]! < first ? (leftmost?.[m] ?? 0) : undefined;
-  const behind = blocks.at(-1)?.behind?.[m] ?? 1;
-  const ends = blocks.map(({ rows }) => (rows ? endOf(rows, samples) : 0));
-  const count = Math.max(0, Math.max(0, ...ends) - first);
-  const update = new Float64Array(count).fill(Infinity);
-  const gain = new Float64Array(count).fill(1);
-  const residual = new Float64Array(count).fill(Infinity);
-  const departure = new Float64Array(count).fill(-1);
-  const closedFormDeparture = new Float64Array(count).fill(-1);
-  for (const { rows, movement } of blocks) {
-    if (!rows) continue;
-    const left = movement?.[m] ?? 0;
-    const end = endOf(rows, samples);
-    for (let i = Math.max(first, rows.firstStep); i < end; i++) {
-      const at = (i - rows.firstStep) * samples + m;
-      const k = i - first;
-      update[k] = rows.movement[at]! + (left === 0 ? 0 : Math.abs(rows.slope[at]!) * left);
-      gain[k] = rows.gain[at]!;
-      residual[k] = rows.residual[at]!;
-      departure[k] = rows.departure[at]!;
-      closedFormDeparture[k] = rows.closedFormDeparture[at]!;
-    }
-  }
-  const measured = { update, gain, residual, departure, closedFormDeparture };
-  return { first, inputMoved, behind, ...measured };
-}
-
-function endOf({ firstStep, movement }: RowScalars, samples: number): number {
-  return firstStep + movement.length / samples;
 }

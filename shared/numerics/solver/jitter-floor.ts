@@ -13,23 +13,31 @@
  */
 import type { StepTable } from '../step-table.ts';
 import { DEFECT_MARGIN } from './error-bound.ts';
-import { defectShares, denoisedScales, MOVEMENT_SHARE, TOLERANCE_MAX } from './freeze.ts';
+import {
+  defectShares,
+  denoisedScales,
+  expansionOf,
+  MOVEMENT_SHARE,
+  TOLERANCE_MAX,
+} from './freeze.ts';
 
 const JITTER_FACTOR = 3;
 
-/** What classifier-free guidance makes of a difference in both of its evaluations. */
-export function guidedJitter(jitter: number, guided: boolean, guidance: number): number {
-  return guided ? jitter * (Math.abs(guidance) + Math.abs(1 - guidance)) : jitter;
-}
-
-/** Infinity where no tolerance is large enough. */
+/**
+ * Infinity where no tolerance is large enough.
+ *
+ * @param jitter of one evaluation of the network
+ * @param spread `guidanceSpread` of the job: it amplifies the jitter and tightens the rule
+ */
 export function jitterFloor(
   table: Pick<StepTable, 'outputScale' | 'signal' | 'rolloutScale'>,
   jitter: number,
+  spread = 1,
 ): number {
+  const amplified = spread * expansionOf(spread) * jitter;
   let floor = 0;
   for (const [i, share] of defectShares(denoisedScales(table), table.signal).entries()) {
-    const moved = Math.abs(table.outputScale[i]!) * jitter;
+    const moved = Math.abs(table.outputScale[i]!) * amplified;
     const byMovement = (JITTER_FACTOR * moved) / MOVEMENT_SHARE;
     floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / share);
   }

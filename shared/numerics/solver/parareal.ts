@@ -23,7 +23,7 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { addCost, noCost } from './block-solver.ts';
-import { freezeThreshold } from './freeze.ts';
+import { freezeThreshold, MOVEMENT_SHARE } from './freeze.ts';
 import { rollOutStep } from './roll-out.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 
@@ -67,7 +67,7 @@ export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
     hasCoarse: false,
     hasFine: false,
     kept: problem.keepRows ? new Float32Array((problem.end - problem.begin) * size) : undefined,
-    threshold: freezeThreshold(problem.tolerance),
+    threshold: freezeThreshold(problem),
   };
   return {
     begin: problem.begin,
@@ -223,7 +223,7 @@ async function coarseAbsorb(
   } else if (state.hasFine) {
     right.set(state.fine);
   }
-  const tested = testBlock(state, old);
+  const tested = testBlock(state, old, movement);
   const exact = state.fineFromFinal.every((final) => final === 1);
   const weightedUpdateSum = exact ? 0 : tested.updateNorm + movement;
   return { ...tested, right: right.slice(), cost, weightedUpdateSum };
@@ -247,16 +247,18 @@ function combineRight(state: PararealState, coarse: Float32Array): void {
  * is one latent per sample that keeps moving while any of them does. With the rule of SRDS only
  * exact blocks freeze by themselves: whoever composes ends the job when the last block settles.
  */
-function testBlock(state: PararealState, old: Float32Array) {
+function testBlock(state: PararealState, old: Float32Array, movement: number) {
   const { problem, right, threshold } = state;
   const { samples, dim, begin, end, stop = 'final' } = problem;
   let updateNorm = 0;
+  // beyond, what the block made of the movement is a guess, however little of it is left at its end
+  const near = stop === 'final' && movement <= threshold / MOVEMENT_SHARE;
   let passes = state.hasFine;
   for (let m = 0; m < samples; m++) {
     const at = m * dim;
     const update = vector.rmsDifference(right, at, old, at, dim);
     updateNorm = Math.max(updateNorm, update);
-    passes &&= (stop === 'final' && update <= threshold) || state.fineFromFinal[m] === 1;
+    passes &&= (near && update <= threshold) || state.fineFromFinal[m] === 1;
   }
   return { passing: new Int32Array(samples).fill(passes ? end - begin : 0), updateNorm };
 }

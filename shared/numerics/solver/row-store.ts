@@ -7,6 +7,7 @@
  * scalars per (row, sample) use the same index without dim.
  */
 import { assert } from '../../kernel/assert.ts';
+import { groupsOf } from './groups.ts';
 import type { BlockProblem } from './block-solver.ts';
 
 export interface RowStore {
@@ -29,6 +30,8 @@ export interface RowStore {
   readonly product: Float64Array;
   /** ||dF|| / ||dx||, last measured value, 1 before. */
   readonly gain: Float64Array;
+  /** The same of every group of elements, [rows x groups]; empty where there is one group. */
+  readonly groupGain: Float64Array;
   /** RMS(F_i - x_{i+1}) per step. */
   readonly residual: Float64Array;
   /** ||dF - J dx|| / ||dx|| of the last two evaluations, for J and for its closed form; or -1. */
@@ -36,6 +39,8 @@ export interface RowStore {
   readonly closedFormDeparture: Float64Array;
   /** RMS of the last movement, indexed by the step that leads to the row. */
   readonly update: Float64Array;
+  /** The same of the group of elements that moved most; empty where there is one group. */
+  readonly peak: Float64Array;
 }
 
 export function createRowStore(problem: BlockProblem): RowStore {
@@ -44,6 +49,7 @@ export function createRowStore(problem: BlockProblem): RowStore {
   const slots = Math.min(end - begin, problem.window) + 1;
   const latents = slots * samples * dim;
   const rows = slots * samples;
+  const groups = groupsOf(dim);
   return {
     slots,
     state: new Float32Array(latents),
@@ -55,10 +61,12 @@ export function createRowStore(problem: BlockProblem): RowStore {
     slope: new Float64Array(rows),
     product: new Float64Array(rows),
     gain: new Float64Array(rows).fill(1),
+    groupGain: new Float64Array(groups > 1 ? rows * groups : 0).fill(1),
     residual: new Float64Array(rows),
     departure: new Float64Array(rows).fill(-1),
     closedFormDeparture: new Float64Array(rows).fill(-1),
     update: new Float64Array(rows),
+    peak: new Float64Array(groups > 1 ? rows : 0),
   };
 }
 

@@ -11,15 +11,20 @@ export function rowScalars(state: FixedPointState): RowScalars {
   const { samples } = problem;
   const firstStep = Math.min(...frontier);
   const size = (activeEnd - firstStep) * samples;
-  const scalars = emptyScalars(firstStep, size);
+  const groups = rows.groupGain.length / rows.gain.length;
+  const scalars = emptyScalars(firstStep, size, groups);
   for (let m = 0; m < samples; m++) {
     for (let i = frontier[m]!; i < activeEnd; i++) {
       const row = indexOf(state, i, m);
       const at = (i - firstStep) * samples + m;
       const moved = rows.update[row]!;
       scalars.movement[at] = moved === 0 ? 0 : Math.max(moved, FLOAT32_MIN);
+      if (groups > 0) scalars.peak[at] = moved === 0 ? 0 : Math.max(rows.peak[row]!, FLOAT32_MIN);
       scalars.slope[at] = rows.product[indexOf(state, i + 1, m)]!;
       scalars.gain[at] = rows.gain[row]!;
+      for (let g = 0; g < groups; g++) {
+        scalars.groupGain[at * groups + g] = rows.groupGain[row * groups + g]!;
+      }
       scalars.residual[at] = rows.residual[row]!;
       scalars.departure[at] = rows.departure[row]!;
       scalars.closedFormDeparture[at] = rows.closedFormDeparture[row]!;
@@ -28,7 +33,11 @@ export function rowScalars(state: FixedPointState): RowScalars {
   return scalars;
 }
 
-function emptyScalars(firstStep: number, size: number): RowScalars {
-  const arrays = rowColumns.map((name) => [name, new Float32Array(size)] as const);
+function emptyScalars(firstStep: number, size: number, groups: number): RowScalars {
+  const sizes = { groupGain: size * groups, peak: groups > 0 ? size : 0 };
+  const arrays = rowColumns.map((name) => {
+    const own = name === 'groupGain' || name === 'peak' ? sizes[name] : size;
+    return [name, new Float32Array(own)] as const;
+  });
   return { firstStep, ...(Object.fromEntries(arrays) as Omit<RowScalars, 'firstStep'>) };
 }

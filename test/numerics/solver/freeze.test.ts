@@ -1,59 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { ErrorState } from '../../../shared/kernel/error-state.ts';
+import type { Movement } from '../../../shared/numerics/solver/groups.ts';
 import type { RowScalars } from '../../../shared/kernel/row-scalars.ts';
-import { noErrors } from '../../../shared/numerics/solver/error-bound.ts';
 import {
   defectShares,
   denoisedScales,
-  freezeRows,
   freezeRule,
   weightsBehind,
-  type FreezeRule,
-  type Freezing,
-  type TestedBlock,
 } from '../../../shared/numerics/solver/freeze.ts';
+import type { TestedBlock } from '../../../shared/numerics/solver/tested-rows.ts';
 import { methodNames } from '../../../shared/numerics/solver/method.ts';
 import { tableOf } from '../support.ts';
-
-/** Rows may move by 1.5e-3, and leave defects of 1.25e-3 (0.1 + 2.7 ((i+1)/8)^2) here. */
-const rule: FreezeRule = {
-  steps: 8,
-  sigmaPosterior: new Float64Array(8).fill(1),
-  denoisedScale: new Float64Array(8).fill(0.1),
-  defectShare: Float64Array.from({ length: 8 }, (_, i) => (0.1 + 2.7 * ((i + 1) / 8) ** 2) / 8),
-  tolerance: 0.01,
-  scanned: true,
-};
-const exact: FreezeRule = { ...rule, tolerance: 0 };
-
-/** Rows of one sample from `firstStep` that moved so far; their steps are linear. */
-function rows(firstStep: number, movement: number[], more: Partial<RowScalars> = {}): RowScalars {
-  const size = movement.length;
-  return {
-    firstStep,
-    movement: Float32Array.from(movement),
-    slope: new Float32Array(size).fill(1),
-    gain: new Float32Array(size).fill(1),
-    residual: new Float32Array(size),
-    departure: new Float32Array(size),
-    closedFormDeparture: new Float32Array(size),
-    ...more,
-  };
-}
-
-function filled(value: number, size = 8): Float32Array {
-  return new Float32Array(size).fill(value);
-}
-
-function freeze(given: FreezeRule, blocks: readonly TestedBlock[], more: Partial<Freezing> = {}) {
-  const { frontier = Int32Array.of(0) } = more;
-  const errors = noErrors(frontier.length);
-  return freezeRows(given, blocks, { errors, restarts: 0, ...more, frontier });
-}
-
-function frontierOf(...given: Parameters<typeof freeze>): number[] {
-  return [...freeze(...given).frontier];
-}
+import {
+  rule,
+  exact,
+  rows,
+  movedBy,
+  filled,
+  freeze,
+  frontierOf,
+} from '../../support/freeze-rows.ts';
 
 describe('the leading rows freeze', () => {
   it('up to the first one that moved too far, and the first one always', () => {
@@ -61,6 +26,21 @@ describe('the leading rows freeze', () => {
     expect([...far.frontier]).toEqual([3]);
     expect(far.updateNorm).toBe(9);
     expect(frontierOf(rule, [{ rows: rows(0, [9, 1, 0]) }])).toEqual([1]);
+  });
+
+  it('by the group of elements that moves most, in the block and at its boundary', () => {
+    const peaks = (...own: number[]) => ({ peak: Float32Array.from(own) });
+    const quiet = [{ rows: rows(0, [0, 1e-3, 1e-3], peaks(0, 1e-3, 1.4e-3)) }];
+    expect(frontierOf(rule, quiet)).toEqual([3]);
+    expect(frontierOf(rule, [{ rows: rows(0, [0, 1e-3, 1e-3], peaks(0, 1e-3, 1.6e-3)) }])).toEqual([
+      2,
+    ]);
+    const boundary = (movement: Movement) => {
+      const right = { rows: rows(4, [0, 0], peaks(0, 0)), movement };
+      return frontierOf(rule, [{ rows: rows(0, [0, 0, 0, 0]) }, right]);
+    };
+    expect(boundary(movedBy(1e-3, 1.4e-3))).toEqual([6]);
+    expect(boundary(movedBy(1e-3, 1.6e-3))).toEqual([4]);
   });
 
   it('in proportion to the tolerance, but for 0.01 at most', () => {
@@ -86,7 +66,7 @@ describe('the leading rows freeze', () => {
     const left = { rows: rows(0, [0, 0]) };
     const right = { rows: rows(2, [0, 0], { slope: Float32Array.of(-0.5, 0.1) }) };
     const after = (movement: number) =>
-      frontierOf(rule, [left, { ...right, movement: Float64Array.of(movement) }]);
+      frontierOf(rule, [left, { ...right, movement: movedBy(movement) }]);
     expect(after(0)).toEqual([4]);
     expect(after(2.9e-3)).toEqual([4]);
     expect(after(3.1e-3)).toEqual([2]);
@@ -99,7 +79,7 @@ describe('the leading rows freeze', () => {
   ])('in exact mode of %s only where not one bit of a row and of its input moved', (...given) => {
     const least = 2 ** -149;
     const after = (movement: number[], left = 0) =>
-      frontierOf(given[1], [{ rows: rows(0, movement), movement: Float64Array.of(left) }])[0];
+      frontierOf(given[1], [{ rows: rows(0, movement), movement: movedBy(left) }])[0];
     expect(after([0, 0, 0, least, 0])).toBe(3);
     expect(after([0, 0, 0, 0, 0])).toBe(5);
     expect(after([0, 0, 0, 0, 0], 1e-300)).toBe(1);
@@ -126,18 +106,9 @@ describe('the leading rows freeze', () => {
 });
 
 /** e of one sample before the round, all of it made by gains unless told otherwise. */
-function off(bound: number, departure = -1, defects = 0): ErrorState {
-  return {
-    bound: Float64Array.of(bound),
-    defects: Float64Array.of(defects),
-    reaching: Float64Array.of(bound),
-    departure: Float64Array.of(departure),
-  };
-}
-
 describe('a block behind its left neighbour', () => {
   const moved = rows(4, [5e-4, 5e-4]);
-  const own = { rows: moved, movement: Float64Array.of(0) };
+  const own = { rows: moved, movement: movedBy(0) };
   const frontier = Int32Array.of(4);
   const after = (more: Partial<TestedBlock>) =>
     frontierOf(rule, [{ ...own, ...more }], { frontier })[0];
@@ -152,13 +123,13 @@ describe('a block behind its left neighbour', () => {
     expect(after({ ...wild, sweptFrom: Int32Array.of(4) })).toBe(5);
     expect(after({ ...wild, sweptFrom: Int32Array.of(3) })).toBe(4);
     const still = { rows: rows(4, [0, 0]), sweptFrom: Int32Array.of(3) };
-    expect(after({ ...still, movement: Float64Array.of(1e-3) })).toBe(6);
-    expect(after({ ...still, movement: Float64Array.of(2e-3) })).toBe(4);
+    expect(after({ ...still, movement: movedBy(1e-3) })).toBe(6);
+    expect(after({ ...still, movement: movedBy(2e-3) })).toBe(4);
   });
 
   it('leaves a defect in its first row then, by what the boundary moved', () => {
     const measured = { departure: filled(0.1, 2) };
-    const given = { rows: rows(4, [0, 0], measured), movement: Float64Array.of(1e-3) };
+    const given = { rows: rows(4, [0, 0], measured), movement: movedBy(1e-3) };
     const left = (from: number) =>
       freeze(rule, [{ ...given, sweptFrom: Int32Array.of(from) }], { frontier }).errors.defects[0];
     // the second row is off by what the first one moved by, with the boundary
@@ -223,142 +194,6 @@ describe('the tolerance is dealt out to the rows', () => {
   it('only where a scan made the rows', () => {
     const moved = rows(0, [1e-3, 1e-3], { departure: filled(9, 2) });
     expect(frontierOf({ ...rule, scanned: false }, [{ rows: moved }])).toEqual([2]);
-  });
-});
-
-describe('the running bound', () => {
-  const still = (first: number) => [{ rows: rows(first, new Array<number>(8 - first).fill(0)) }];
-
-  it('is that of the frozen rows, and remembers what their steps were like', () => {
-    const given = rows(4, [4e-4, 4e-4, 9, 9], {
-      departure: Float32Array.of(-1, 0.125, 0.25, -1),
-      closedFormDeparture: Float32Array.of(-1, 0.5, 0.75, -1),
-      gain: Float32Array.of(2, 1, 1, 1),
-    });
-    const frontier = Int32Array.of(4);
-    const found = freeze(rule, [{ rows: given }], { frontier, errors: off(1e-4, 0.3) });
-    expect([...found.frontier]).toEqual([6]);
-    // the gain of the first row doubles what was there; the second adds 1.5 kappa RMS(dx)
-    expect(found.errors.bound[0]).toBeCloseTo(2e-4 + 1.5 * 0.125 * 4e-4, 9);
-    expect(found.errorEstimate).toBeCloseTo(2.5 * (2e-4 + 7.5e-5), 8);
-    expect(found.errors.defects[0]).toBeCloseTo(1.5 * 0.125 * 4e-4, 9);
-    expect(found.errors.departure[0]).toBeCloseTo(0.75 / 0.1, 12);
-  });
-
-  it('knows what of a defect reaches the sample, and keeps modes by the whole of it', () => {
-    const given = rows(0, [1e-3, 1e-3, 1e-3], { departure: filled(0.5, 3) });
-    const loose = { ...rule, tolerance: 0.01, defectShare: new Float64Array(8).fill(9) };
-    const contraction = new Float64Array(8).fill(0.02);
-    const of = (known: FreezeRule) => freeze({ ...known, stop: undefined }, [{ rows: given }]);
-    const [whole, part] = [of(loose), of({ ...loose, contraction })];
-    expect([...whole.frontier]).toEqual([3]);
-    expect(whole.errorEstimate).toBeGreaterThan(1e-3);
-    expect(part.frontier).toEqual(whole.frontier);
-    expect(part.errors.bound).toEqual(whole.errors.bound);
-    expect(part.errors.reaching[0]).toBeCloseTo(0.02 * (whole.errors.reaching[0] ?? 0), 12);
-    expect(part.errorEstimate).toBeCloseTo(1.5 * 0.02 * whole.errorEstimate, 12);
-    const errors = off(1);
-    const judged = freeze({ ...loose, contraction }, [{ rows: given }], { errors });
-    expect(judged.distrusted).toBe(true);
-  });
-
-  it('is stricter after every restart, like what each row may leave', () => {
-    const byMovement = [0, 1, 2].map(
-      (restarts) => frontierOf(rule, [{ rows: rows(0, [0, 2e-4, 0]) }], { restarts })[0],
-    );
-    expect(byMovement).toEqual([3, 3, 1]);
-    const left = rows(0, [1e-4, 1e-4, 0], { departure: filled(0.5, 3) });
-    const byDefect = [0, 1, 2].map(
-      (restarts) => frontierOf(rule, [{ rows: left }], { restarts })[0],
-    );
-    // the second row may leave 3.4e-4, a fifth and a twenty-fifth of it
-    expect(byDefect).toEqual([3, 1, 1]);
-  });
-
-  it('is told for the worst sample, and kept for each', () => {
-    const errors = {
-      bound: Float64Array.of(1e-4, 3e-4),
-      defects: Float64Array.of(1e-4, 2e-4),
-      reaching: Float64Array.of(1e-4, 3e-4),
-      departure: Float64Array.of(-1, 0.5),
-    };
-    const frontier = Int32Array.of(7, 7);
-    const found = freeze(rule, [{ rows: rows(7, [0, 0]) }], { errors, frontier });
-    expect(found.errors.bound).toEqual(errors.bound);
-    expect(found.errors.defects).toEqual(errors.defects);
-    expect(found.errorEstimate).toBeCloseTo(7.5e-4, 12);
-  });
-
-  it.each(['paradigms', 'parataa', 'srds'] as const)('does not touch the rule of %s', (stop) => {
-    const given = { ...rule, stop };
-    for (const blocks of [still(0), [{ rows: rows(0, [9, 9, 9e-3, 0, 0, 0, 0, 0]) }]]) {
-      const wanted = freeze(given, blocks);
-      const found = freeze(given, blocks, { errors: off(1), restarts: 1 });
-      expect(found.frontier).toEqual(wanted.frontier);
-      expect(found).toMatchObject({ errorEstimate: 2.5, distrusted: false });
-    }
-  });
-});
-
-describe('the rounds are distrusted', () => {
-  /** One row of gain 3 freezes, whatever it costs. */
-  const growing = [{ rows: rows(0, [0.1, 0.1], { gain: Float32Array.of(3, 1) }) }];
-  const judge = (given: FreezeRule, bound: number, restarts = 0, amplified = 4.01) =>
-    freeze(given, growing, { errors: off(bound, -1, (3 * bound) / amplified), restarts });
-
-  it('when the bound outgrows twice the tolerance by gain alone', () => {
-    const fine = judge(rule, 2.6e-3);
-    expect(fine).toMatchObject({ distrusted: false, frontier: Int32Array.of(1) });
-    expect(fine.errorEstimate).toBeCloseTo(0.0195, 9);
-    const wild = judge(rule, 2.8e-3);
-    expect(wild).toMatchObject({ distrusted: true, frontier: Int32Array.of(1) });
-    expect(wild.errorEstimate).toBeCloseTo(0.021, 9);
-  });
-
-  it('when gains made more of it, sooner, and however loose the tolerance is', () => {
-    const loose = { ...rule, tolerance: 0.1 };
-    expect(judge(loose, 2.8e-3).distrusted).toBe(true);
-    expect(judge(loose, 2.6e-3).distrusted).toBe(false);
-    // sixteen times four: half of it
-    const limit = (amplified: number, bound: number) => judge(rule, bound, 0, amplified).distrusted;
-    expect([limit(64, 1.4e-3), limit(64, 1.3e-3)]).toEqual([true, false]);
-    expect([
-      judge(loose, 0.039, 0, 3.9).distrusted,
-      judge(loose, 0.041, 0, 3.9).distrusted,
-    ]).toEqual([false, true]);
-  });
-
-  it('when it outgrows three times the tolerance where what rows left made it so', () => {
-    // e grows to 3 x bound: a quarter of it was left by rows, or a little less than that
-    const at = (bound: number, defects: number) =>
-      freeze(rule, growing, { errors: off(bound, -1, defects) }).distrusted;
-    expect([at(2.8e-3, 2.2e-3), at(2.8e-3, 2e-3)]).toEqual([false, true]);
-    expect([at(3.9e-3, 4e-3), at(4.1e-3, 9e-3)]).toEqual([false, true]);
-  });
-
-  it('when one of the samples is', () => {
-    const two = { ...rows(0, [0, 0]), gain: Float32Array.of(1, 3) };
-    const errors = (...bound: number[]) => ({
-      ...noErrors(2),
-      bound: Float64Array.from(bound),
-      defects: Float64Array.from(bound, (e) => (3 * e) / 4.01),
-    });
-    const frontier = Int32Array.of(0, 0);
-    const of = (given: ErrorState) =>
-      freeze(rule, [{ rows: two }], { frontier, errors: given }).distrusted;
-    expect([of(errors(0, 2.8e-3)), of(errors(2.8e-3, 0))]).toEqual([true, false]);
-  });
-
-  it('twice at most', () => {
-    expect([0, 1, 2].map((restarts) => judge(rule, 1, restarts).distrusted)).toEqual([
-      ...[true, true, false],
-    ]);
-  });
-
-  it('never where the bound decides nothing', () => {
-    expect(judge({ ...rule, scanned: false }, 1).distrusted).toBe(false);
-    expect(judge({ ...rule, stop: 'srds' }, 1).distrusted).toBe(false);
-    expect(judge(exact, 0).distrusted).toBe(false);
   });
 });
 

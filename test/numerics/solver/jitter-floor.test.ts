@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seedWords } from '../../../shared/kernel/random.ts';
 import { jittered } from '../../../shared/numerics/analytic.ts';
 import { drive } from '../../../shared/numerics/drive.ts';
-import { guidedJitter, jitterFloor } from '../../../shared/numerics/solver/jitter-floor.ts';
+import { guidanceSpread } from '../../../shared/numerics/guidance.ts';
+import { jitterFloor } from '../../../shared/numerics/solver/jitter-floor.ts';
 import { rmsDifference } from '../../../shared/numerics/vector.ts';
 import { mixtureJob, type JobOptions } from '../../support/mixture-job.ts';
 
@@ -45,9 +46,11 @@ describe('the jitter floor', () => {
     expect(jitterFloor(table, 0.1)).toBe(Infinity);
   });
 
-  it('counts what guidance makes of both evaluations', () => {
-    expect(guidedJitter(1e-6, false, 3)).toBe(1e-6);
-    expect(guidedJitter(1e-6, true, 3)).toBeCloseTo(5e-6, 12);
-    expect(guidedJitter(1e-6, true, 0.5)).toBeCloseTo(1e-6, 12);
+  it('counts what guidance makes of both evaluations, and that its rows freeze later', () => {
+    const of = (weight: number) => jitterFloor(table, 1e-8, guidanceSpread(weight));
+    expect(of(1)).toBe(jitterFloor(table, 1e-8));
+    expect(of(0.5)).toBe(of(1));
+    expect(of(2) / of(1)).toBeCloseTo(3 * 3, 9);
+    expect(of(3) / of(1)).toBeCloseTo(5 * 3, 9);
   });
 });

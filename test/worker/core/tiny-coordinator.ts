@@ -23,8 +23,8 @@ import {
   freezeRule,
   freezesInTurn,
   type FreezeRule,
-  type TestedBlock,
 } from '../../../shared/numerics/solver/freeze.ts';
+import type { TestedBlock } from '../../../shared/numerics/solver/tested-rows.ts';
 import { freezeInTurn } from '../../../shared/numerics/round.ts';
 import { rollOutEdge } from '../../../shared/numerics/solver/roll-out.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';

@@ -12,6 +12,7 @@ export interface Advance {
   'left'?: (_isochron_v1_Latents | null);
   'errors'?: (_isochron_v1_ErrorState | null);
   'restarts'?: (number);
+  'roundsLost'?: (number);
   'checkpointMs'?: (number | string);
 }
 
@@ -23,5 +24,6 @@ export interface Advance__Output {
   'left': (_isochron_v1_Latents__Output | null);
   'errors': (_isochron_v1_ErrorState__Output | null);
   'restarts': (number);
+  'roundsLost': (number);
   'checkpointMs': (number);
 }

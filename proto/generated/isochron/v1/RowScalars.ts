@@ -9,6 +9,8 @@ export interface RowScalars {
   'residual'?: (Buffer | Uint8Array | string);
   'departure'?: (Buffer | Uint8Array | string);
   'closedFormDeparture'?: (Buffer | Uint8Array | string);
+  'groupGain'?: (Buffer | Uint8Array | string);
+  'peak'?: (Buffer | Uint8Array | string);
 }
 
 export interface RowScalars__Output {
@@ -19,4 +21,6 @@ export interface RowScalars__Output {
   'residual': (Buffer);
   'departure': (Buffer);
   'closedFormDeparture': (Buffer);
+  'groupGain': (Buffer);
+  'peak': (Buffer);
 }

@@ -1,0 +1,75 @@
+/**
+ * Groups of neighbouring elements that the error bound is kept for. A large latent decides many
+ * things apart from each other, each at a noise level of its own: the gain of the whole latent is
+ * that of whatever decides just then, and the product of all of them is what nothing has grown by.
+ * So each group of a large latent has gains and a bound of its own, and freezes no sooner than it
+ * would by itself. Small latents are one group.
+ */
+import type { Place } from './follow.ts';
+import { differenceProducts, rmsDifference, type Latents } from '../vector.ts';
+
+/** Elements that one bound is enough for: the models that the rule was measured with have fewer. */
+const GROUP = 1024;
+export const GROUPS_MAX = 16;
+
+export function groupsOf(dim: number): number {
+  return Math.min(GROUPS_MAX, Math.max(1, Math.floor(dim / GROUP)));
+}
+
+/** How far a latent moved, per sample. */
+export interface Movement {
+  readonly rms: Float64Array;
+  /** RMS of the group that moved most: a small part of a latent may be all that decides. */
+  readonly peak: Float64Array;
+}
+
+/** Largest RMS(x - y) of a group. */
+export function peakDifference(x: Place, y: Place, dim: number): number {
+  const groups = groupsOf(dim);
+  let peak = 0;
+  for (let g = 0; g < groups; g++) {
+    const { from, count } = groupRange(g, groups, dim);
+    peak = Math.max(peak, rmsDifference(x.data, x.at + from, y.data, y.at + from, count));
+  }
+  return peak;
+}
+
+function groupRange(g: number, groups: number, dim: number) {
+  const from = Math.floor((g * dim) / groups);
+  return { from, count: Math.floor(((g + 1) * dim) / groups) - from };
+}
+
+/** Two evaluations of a row: states and images. */
+export interface Evaluations {
+  readonly state: Latents;
+  readonly other: Latents;
+  readonly image: Latents;
+  readonly imageOld: Latents;
+}
+
+/**
+ * ||dx||^2, <dx, dF> and ||dF||^2 of every group of the latent at `at`, [groups x 3], and of the
+ * whole latent in `total`.
+ */
+export function groupProducts(
+  out: Float64Array,
+  total: Float64Array,
+  { state, other, image, imageOld }: Evaluations,
+  { at, dim, groups }: { readonly at: number; readonly dim: number; readonly groups: number },
+): void {
+  total.fill(0);
+  for (let g = 0; g < groups; g++) {
+    const { from, count } = groupRange(g, groups, dim);
+    const own = out.subarray(3 * g, 3 * g + 3);
+    differenceProducts(own, state, other, image, imageOld, at + from, count);
+    for (let k = 0; k < 3; k++) total[k] = total[k]! + own[k]!;
+  }
+}
+
+/**
+ * ||dF|| / ||dx|| of a group, of which ||dx|| is taken for no less than the group's even part of
+ * the whole movement: what others pass on to a group that hardly moves is no gain of its own.
+ */
+export function groupGain(products: Float64Array, g: number, xx: number, groups: number): number {
+  return Math.sqrt(products[3 * g + 2]! / Math.max(products[3 * g]!, xx / groups));
+}

@@ -1,0 +1,68 @@
+/** The linear part of a step and what departs from it, from the last two evaluations of its row. */
+import * as vector from '../vector.ts';
+import type { FixedPointState } from './fixed-point-state.ts';
+import { groupGain, groupProducts, groupsOf, GROUPS_MAX } from './groups.ts';
+import type { RowStore } from './row-store.ts';
+
+const GAIN_MAX = 3;
+const SECANT_MAX = 1.5;
+/** Below this RMS the secant quotient is rounding noise (numerics 2.3, binary32 states). */
+const SECANT_MOVEMENT_MIN = 1e-6;
+
+const products = new Float64Array(3);
+const ofGroups = new Float64Array(3 * GROUPS_MAX);
+
+/** J and gain of one step from the last two evaluations of its row (numerics 2.3). */
+export function linearize(state: FixedPointState, i: number, row: number): void {
+  const { problem, rows } = state;
+  const { dim, method } = problem;
+  const at = row * dim;
+  const closedForm = state.closedForm[i]!;
+  rows.slope[row] = closedForm;
+  forget(rows, row);
+  if (rows.age[row] === 0) {
+    resetGain(rows, row);
+    return;
+  }
+  groupProducts(ofGroups, products, rows, { at, dim, groups: groupsOf(dim) });
+  const [xx, xf, ff] = products as unknown as [number, number, number];
+  const movement = Math.sqrt(xx / dim);
+  const scale = movement < 1e-3 ? Math.max(1, vector.rms(rows.state, at, dim)) : 1;
+  if (!(movement > SECANT_MOVEMENT_MIN * scale)) return;
+  rows.gain[row] = Math.min(GAIN_MAX, Math.sqrt(ff / xx));
+  keepGroupGains(rows, row, xx);
+  if (method.name === 'secant') rows.slope[row] = Math.min(SECANT_MAX, Math.max(0, xf / xx));
+  rows.departure[row] = departure(rows.slope[row], xx, xf, ff);
+  rows.closedFormDeparture[row] = departure(closedForm, xx, xf, ff);
+}
+
+/** A row that was evaluated once has no gain of its own. */
+export function resetGain(rows: RowStore, row: number): void {
+  const groups = groupsIn(rows);
+  rows.gain[row] = 1;
+  rows.groupGain.fill(1, row * groups, (row + 1) * groups);
+}
+
+function keepGroupGains(rows: RowStore, row: number, xx: number): void {
+  const groups = groupsIn(rows);
+  for (let g = 0; g < groups; g++) {
+    const gain = groupGain(ofGroups, g, xx, groups);
+    rows.groupGain[row * groups + g] = Math.min(GAIN_MAX, gain);
+  }
+}
+
+/** 0 where the only group is the whole latent. */
+function groupsIn({ gain, groupGain: gains }: RowStore): number {
+  return gains.length / gain.length;
+}
+
+/** ||dF - J dx|| / ||dx||, from the products of the two. */
+function departure(slope: number, xx: number, xf: number, ff: number): number {
+  return Math.sqrt(Math.max(0, ff - slope * (2 * xf - slope * xx)) / xx);
+}
+
+/** How far the row's step departs from its linear part is not known. */
+export function forget(rows: RowStore, row: number): void {
+  rows.departure[row] = -1;
+  rows.closedFormDeparture[row] = -1;
+}
