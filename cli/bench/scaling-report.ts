@@ -15,6 +15,7 @@ const columns: readonly Column[] = [
   { title: 'solver' },
   { title: 'emulated workers', ...right },
   { title: 'plan' },
+  { title: 'dilation', ...right },
   { title: 'wall clock', ...right },
   { title: 'ideal', ...right },
   { title: 'overhead', ...right },
@@ -32,6 +33,7 @@ export function scalingTable(records: readonly ScalingRecord[]): string {
     record.solver,
     record.workers,
     planOf(record),
+    `${record.dilation}x`,
     formatDuration(record.wallMs),
     formatDuration(record.idealMs),
     `${record.overhead.toFixed(3)}x`,
@@ -57,9 +59,17 @@ export function scalingNotes(profile: string, records: readonly ScalingRecord[])
       'asleep; outputs, messages, scans and clocks are real. Ideal is the sum over the rounds of ' +
       "the slowest worker's model time, speedup that over the sequential sampler on one device.",
   ];
-  const sequential = [...new Map(records.map((record) => [record.solver, record])).values()].map(
-    ({ solver, sequentialMs, sequentialOverhead: over }) =>
-      `${solver} ${formatDuration(sequentialMs)} (${over.toFixed(3)}x of the device's time)`,
+  if (records.some(({ dilation }) => dilation > 1)) {
+    notes.push(
+      'Dilation: where workers outnumber the cores of this host, all devices run as many times ' +
+        'slower than life, the sequential one too, so that every worker gets the time of a core.',
+    );
+  }
+  const baselines = new Map(records.map((one) => [`${one.solver} ${one.dilation}`, one]));
+  const sequential = [...baselines.values()].map(
+    ({ solver, sequentialMs, sequentialOverhead: over, dilation }) =>
+      `${solver} ${formatDuration(sequentialMs)} (${over.toFixed(3)}x of the device's time` +
+      `${dilation > 1 ? `, dilated ${dilation}x` : ''})`,
   );
   notes.push(`Sequential on one device: ${sequential.join(', ')}.`);
   if (records.some(({ hostBusy }) => hostBusy > BUSY_MAX)) {

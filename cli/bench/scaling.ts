@@ -24,6 +24,8 @@ export interface ScalingOptions {
   readonly method: string;
   readonly window?: number | undefined;
   readonly tolerance?: number | undefined;
+  /** How many times slower than life the devices run, in every time of the record. */
+  readonly dilation: number;
 }
 
 /** A record of the JSON document, a contract: fields are added, never renamed. Times: medians. */
@@ -34,6 +36,7 @@ export interface ScalingRecord {
   readonly idealMs: number;
   readonly overhead: number;
   readonly speedup: number;
+  readonly dilation: number;
   readonly rounds: number;
   readonly modelCalls: number;
   /** Calls over steps. */
@@ -97,7 +100,7 @@ export async function measureScaling(
 
 function recordOf(
   { shape }: BenchCluster,
-  { solver }: ScalingOptions,
+  { solver, dilation }: ScalingOptions,
   runs: readonly Run[],
   sequential: readonly Timed[],
 ): ScalingRecord {
@@ -115,6 +118,7 @@ function recordOf(
     idealMs,
     overhead: of((one) => one.wallMs / one.idealMs),
     speedup: sequentialMs / wallMs,
+    dilation,
     rounds: of(({ rounds }) => rounds),
     modelCalls: of(({ modelCalls }) => modelCalls),
     work: of(({ modelCalls, steps }) => modelCalls / steps),

@@ -1,3 +1,5 @@
+import { cpus } from 'node:os';
+
 import type { Command } from 'commander';
 import { Option } from 'commander';
 
@@ -29,6 +31,7 @@ interface BenchScalingOptions extends OutputOptions {
   readonly repeats: number;
   readonly seed: number;
   readonly perProcess: number;
+  readonly dilate?: boolean;
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -40,7 +43,9 @@ Emulated devices in real clusters: outputs, messages, scans and clocks are real,
 takes as long as the described device would (models/profiles, with the source of each figure).
 Nothing here is a measurement of a device, and everything says emulated. All workers share the cores
 of this machine, where a cluster has a host for every few devices: the share of them that was busy
-is in the table, and no time is taken off for it.`;
+is in the table, and no time is taken off for it. With --dilate K workers on C cores get the time
+of a core each: where K is above C all device time runs K/C times slower, of the sequential run that
+they are compared with as well, so ratios are those of a cluster whose hosts have a core a device.`;
 
 export function registerBenchScaling(bench: Command, context: Context): void {
   bench
@@ -56,6 +61,7 @@ export function registerBenchScaling(bench: Command, context: Context): void {
     .option('--repeats <n>', 'runs of each', integer, 3)
     .option('--seed <n>', 'seed of the first repeat', integer, 1)
     .option('--per-process <n>', 'emulated workers that share a process', integer, 1)
+    .option('--dilate', 'slow the devices down where workers outnumber the cores', false)
     .option('--at-most <x>', 'end with exit code 5 if an overhead is above this', number)
     .option('--at-least <x>', 'end with 5 if the best speedup of all records is below this', number)
     .option('--json <file>', 'write the figures there')
@@ -91,17 +97,20 @@ async function measureAll(
   // one device is what all are compared with
   const sizes = [...new Set([1, ...options.workers])].sort((a, b) => a - b);
   const { perProcess } = options;
-  const common = { backend: backendOf(options), models: bundledModels(), perProcess };
+  const common = { models: bundledModels(), perProcess };
   const model = modelOf(options);
   const baselines = new Map<string, Awaited<ReturnType<typeof measureSequential>>>();
   for (const workers of sizes) {
     const shape = { workers, threads: 1 };
-    await withBenchClusters([shape], common, async ([cluster]) => {
+    const dilation = dilationOf(options, workers);
+    const backend = backendOf(options, dilation);
+    await withBenchClusters([shape], { ...common, backend }, async ([cluster]) => {
       if (cluster === undefined) return;
       for (const solver of options.solvers) {
-        const each = { ...options, model, solver };
-        const known = baselines.get(solver.label) ?? (await measureSequential(cluster, each));
-        baselines.set(solver.label, known);
+        const each = { ...options, model, solver, dilation };
+        const key = `${solver.label} ${dilation}`;
+        const known = baselines.get(key) ?? (await measureSequential(cluster, each));
+        baselines.set(key, known);
         if (!options.workers.includes(workers)) continue;
         say(`${solver.label} on ${workers}`);
         records.push(await measureScaling(cluster, each, known));
@@ -111,8 +120,16 @@ async function measureAll(
   return records.sort((a, b) => a.solver.localeCompare(b.solver) || a.workers - b.workers);
 }
 
-function backendOf({ profile, sampleBytes }: BenchScalingOptions): string {
-  return `emulated:${profile}${sampleBytes === undefined ? '' : `?bytes=${sampleBytes}`}`;
+/** How many times slower than life the devices run. */
+function dilationOf({ dilate }: BenchScalingOptions, workers: number): number {
+  return dilate ? Math.max(1, workers / cpus().length) : 1;
+}
+
+function backendOf({ profile, sampleBytes }: BenchScalingOptions, dilation: number): string {
+  const options = new URLSearchParams();
+  if (sampleBytes !== undefined) options.set('bytes', String(sampleBytes));
+  if (dilation > 1) options.set('slow', String(dilation));
+  return `emulated:${profile}${options.size === 0 ? '' : `?${options.toString()}`}`;
 }
 
 /** As worker/backend/emulated names the analytic model of a profile. */

@@ -69,7 +69,7 @@ function beginRound(step: Step, job: JobState): void {
 
 /** Blocks whose first row is inside the window enter, rolled out from the right edge. */
 function enterBlocks(step: Step, job: JobState): void {
-  const { edge } = job;
+  let { edge } = job;
   for (;;) {
     const next = job.partition[job.nextBlock];
     if (!edge || !next || next.begin >= job.windowEnd) return;
@@ -78,6 +78,9 @@ function enterBlocks(step: Step, job: JobState): void {
     const out = { row: next.begin, state, denoised };
     step.commands.push({ kind: 'rollOut', job: job.id, out, edge });
     enterBlock(step, job, state, denoised);
+    // the way to the next block goes on from here; along a given trajectory it begins where x0-hat
+    // was found
+    if (!planOf(job).given) edge = out;
   }
 }
 

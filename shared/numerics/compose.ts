@@ -3,7 +3,7 @@
  * frontier. Used by the coordinator and by `round.ts`; nowhere else is a block told what to do.
  */
 import { follow } from './solver/follow.ts';
-import { groupsOf, peakDifference, type Movement } from './solver/groups.ts';
+import { distance, type Movement } from './solver/groups.ts';
 import * as vector from './vector.ts';
 
 /** A live block after its sweep, left to right. */
@@ -66,11 +66,12 @@ function movementOf(
   const still = new Float64Array(samples);
   if (!to || !from) return { rms: still, peak: still };
   const dim = to.length / samples;
-  const rms = still.map((_, m) => vector.rmsDifference(to, m * dim, from, m * dim, dim));
-  if (groupsOf(dim) === 1) return { rms, peak: rms };
-  const peak = still.map((_, m) => {
+  const peak = new Float64Array(samples);
+  const rms = still.map((_, m) => {
     const at = m * dim;
-    return peakDifference({ data: to, at }, { data: from, at }, dim);
+    const moved = distance({ data: to, at }, { data: from, at }, dim);
+    peak[m] = moved.peak;
+    return moved.rms;
   });
   return { rms, peak };
 }

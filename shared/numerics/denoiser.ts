@@ -14,6 +14,8 @@ export interface Rows {
   readonly timesteps: Float64Array;
   /** Global sample number of each row: selects its condition. */
   readonly samples: Int32Array;
+  /** Called while the model is at work: for what does not wait for its outputs. May never be. */
+  readonly meanwhile?: () => void;
 }
 
 /** What one evaluation cost. */

@@ -128,12 +128,14 @@ async function enterBlocks(
   live: LiveBlock[],
   given: Entering,
 ): Promise<void> {
+  let { edge } = given;
   for (const block of problem.blocks.slice(live.length)) {
     if (block.begin >= given.windowEnd) return;
     const parareal = problem.method.name === 'parareal';
     const left = parareal
       ? { row: block.begin, state: live.at(-1)?.right ?? problem.initial }
-      : rollOutEdge(problem, given.edge, block.begin);
+      : rollOutEdge(problem, edge, block.begin);
+    if (!problem.given) edge = left;
     const { state } = left;
     const solver = createSolver({ ...problem, ...block }, left);
     const entered: LiveBlock = { ...block, solver, left: state, moved: false, right: undefined };

@@ -9,12 +9,14 @@ import { coordinatorFailpoints, coordinatorKill } from './coordinator-kill.ts';
 import { coordinatorStart } from './coordinator-start.ts';
 import { killMatrix } from './kill-matrix.ts';
 import type { Scenario, ScenarioReport } from './scenario.ts';
+import { straggler } from './straggler.ts';
 
 const scenarios: readonly Scenario[] = [
   killMatrix,
   coordinatorKill,
   coordinatorFailpoints,
   coordinatorStart,
+  straggler,
 ];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

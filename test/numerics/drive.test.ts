@@ -105,3 +105,34 @@ describe('Gaussian data with the matching prior', () => {
     expect(first).toBeLessThan(1e-5);
   });
 });
+
+it('noise of rows that enter is drawn while the model works, and once', async () => {
+  const { problem } = mixtureJob({
+    solver: 'ddpm',
+    steps: 12,
+    method: 'secant',
+    window: 4,
+    blocks: 1,
+  });
+  const early = new Set<number>();
+  const all: number[] = [];
+  let working = false;
+  const noise: typeof problem.noise = (step, ...rest) => {
+    all.push(step);
+    if (working) early.add(step);
+    problem.noise(step, ...rest);
+  };
+  const denoiser: typeof problem.denoiser = {
+    evaluate: async (rows) => {
+      working = true;
+      rows.meanwhile?.();
+      working = false;
+      return problem.denoiser.evaluate(rows);
+    },
+  };
+  const wanted = await drive(problem);
+  const { samples } = await drive({ ...problem, noise, denoiser });
+  expect(samples).toEqual(wanted.samples);
+  expect(all.toSorted((a, b) => a - b)).toEqual([...new Set(all)].sort((a, b) => a - b));
+  expect(early.size).toBeGreaterThan(12 - 4 - 2);
+});

@@ -130,7 +130,7 @@ async function oneRound(run: Advance): Promise<void> {
   const { problem } = run.block.job;
   const windowEnd = windowEndOf(frontier, problem.window, live.end);
   const { restarts, roundsLost = 0 } = message;
-  const range = { frontier, windowEnd, errors, restarts, roundsLost };
+  const range = { frontier, windowEnd, alone: true, errors, restarts, roundsLost };
   const settled = await runRound(rule, [live], range);
   if (run.hooks.released()) return;
   const [summary] = settled.summaries;

@@ -106,6 +106,7 @@ async function callOf(
       sharedMax: Math.max(count, Math.min(job.sharedMax ?? 0, governor.most)),
       fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
       take: (slot, at) => take(slot, rows, { ...batch, at }, job),
+      ...(rows.meanwhile && batch.from === 0 && { meanwhile: rows.meanwhile }),
     });
     governor.succeeded(count);
     return cost;

@@ -33,6 +33,8 @@ export interface SlotCall {
   fill(slot: Slot, at: number): void;
   /** Reads the outputs from this row on. */
   take(slot: Slot, at: number): void;
+  /** Once the model is at work. */
+  meanwhile?(): void;
 }
 
 /** A call that several share is counted once, its time once for each job. */
@@ -145,7 +147,9 @@ async function ride(
   const owners = new Set(seats.map(({ rider }) => rider.call.owner));
   queue.running = { owners, startedMs };
   try {
-    const time = await slot.run(rows);
+    const running = slot.run(rows);
+    for (const { rider } of seats) rider.call.meanwhile?.();
+    const time = await running;
     answer(queue, seats, { startedMs, time });
     return undefined;
   } catch (error) {

@@ -18,7 +18,7 @@
 import * as vector from '../vector.ts';
 import type { BlockProblem } from './block-solver.ts';
 import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
-import { peakDifference } from './groups.ts';
+import { distance } from './groups.ts';
 import type { RowStore } from './row-store.ts';
 import { solveRegularized } from './small-solve.ts';
 import { residualSettled } from './stop-rules.ts';
@@ -180,9 +180,7 @@ function measureUpdate(state: FixedPointState, t: number, m: number): void {
   const { dim } = state.problem;
   const at = indexOf(state, t, m) * dim;
   const step = indexOf(state, t - 1, m);
-  const moved = vector.rmsDifference(rows.other, at, rows.state, at, dim);
-  rows.update[step] = Math.max(rows.update[step]!, moved);
-  if (rows.peak.length === 0) return;
-  const peak = peakDifference({ data: rows.other, at }, { data: rows.state, at }, dim);
-  rows.peak[step] = Math.max(rows.peak[step]!, peak);
+  const { rms, peak } = distance({ data: rows.other, at }, { data: rows.state, at }, dim);
+  rows.update[step] = Math.max(rows.update[step]!, rms);
+  if (rows.peak.length > 0) rows.peak[step] = Math.max(rows.peak[step]!, peak);
 }

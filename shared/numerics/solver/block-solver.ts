@@ -75,6 +75,8 @@ export interface SweepRange {
   readonly frontier: Int32Array;
   /** One past the last active step of the job. */
   readonly windowEnd: number;
+  /** No neighbour waits for the right end. */
+  readonly alone?: boolean;
 }
 
 /** Cost of one sweep or absorption. A guided pair is one model call and two forward passes. */

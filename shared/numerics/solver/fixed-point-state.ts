@@ -1,4 +1,5 @@
 /** State of a block of the Picard family, and where its rows are. */
+import type { NoiseAhead } from '../noise-ahead.ts';
 import type { BlockProblem } from './block-solver.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -26,6 +27,8 @@ export interface FixedPointState {
   readonly prior: Float64Array;
   readonly closedForm: Float64Array;
   readonly anderson: Anderson | undefined;
+  /** The noise of rows that enter, some of it drawn before. */
+  readonly noise: NoiseAhead;
   /** Rows that are final, x[begin + 1 .. end], where the job keeps them. */
   readonly kept: Float32Array | undefined;
 }

@@ -18,6 +18,7 @@ import { assert } from '../../kernel/assert.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import { gaussianPrior, picardEpsilon, picardX } from '../linearization.ts';
+import { noiseAhead } from '../noise-ahead.ts';
 import * as vector from '../vector.ts';
 import { createAnderson } from './anderson.ts';
 import type {
@@ -29,7 +30,7 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { noCost } from './block-solver.ts';
-import { peakDifference } from './groups.ts';
+import { distance } from './groups.ts';
 import { createRowStore, type RowStore } from './row-store.ts';
 import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
 import { follow, UPDATE_MAX } from './follow.ts';
@@ -92,6 +93,7 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     prior,
     closedForm: closedForm(problem, prior),
     anderson: method.name === 'parataa' ? createAnderson(problem, rows) : undefined,
+    noise: noiseAhead(problem.noise, problem, table),
     kept: problem.keepRows ? new Float32Array((end - begin) * samples * dim) : undefined,
   };
 }
@@ -121,7 +123,7 @@ async function sweep(
   for (let m = 0; m < problem.samples; m++) scan(state, m);
   if (state.anderson) return { ...summarize(state), ...residuals, cost };
   for (let m = 0; m < problem.samples; m++) guardRows(state, m);
-  const summary = summarize(state);
+  const summary = summarize(state, range.alone);
   swap(state);
   return { ...summary, ...residuals, cost, rows: rowScalars(state) };
 }
@@ -181,7 +183,15 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
   if (count === 0) return noCost;
   const { state: states, image: outputs } = rows;
   const request = { count, dim, states, outputs, offsets, timesteps, samples: sampleOf };
-  return { ...(await problem.denoiser.evaluate(request)), modelCalls: count };
+  // as many rows enter at most as have been here
+  const meanwhile = (): void => drawNoise(state, activeEnd - first);
+  return { ...(await problem.denoiser.evaluate({ ...request, meanwhile })), modelCalls: count };
+}
+
+/** Noise of the rows that enter next: nobody waits for it while the model works. */
+function drawNoise({ problem, noise, activeEnd }: FixedPointState, rows: number): void {
+  const to = Math.min(activeEnd + rows, problem.end);
+  while (noise.draw(activeEnd, to));
 }
 
 /** From network output to F, its residual, slope and gain. */
@@ -257,14 +267,14 @@ function scan(state: FixedPointState, m: number): void {
 
 type Composition = Pick<BlockSummary, 'row' | 'offset' | 'slope'>;
 
-function summarize(state: FixedPointState): Composition {
+function summarize(state: FixedPointState, alone = false): Composition {
   const { problem, rows, activeEnd, anderson } = state;
   const { samples, dim, end, table } = problem;
   const slope = new Float64Array(samples);
   for (let m = 0; m < samples; m++) slope[m] = rows.product[indexOf(state, activeEnd, m)]!;
   const summary = { row: activeEnd, slope };
   // what is still corrected comes with the edge
-  if (anderson && (activeEnd < end || end === table.steps)) return summary;
+  if (alone || (anderson && (activeEnd < end || end === table.steps))) return summary;
   const at = indexOf(state, activeEnd, 0) * dim;
   return { ...summary, offset: rows.other.slice(at, at + samples * dim) };
 }
@@ -282,7 +292,7 @@ function followLeft(state: FixedPointState, x: Float32Array, left: Float32Array)
     // the boundary row of a sample that is frozen further on is nobody's input any more
     if (frontier[m]! > begin) continue;
     const [toAt, fromAt] = [m * dim, indexOf(state, begin, m) * dim];
-    const norm = vector.rmsDifference(left, toAt, x, fromAt, dim);
+    const { rms: norm } = distance({ data: left, at: toAt }, { data: x, at: fromAt }, dim);
     const moved = { to: left, toAt, from: x, fromAt, norm, dim };
     for (let i = activeEnd; i > begin; i--) {
       const row = indexOf(state, i, m);
@@ -300,12 +310,10 @@ function guardRows(state: FixedPointState, m: number): void {
   for (let i = frontier[m]!; i < activeEnd; i++) {
     const row = indexOf(state, i, m);
     const next = indexOf(state, i + 1, m);
-    const moved = vector.rmsDifference(rows.other, next * dim, rows.state, next * dim, dim);
+    const at = next * dim;
+    const { rms: moved, peak } = distance({ data: rows.other, at }, { data: rows.state, at }, dim);
     rows.update[row] = moved;
-    if (rows.peak.length > 0) {
-      const at = next * dim;
-      rows.peak[row] = peakDifference({ data: rows.other, at }, { data: rows.state, at }, dim);
-    }
+    if (rows.peak.length > 0) rows.peak[row] = peak;
     if (moved <= UPDATE_MAX) continue;
     if (i === frontier[m] && final[m]) {
       const at = { step: i, sample: m };

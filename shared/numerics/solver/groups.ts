@@ -23,15 +23,18 @@ export interface Movement {
   readonly peak: Float64Array;
 }
 
-/** Largest RMS(x - y) of a group. */
-export function peakDifference(x: Place, y: Place, dim: number): number {
+/** RMS(x - y) of a latent, and of the group where it is largest, in one pass. */
+export function distance(x: Place, y: Place, dim: number): { rms: number; peak: number } {
   const groups = groupsOf(dim);
-  let peak = 0;
+  let [sum, peak] = [0, 0];
   for (let g = 0; g < groups; g++) {
     const { from, count } = groupRange(g, groups, dim);
-    peak = Math.max(peak, rmsDifference(x.data, x.at + from, y.data, y.at + from, count));
+    const own = rmsDifference(x.data, x.at + from, y.data, y.at + from, count);
+    if (groups === 1) return { rms: own, peak: own };
+    sum += count * own * own;
+    peak = Math.max(peak, own);
   }
-  return peak;
+  return { rms: Math.sqrt(sum / dim), peak };
 }
 
 function groupRange(g: number, groups: number, dim: number) {

@@ -73,7 +73,8 @@ export function rollOutEdge(
  */
 export function enterRows(state: FixedPointState, to: number): void {
   const { problem, rows } = state;
-  const { table, samples, dim, method, begin, noise, given } = problem;
+  const { table, samples, dim, method, begin, given } = problem;
+  const { source: noise } = state.noise;
   if (given) return enterGiven(state, given, to);
   const rolled = method.initialization === 'denoised';
   const hat = { data: new Float32Array(to > state.activeEnd ? dim : 0), at: 0 };

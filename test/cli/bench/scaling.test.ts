@@ -4,7 +4,7 @@ import { measureScaling, measureSequential } from '../../../cli/bench/scaling.ts
 import { fakeCluster } from './fake-cluster.ts';
 
 const solver = { label: 'ddpm-100', solver: 'ddpm', steps: 100 };
-const options = { model: 'cpu', solver, repeats: 3, seed: 5, method: 'auto' };
+const options = { model: 'cpu', solver, repeats: 3, seed: 5, method: 'auto', dilation: 1 };
 
 const one = fakeCluster({ workers: 1, threads: 1 }, () => ({
   wallMs: 1010,
@@ -62,6 +62,18 @@ describe('bench scaling', () => {
     const pictures = scalingPictures('cpu', records);
     expect(pictures.map(({ name }) => name)).toEqual(['scaling-speedup', 'scaling-overhead']);
     for (const { plot } of pictures) expect(plot.svg).toContain('emulated cpu');
+  });
+
+  it('says how many times slower than life the devices ran, and their baseline', async () => {
+    const sequential = await measureSequential(one, options);
+    const record = await measureScaling(four([300, 260, 270]), options, sequential);
+    const dilated = { ...record, dilation: 2, sequentialMs: 2000 };
+    expect(scalingTable([record, dilated])).toMatch(/4 .* 1x .*\n.*4 .* 2x /);
+    const notes = scalingNotes('cpu', [record, dilated]).join(' ');
+    expect(notes).toMatch(/slower than life/);
+    expect(notes).toContain("ddpm-100 1.01 s (1.010x of the device's time)");
+    expect(notes).toMatch(/ddpm-100 2\.00 s \(.* dilated 2x\)/);
+    expect(scalingNotes('cpu', [record]).join(' ')).not.toMatch(/slower than life/);
   });
 
   it('warns where the host was too busy to say anything', async () => {

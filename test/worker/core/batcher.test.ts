@@ -334,3 +334,20 @@ describe('a device without memory for a whole batch', () => {
     await expect(evaluated).rejects.toMatchObject({ code: 'MODEL_TOO_LARGE', retriable: true });
   });
 });
+
+describe('what does not wait for the model', () => {
+  it('is done once it is at work on the first rows, and before its answer', async () => {
+    const { slot, calls } = recordingSlot(2);
+    const seen: number[] = [];
+    const denoiser = batchedDenoiser(createSlotQueue(slot, { now: () => 0 }), job());
+    const rows = rowsOf(5);
+    const meanwhile = () => {
+      seen.push(calls.length);
+      expect(rows.outputs.every(Number.isNaN)).toBe(true);
+      expect(slot.timesteps[0]).toBe(rows.timesteps[0]);
+    };
+    await denoiser.evaluate({ ...rows, meanwhile });
+    expect(calls).toHaveLength(3);
+    expect(seen).toEqual([0]);
+  });
+});

@@ -17,11 +17,12 @@ import type { Profile } from './profile.ts';
 import { nowMs, openSleeper } from './sleep.ts';
 import type { Sleeper } from './sleep.ts';
 
-type Speed = Pick<Emulation, 'slow' | 'faster'>;
+type Speed = Pick<Emulation, 'slow' | 'on' | 'faster'>;
 
 /** All models of `inner` as the described device would run them. */
 export function emulatedBackend(inner: Backend, profile: Profile, speed: Speed): Backend {
   const { maxBatch, name } = profile;
+  const factorOf = factorNow(speed);
   const models = inner.models.map((model) => ({
     ...model,
     backend: labelOf(model, profile, speed),
@@ -35,7 +36,7 @@ export function emulatedBackend(inner: Backend, profile: Profile, speed: Speed):
       const slot = await inner.slot(wanted);
       const sleeper = openSleeper();
       sleepers.push(sleeper);
-      return emulatedSlot(slot, profile, speed, sleeper);
+      return emulatedSlot(slot, profile, factorOf, sleeper);
     },
     lastProgressMs: () => inner.lastProgressMs(),
     close: async () => {
@@ -43,6 +44,13 @@ export function emulatedBackend(inner: Backend, profile: Profile, speed: Speed):
       await inner.close();
     },
   };
+}
+
+/** What times are multiplied with; may change while it runs. */
+function factorNow({ slow, on, faster }: Speed): () => number {
+  let factor = (on === undefined ? slow : 1) / faster;
+  if (on !== undefined) process.once(on, () => (factor = slow / faster));
+  return () => factor;
 }
 
 /** The analytic model of the profile's size, called like the profile. */
@@ -57,10 +65,10 @@ export function profileModel(profile: Profile, bytes: number | undefined): Backe
 function labelOf(
   model: ModelDescription,
   { name, device }: Profile,
-  { slow, faster }: Speed,
+  { slow, on, faster }: Speed,
 ): string {
   const changes = [
-    ...(slow === 1 ? [] : [`, ${slow} times slower`]),
+    ...(slow === 1 ? [] : [`, ${slow} times slower${on === undefined ? '' : ' once told'}`]),
     ...(faster === 1 ? [] : [`, ${faster} times faster than life`]),
   ];
   return `emulated: ${name} (${device})${changes.join('')} around ${model.backend}`;
@@ -69,7 +77,7 @@ function labelOf(
 function emulatedSlot(
   slot: ModelSlot,
   { curve, maxBatch }: Profile,
-  { slow, faster }: Speed,
+  factorOf: () => number,
   sleeper: Sleeper,
 ): ModelSlot {
   const most = Math.min(maxBatch, slot.maxBatch);
@@ -82,7 +90,7 @@ function emulatedSlot(
         throw new SamplerError('INVALID_REQUEST', what);
       }
       const start = nowMs();
-      const deviceMs = (callMs(curve, count) * slow) / faster;
+      const deviceMs = callMs(curve, count) * factorOf();
       await slot.run(count);
       await sleeper.until(start + deviceMs);
       return { modelMs: nowMs() - start, deviceMs };

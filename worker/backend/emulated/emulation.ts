@@ -6,6 +6,8 @@ export interface Emulation {
   readonly profile: string;
   /** Every call takes so many times as long: a device that is slower than its like. */
   readonly slow: number;
+  /** It is as fast as its like until the process gets this signal: a device that becomes slow. */
+  readonly on?: typeof SIGNAL;
   /** All times, divided by this: a run in a fraction of the time of the device. Always labelled. */
   readonly faster: number;
   /** Bytes of a float32 latent, instead of the profile's own. */
@@ -14,9 +16,13 @@ export interface Emulation {
   readonly model?: string;
 }
 
+/** The only one that nobody else uses. */
+export const SIGNAL = 'SIGUSR2';
+
 const prefix = 'emulated:';
 const grammar =
-  'emulated:PROFILE[?slow=X][&faster=X][&bytes=N][&model=NAME], such as emulated:h100-sd15-unet';
+  'emulated:PROFILE[?slow=X][&on=SIGUSR2][&faster=X][&bytes=N][&model=NAME], ' +
+  'such as emulated:h100-sd15-unet';
 
 /**
  * The name of a backend as it is; what is wrong with it is said before anything is started.
@@ -34,12 +40,14 @@ export function parseEmulation(backend: string): Emulation | undefined {
   const [profile = '', query = '', ...more] = backend.slice(prefix.length).split('?');
   if (profile === '' || more.length > 0) throw bad(backend, grammar);
   const given = new Map<string, string>(new URLSearchParams(query));
-  const { slow = '1', faster = '1', bytes, model, ...unknown } = Object.fromEntries(given);
+  const { slow = '1', on, faster = '1', bytes, model, ...unknown } = Object.fromEntries(given);
   const [other] = Object.keys(unknown);
   if (other !== undefined) throw bad(backend, `no ${other}, but ${grammar}`);
+  if (on !== undefined && on !== SIGNAL) throw bad(backend, `on=${SIGNAL}`);
   return {
     profile,
     slow: factor(backend, 'slow', slow),
+    ...(on !== undefined && { on }),
     faster: factor(backend, 'faster', faster),
     ...(bytes !== undefined && { bytes: wholeBytes(backend, bytes) }),
     ...(model !== undefined && { model }),

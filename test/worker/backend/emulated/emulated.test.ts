@@ -47,6 +47,17 @@ test('a slow device, and one in a hurry', async () => {
   await backend.close();
 });
 
+test('a device that becomes slow when it is told', async () => {
+  const speed = { slow: 3, on: 'SIGUSR2', faster: 1 } as const;
+  const backend = emulatedBackend(profileModel(profile, undefined), profile, speed);
+  const slot = await backend.slot('test');
+  expect((await slot.run(1)).deviceMs).toBe(20);
+  expect(backend.models[0]?.backend).toMatch(/3 times slower once told/);
+  process.emit('SIGUSR2', 'SIGUSR2');
+  expect((await slot.run(1)).deviceMs).toBe(60);
+  await backend.close();
+});
+
 test('several devices of one process sleep side by side', async () => {
   const backends = Array.from({ length: 8 }, () =>
     emulatedBackend(profileModel(profile, undefined), profile, { slow: 25, faster: 1 }),

@@ -23,6 +23,7 @@ describe('what --backend says', () => {
   test.each([
     ['emulated:', /PROFILE/],
     ['emulated:cpu?slow=0', /slow above 0/],
+    ['emulated:cpu?slow=2&on=SIGTERM', /on=SIGUSR2/],
     ['emulated:cpu?slow=often', /slow above 0/],
     ['emulated:cpu?bytes=100', /multiples of 256/],
     ['emulated:cpu?bytes=-256', /multiples of 256/],
