@@ -54,6 +54,8 @@ export interface RoundsRecord {
   readonly estimateRatio: number | null;
   readonly initialization: string;
   readonly stop: string;
+  /** True error and estimate of every run, in the order of the seeds. */
+  readonly runs: readonly { readonly error: number; readonly estimate: number }[];
   /** Median error of the final sample after rounds 1, 2, …; null before it exists. */
   readonly errorByRound: readonly (number | null)[];
 }
@@ -202,6 +204,7 @@ function summarize({ solver, method, settings, runs }: Case): RoundsRecord {
     estimateRatio: finite(median(runs.map(ratioOf))),
     initialization: settings.method.initialization,
     stop: settings.stop ?? 'final',
+    runs: runs.map(({ error, estimate }) => ({ error, estimate })),
     errorByRound: errorByRound(runs),
   };
 }

@@ -67,6 +67,11 @@ describe('bench rounds', () => {
     expect([0, 0.5, 1]).toContain(secant.estimateCoverage);
     expect(secant.errorByRound.length).toBe(secant.roundsWorst);
     expect(secant.errorByRound.at(-1)).toBeCloseTo(secant.errorMedian, 12);
+    const { runs } = secant;
+    expect(runs).toHaveLength(secant.seeds);
+    expect(Math.max(...runs.map(({ error }) => error))).toBe(secant.errorWorst);
+    const covered = runs.filter(({ error, estimate }) => error <= estimate);
+    expect(covered.length / runs.length).toBe(secant.estimateCoverage);
     expect([secant.window, narrow.window]).toEqual([25, 6]);
     expect(narrow.rounds).toBeGreaterThan(secant.rounds);
     expect(narrow.modelCalls).toBeLessThan(secant.modelCalls);
