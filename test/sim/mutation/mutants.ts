@@ -74,8 +74,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a block takes a boundary for final that was not when it swept',
-    file: 'shared/numerics/solver/freeze.ts',
-    from: 'sweptFrom && sweptFrom[m]! < first ? (leftmost?.[m] ?? 0) : undefined;',
+    file: 'shared/numerics/solver/tested-rows.ts',
+    from: 'sweptFrom && sweptFrom[m]! < first ? (leftmost?.rms[m] ?? 0) : undefined;',
     to: 'sweptFrom && leftmost ? undefined : undefined;',
   },
   {
@@ -216,8 +216,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'exact mode freezes what moved by a last bit',
     file: 'shared/numerics/solver/freeze.ts',
-    from: 'if (!(w * update[passing]! <= movementMax)) break;',
-    to: 'if (!(w * update[passing]! <= movementMax + 1e-6)) break;',
+    from: 'if (!(w * peak[passing]! <= movementMax)) break;',
+    to: 'if (!(w * peak[passing]! <= movementMax + 1e-6)) break;',
   },
   {
     name: 'a block that moves starts from an old boundary',
