@@ -9,7 +9,7 @@
  *   delta_i = 1.5 kappa_i RMS(dx_i)         predicted defect: f_i(x_i) - x_{i+1}
  *   e_{i+1} = max(1, gain_i) e_i + delta_i
  *   r_{i+1} = max(1, gain_i) r_i + C_{i+1} delta_i
- *   estimate = 2.5 min(e_N, 1.5 r_N)
+ *   estimate = 2.5 min(e_N, 1.75 r_N)
  *
  * Defects of one chain point the same way, fresh noise or not: the true error is about their sum,
  * also over 1000 steps of DDPM, and not the root of the sum of squares (measured, docs/NUMERICS.md,
@@ -31,7 +31,7 @@ const UNMEASURED = 2;
 /** Runs of the bundled U-Net end at 0.5 e_N in the median, 99 % below 2.2 (docs/NUMERICS.md). */
 const BOUND_FACTOR = 2.5;
 /** Single trajectories contract less than the mean of those that were measured. */
-const CONTRACTION_MARGIN = 1.5;
+const CONTRACTION_MARGIN = 1.75;
 /** What the sum of measured defects is multiplied by: a round measures no gains. */
 const CERTIFIED_FACTOR = 5;
 

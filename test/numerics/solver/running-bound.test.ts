@@ -34,7 +34,7 @@ describe('the running bound', () => {
     expect(part.frontier).toEqual(whole.frontier);
     expect(part.errors.bound).toEqual(whole.errors.bound);
     expect(part.errors.reaching[0]).toBeCloseTo(0.02 * (whole.errors.reaching[0] ?? 0), 12);
-    expect(part.errorEstimate).toBeCloseTo(1.5 * 0.02 * whole.errorEstimate, 12);
+    expect(part.errorEstimate).toBeCloseTo(1.75 * 0.02 * whole.errorEstimate, 12);
     const errors = off(1);
     const judged = freeze({ ...loose, contraction }, [{ rows: given }], { errors });
     expect(judged.distrusted).toBe(true);
