@@ -1,7 +1,7 @@
 /** Rounds that are distrusted start again: over the core, with real solvers. */
 import { describe, expect, it } from 'vitest';
 
-import { dropBlocks } from '../../coordinator/core/blocks.ts';
+import { dropBlocks, releaseFrozen } from '../../coordinator/core/blocks.ts';
 import { checkProgress } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
 import { beginStep, editJob } from '../../coordinator/core/step.ts';
@@ -162,7 +162,7 @@ function never(): never {
 }
 
 /** A running job whose frontier and restarts are set by hand. */
-function running(frontier: number, restarts: number): State {
+function running(frontier: number, restarts: number, keepRows = false): State {
   const { problem } = mixtureJob({ solver: 'ddim', steps: 8, method: 'secant' });
   const empty = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 1 });
   const models = [{ name: 'm', sha256: 's' }];
@@ -172,7 +172,7 @@ function running(frontier: number, restarts: number): State {
     ...{ model: 'm', modelSha256: 's' },
     method: 'secant',
     initialization: 'denoised',
-    ...{ samples: 1, window: 8, blocks: 1, roundsMax: 8, guess: false },
+    ...{ samples: 1, window: 8, blocks: 1, roundsMax: 8, guess: false, keepRows },
   };
   const submitted = {
     kind: 'jobSubmitted',
@@ -200,4 +200,15 @@ it("a block that no worker holds is nobody's to release", () => {
   const step = beginStep(lost.state, 4);
   dropBlocks(step, editJob(step, 'j'));
   expect(step.commands).toEqual([]);
+});
+
+it('rows that a block without a worker had frozen are lost, and nobody is waited for', () => {
+  const { state } = transition(running(0, 0, true), { kind: 'workerLost', worker: 'w', atMs: 3 });
+  const step = beginStep(state, 4);
+  const job = editJob(step, 'j');
+  job.frontier = Int32Array.of(8);
+  releaseFrozen(step, job);
+  expect(job.blocks).toEqual([]);
+  expect(job.owing).toEqual([]);
+  expect(job.rowsLost).toBe('rows 1 to 8 were lost with their worker');
 });
