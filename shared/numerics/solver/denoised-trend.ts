@@ -19,7 +19,7 @@ import type { Place } from './follow.ts';
  * network's output D.
  */
 export function keepDenoised(state: FixedPointState, i: number, m: number): void {
-  const { problem, denoised, denoisedSlope, trendRow } = state;
+  const { problem, denoised, denoisedSlope, hasTrend, trendRow } = state;
   const { dim, table } = problem;
   const at = m * dim;
   const smooth = denoisedSlope.length > 0;
@@ -36,16 +36,16 @@ export function keepDenoised(state: FixedPointState, i: number, m: number): void
   const rise = table.signal[i]! - table.signal[i - 1]!;
   const paired = trendRow[m] === i - 1 && rise > 0;
   trendRow[m] = -1;
-  if (!paired) denoisedSlope.fill(0, at, at + dim);
-  else
-    vector.combine2(denoisedSlope, at, 1 / rise, denoised, at, -1 / rise, denoisedSlope, at, dim);
+  hasTrend[m] = paired ? 1 : 0;
+  if (!paired) return;
+  vector.combine2(denoisedSlope, at, 1 / rise, denoised, at, -1 / rise, denoisedSlope, at, dim);
 }
 
 /** Step i has no x0-hat: where rows enter behind it, the last known one stays as it is. */
 export function dropTrend(state: FixedPointState, i: number, m: number): void {
-  const { problem, denoisedSlope, trendRow, activeEnd } = state;
-  if (denoisedSlope.length === 0 || i < activeEnd - 1) return;
-  denoisedSlope.fill(0, m * problem.dim, (m + 1) * problem.dim);
+  const { hasTrend, trendRow, activeEnd } = state;
+  if (i < activeEnd - 1) return;
+  hasTrend[m] = 0;
   trendRow[m] = -1;
 }
 
@@ -73,10 +73,10 @@ export function denoisedAt(
   m: number,
   { data, at }: Place,
 ): Place {
-  const { denoised, denoisedSlope, denoisedRow, problem } = state;
+  const { denoised, denoisedSlope, hasTrend, denoisedRow, problem } = state;
   const { dim, table } = problem;
   const from = m * dim;
-  if (denoisedSlope.length === 0) return { data: denoised, at: from };
+  if (hasTrend[m] === 0) return { data: denoised, at: from };
   const further = table.signal[row]! - table.signal[denoisedRow]!;
   vector.combine2(data, at, 1, denoised, from, further, denoisedSlope, from, dim);
   return { data, at };

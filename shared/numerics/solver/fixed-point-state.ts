@@ -17,9 +17,11 @@ export interface FixedPointState {
   hasDenoised: boolean;
   /**
    * d x0-hat / d al between the last two evaluated rows, per sample: rows that enter follow it.
-   * Zero where only one was evaluated, and where noise makes it meaningless.
+   * Empty where noise makes it meaningless.
    */
   readonly denoisedSlope: Float32Array;
+  /** 1 where that slope is known, per sample: two neighbouring rows were evaluated. */
+  readonly hasTrend: Uint8Array;
   /** The step that x0-hat is of; and during a sweep the one before, per sample. */
   denoisedRow: number;
   readonly trendRow: Int32Array;

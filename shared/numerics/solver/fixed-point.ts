@@ -90,6 +90,7 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     denoisedRow: begin,
     trendRow: new Int32Array(samples).fill(-1),
     denoisedSlope: new Float32Array(table.noiseScale.every((c) => c === 0) ? samples * dim : 0),
+    hasTrend: new Uint8Array(samples),
     prior,
     closedForm: closedForm(problem, prior),
     anderson: method.name === 'parataa' ? createAnderson(problem, rows) : undefined,
