@@ -191,6 +191,8 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
 
 /** Noise of the rows that enter next: nobody waits for it while the model works. */
 function drawNoise({ problem, noise, activeEnd }: FixedPointState, rows: number): void {
+  // along a given trajectory rows enter by the difference of its noise and theirs
+  if (problem.given) return;
   const to = Math.min(activeEnd + rows, problem.end);
   while (noise.draw(activeEnd, to));
 }
