@@ -115,3 +115,20 @@ describe('partition', () => {
     }
   });
 });
+
+describe('rounds that a loss cost', () => {
+  it('do not use up the limit', async () => {
+    let lost = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const job = { solver: 'ddpm', steps: 24, method: 'secant', blocks: 3, seed } as const;
+      const { problem } = mixtureJob({ ...job, tolerance: 0.01 });
+      const { rounds: roundsMax } = await drive(problem);
+      const deaths = [{ after: 10 + 2 * seed, worker: `w${1 + (seed % 3)}` }];
+      const limited = { ...problem, roundsMax };
+      const run = await runCoreCluster({ problem: limited, workers: 3, blocks: 3, seed, deaths });
+      expect(run.converged).toBe(true);
+      if (run.rounds > roundsMax) lost++;
+    }
+    expect(lost).toBeGreaterThan(0);
+  });
+});
