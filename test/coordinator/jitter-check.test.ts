@@ -6,6 +6,7 @@ import { stepTable } from '../../shared/numerics/step-table.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { analyticBackend } from '../../worker/backend/analytic.ts';
 import { submitRequest } from '../../cli/bench/local-job.ts';
+import { prepareJob } from '../../worker/core/job-setup.ts';
 
 const described = analyticBackend({}).models.find(({ name }) => name === 'mixture6');
 if (!described) throw new Error('no mixture6');
@@ -71,6 +72,15 @@ describe('a tolerance below the jitter of the model', () => {
     expect(check(guided, 1e-6, { maxBatch: 3 })).not.toThrow();
     expect(check(guided, 1e-6, { maxBatch: 4 })).toThrow('tolerance');
   });
+});
+
+it('guidance tightens the rule of the coordinator and of the workers', () => {
+  const inputs = [{ name: 'class', dtype: 'int64', shape: [], data: Buffer.alloc(8) }];
+  const asked = submitRequest('mixture6', { ...base, guidance: 3, inputs });
+  const { plan, spec } = resolveSubmission(asked, model);
+  expect(plan.spread).toBe(5);
+  const denoiser = { evaluate: () => Promise.reject(new Error('not called')) };
+  expect(prepareJob({ ...spec, job: 'j' }, denoiser).problem.spread).toBe(5);
 });
 
 describe('the jitter of a model', () => {

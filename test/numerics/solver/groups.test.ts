@@ -9,6 +9,7 @@ import {
   groupsOf,
   GROUPS_MAX,
 } from '../../../shared/numerics/solver/groups.ts';
+import { createSolver } from '../../../shared/numerics/solver/create-solver.ts';
 import { rmsDifference } from '../../../shared/numerics/vector.ts';
 import { patchJob } from '../../support/patch-job.ts';
 
@@ -40,6 +41,28 @@ describe('groups of elements', () => {
     const products = Float64Array.of(1, 0.1, 0.01, 0, 0, 0.01);
     expect(groupGain(products, 0, 1, 2)).toBeCloseTo(0.1, 12);
     expect(groupGain(products, 1, 1, 2)).toBeCloseTo(0.1 * Math.SQRT2, 12);
+  });
+
+  it('are told of by every row: the one that moves most, and gains of their own', async () => {
+    const { problem } = patchJob(patchMixture(4096), { steps: 20, window: 20, seed: seedWords(3) });
+    const left = { row: 0, state: problem.initial, denoised: new Float32Array(4096) };
+    const solver = createSolver({ ...problem, begin: 0, end: 20 }, left);
+    const range = { frontier: Int32Array.of(0), windowEnd: 20 };
+    await solver.sweep(range);
+    const { rows } = await solver.sweep(range);
+    if (!rows) throw new Error('a sweep without rows');
+    const { movement, peak, gain, groupGain } = rows;
+    expect(peak).toHaveLength(20);
+    expect(groupGain).toHaveLength(4 * 20);
+    for (let k = 1; k < 20; k++) {
+      const [own, most] = [movement[k] ?? 0, peak[k] ?? 0];
+      expect(most).toBeGreaterThan(own);
+      expect(most).toBeLessThanOrEqual(2 * own * (1 + 1e-6));
+      const groups = [...groupGain.subarray(4 * k, 4 * k + 4)];
+      expect(new Set(groups).size).toBeGreaterThan(1);
+      // a group that moves by its part has no more of the whole gain than all of them
+      expect(Math.min(...groups)).toBeLessThanOrEqual((gain[k] ?? 0) * (1 + 1e-6));
+    }
   });
 
   // as one group such runs started again twice, at three times the calls, while the true error was
