@@ -7,6 +7,7 @@ import { eligibleWorkers } from './blocks.ts';
 import { failJob } from './job-end.ts';
 import { recover } from './recover-by-method.ts';
 import type { BlockState, JobState } from './state.ts';
+import type { BlockFailure } from '../../shared/kernel/block-messages.ts';
 import { editJob, type Step } from './step.ts';
 
 /** A block whose workers keep failing is not tried for ever. */
@@ -15,15 +16,6 @@ const BLOCK_FAILURES_MAX = 3;
 const DEATHS_MAX = 3;
 /** So long the last of them may come back and prove that it lives. */
 export const DEATH_CONFIRM_MS = 3_000;
-
-export interface BlockFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly step?: number;
-  readonly sample?: number;
-  readonly element?: number;
-  readonly retriable: boolean;
-}
 
 export function failBlock(
   step: Step,

@@ -223,13 +223,14 @@ export type FromBlock =
       readonly first: number;
       readonly states: Float32Array;
     }
-  | {
-      readonly kind: 'blockFailed';
-      readonly fence: Fence;
-      readonly code: string;
-      readonly message: string;
-      readonly step?: number;
-      readonly sample?: number;
-      readonly element?: number;
-      readonly retriable: boolean;
-    };
+  | ({ readonly kind: 'blockFailed'; readonly fence: Fence } & BlockFailure);
+
+/** What a block ended with. */
+export interface BlockFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly step?: number;
+  readonly sample?: number;
+  readonly element?: number;
+  readonly retriable: boolean;
+}

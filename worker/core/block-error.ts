@@ -1,4 +1,5 @@
 /** What a block answers instead of a result, and how a thrown error becomes that. */
+import type { BlockFailure } from '../../shared/kernel/block-messages.ts';
 import { TrajectoryError } from '../../shared/kernel/outcome.ts';
 
 /** A job or message that this worker cannot follow; `code` is one of the protocol's error codes. */
@@ -14,18 +15,9 @@ export class BlockError extends Error {
   }
 }
 
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly step?: number;
-  readonly sample?: number;
-  readonly element?: number;
-  readonly retriable: boolean;
-}
-
 const trajectoryCode = { nonFinite: 'NON_FINITE', diverged: 'DIVERGED' } as const;
 
-export function failureOf(thrown: unknown, round: number): Failure {
+export function failureOf(thrown: unknown, round: number): BlockFailure {
   if (thrown instanceof TrajectoryError) {
     const { outcome, step, sample, element } = thrown;
     const message = `${thrown.message}, in round ${round}`;

@@ -9,7 +9,7 @@
  *   delta_i = 1.5 kappa_i RMS(dx_i)         predicted defect: f_i(x_i) - x_{i+1}
  *   e_{i+1} = max(1, gain_i) e_i + delta_i
  *   r_{i+1} = max(1, gain_i) r_i + C_{i+1} delta_i
- *   estimate = 2.5 min(e_N, 1.75 r_N)
+ *   estimate = 2.5 min(e_N, 1.75 r_N)        for each group of a large latent, RMS over groups
  *
  * Defects of one chain point the same way, fresh noise or not: the true error is about their sum,
  * also over 1000 steps of DDPM, and not the root of the sum of squares (measured, docs/NUMERICS.md,

@@ -8,7 +8,9 @@
  *                   and  w_{i+1} delta_{i+1} <= tolerance share_i
  *   share_i = 0.025 / N + 1.225 al_{i+1}^1.5 / sum al^1.5 + 0.5 B_i / sum B
  *
- * with D_s the movement of the block's left boundary; where it stays, u is the movement itself. The
+ * with D_s the movement of the block's left boundary; where it stays, u is the movement itself. Of
+ * large latents u is that of the group of elements that moves most (`groups.ts`). Guided rows pass
+ * at a third at most, rows of a job that lost some at half of both limits. The
  * first test keeps a trajectory in its mode, which small movements decide. The second deals the
  * tolerance out to the rows: delta is the defect that freezing the row leaves (`error-bound.ts`),
  * and defects add up. Early ones may be amplified by more than any round has measured yet, so a row

@@ -76,13 +76,13 @@ function fillRows(out: Measured, { rows, movement }: TestedBlock, sample: Sample
     const at = (i - rows.firstStep) * samples + m;
     const k = i - first;
     const slope = Math.abs(rows.slope[at]!);
-    out.update[k] = rows.movement[at]! + (left === 0 ? 0 : slope * left);
-    const own = rows.peak.length > 0 ? rows.peak[at]! : rows.movement[at]!;
-    out.peak[k] = own + (left === 0 ? 0 : slope * leftPeak);
+    const moved = rows.movement[at]!;
+    out.update[k] = moved + (left === 0 ? 0 : slope * left);
+    out.peak[k] = (rows.peak[at] ?? moved) + (left === 0 ? 0 : slope * leftPeak);
     const gain = rows.gain[at]!;
     out.gain[k] = gain;
     for (let g = 0; g < groups; g++) {
-      out.groupGain[k * groups + g] = groups > 1 ? rows.groupGain[at * groups + g]! : gain;
+      out.groupGain[k * groups + g] = rows.groupGain[at * groups + g] ?? gain;
     }
     out.residual[k] = rows.residual[at]!;
     out.departure[k] = rows.departure[at]!;

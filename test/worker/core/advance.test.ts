@@ -70,6 +70,14 @@ describe('an advance that is distrusted', () => {
     expect(Math.min(...progress.frontier)).toBe(50);
   });
 
+  it('is stricter where rows of the job were lost', async () => {
+    const { problem, seed } = await distrustedJob(1);
+    const plain = await block(problem, seed)({ restarts: 2 });
+    const after = await block(problem, seed)({ restarts: 2, roundsLost: 4 });
+    expect(after.rounds).toBeGreaterThanOrEqual(plain.rounds);
+    expect(after.errorEstimate).toBeLessThan(plain.errorEstimate);
+  });
+
   it.each([
     [1, 1],
     // of three blocks the last one ends alone
