@@ -1,6 +1,7 @@
 /** Rounds that are distrusted start again: over the core, with real solvers. */
 import { describe, expect, it } from 'vitest';
 
+import { sendAdvance } from '../../coordinator/core/orders.ts';
 import { dropBlocks, releaseFrozen } from '../../coordinator/core/blocks.ts';
 import { checkProgress } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
@@ -211,4 +212,14 @@ it('rows that a block without a worker had frozen are lost, and nobody is waited
   expect(job.blocks).toEqual([]);
   expect(job.owing).toEqual([]);
   expect(job.rowsLost).toBe('rows 1 to 8 were lost with their worker');
+});
+
+it('a worker that advances is told that rows of the job were lost', () => {
+  const step = beginStep(running(0, 0), 3);
+  const job = editJob(step, 'j');
+  job.roundsLost = 4;
+  const [block = never()] = job.blocks;
+  sendAdvance(step, job, block);
+  const message = expect.objectContaining({ kind: 'advance', roundsLost: 4 }) as unknown;
+  expect(step.commands).toContainEqual(expect.objectContaining({ message }));
 });
