@@ -151,9 +151,9 @@ function errorEstimateOf(
   return Math.max(...estimates);
 }
 
-function gridSha256({ timesteps, alphaBars, noiseScales }: Submission['spec']): string {
+function gridSha256({ timesteps, signals, sigmas, noiseScales }: Submission['spec']): string {
   const hash = createHash('sha256');
-  for (const values of [timesteps, alphaBars, noiseScales]) {
+  for (const values of [timesteps, signals, sigmas, noiseScales]) {
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');

@@ -8,15 +8,16 @@ const SIGNAL_POWER_MAX = 0.01;
 
 type Guessed = Pick<
   JobSpec,
-  'samples' | 'dim' | 'guided' | 'guidance' | 'conditions' | 'alphaBars' | 'initialization'
+  'samples' | 'dim' | 'guided' | 'guidance' | 'conditions' | 'signals' | 'sigmas' | 'initialization'
 >;
 
 /** [samples x dim], or undefined where the first round has to find one. */
 export function firstGuess(model: RegisteredModel, spec: Guessed): Float32Array | undefined {
-  const { samples, dim, guided, guidance, conditions, alphaBars, initialization } = spec;
+  const { samples, dim, guided, guidance, conditions, signals, sigmas, initialization } = spec;
   const { priorMeans } = model;
   if (!priorMeans || initialization !== 'denoised') return undefined;
-  if ((alphaBars[0] ?? 1) > SIGNAL_POWER_MAX) return undefined;
+  const [signal = 1, sigma = 0] = [signals[0], sigmas[0]];
+  if (signal * signal > SIGNAL_POWER_MAX * (signal * signal + sigma * sigma)) return undefined;
   const none = rowOf(priorMeans, model.conditions[0]?.unconditional ?? 0);
   const guess = new Float32Array(samples * dim);
   for (let m = 0; m < samples; m++) {

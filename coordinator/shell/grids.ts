@@ -6,13 +6,8 @@
 import { limits } from '../../shared/kernel/limits.ts';
 import type { NoiseSchedule } from '../../shared/numerics/schedule.ts';
 import { freezeScales, type FreezeScales } from '../../shared/numerics/solver/freeze.ts';
-import {
-  buildGrid,
-  stepTable,
-  type Grid,
-  type GridOptions,
-  type StepTable,
-} from '../../shared/numerics/step-table.ts';
+import { buildGrid, type GridOptions } from '../../shared/numerics/grid.ts';
+import { stepTable, type Grid, type StepTable } from '../../shared/numerics/step-table.ts';
 
 export interface GridTables {
   readonly grid: Grid;

@@ -13,7 +13,8 @@ import {
 } from '../../shared/numerics/solver/method.ts';
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
-import type { Solver, StepTable } from '../../shared/numerics/step-table.ts';
+import type { Solver } from '../../shared/numerics/grid.ts';
+import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
@@ -151,7 +152,8 @@ export function resolveSubmission(
     conditions,
     prediction: grid.prediction,
     timesteps: grid.timestep,
-    alphaBars: grid.alphaBar,
+    signals: grid.signal,
+    sigmas: grid.sigma,
     noiseScales: grid.noiseScale,
     keepRows: request.certify,
     ...(request.wire === 'float16' && { half: true }),

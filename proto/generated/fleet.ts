@@ -47,6 +47,7 @@ import type { ReleaseBlock as _isochron_v1_ReleaseBlock, ReleaseBlock__Output as
 import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochron_v1_Residuals__Output } from './isochron/v1/Residuals.ts';
 import type { RowScalars as _isochron_v1_RowScalars, RowScalars__Output as _isochron_v1_RowScalars__Output } from './isochron/v1/RowScalars.ts';
 import type { Rows as _isochron_v1_Rows, Rows__Output as _isochron_v1_Rows__Output } from './isochron/v1/Rows.ts';
+import type { StepRule as _isochron_v1_StepRule, StepRule__Output as _isochron_v1_StepRule__Output } from './isochron/v1/StepRule.ts';
 import type { Supply as _isochron_v1_Supply, Supply__Output as _isochron_v1_Supply__Output } from './isochron/v1/Supply.ts';
 import type { Sweep as _isochron_v1_Sweep, Sweep__Output as _isochron_v1_Sweep__Output } from './isochron/v1/Sweep.ts';
 import type { Swept as _isochron_v1_Swept, Swept__Output as _isochron_v1_Swept__Output } from './isochron/v1/Swept.ts';
@@ -106,6 +107,7 @@ export interface ProtoGrpcType {
       Residuals: MessageTypeDefinition<_isochron_v1_Residuals, _isochron_v1_Residuals__Output>
       RowScalars: MessageTypeDefinition<_isochron_v1_RowScalars, _isochron_v1_RowScalars__Output>
       Rows: MessageTypeDefinition<_isochron_v1_Rows, _isochron_v1_Rows__Output>
+      StepRule: MessageTypeDefinition<_isochron_v1_StepRule, _isochron_v1_StepRule__Output>
       Supply: MessageTypeDefinition<_isochron_v1_Supply, _isochron_v1_Supply__Output>
       Sweep: MessageTypeDefinition<_isochron_v1_Sweep, _isochron_v1_Sweep__Output>
       Swept: MessageTypeDefinition<_isochron_v1_Swept, _isochron_v1_Swept__Output>

@@ -5,6 +5,7 @@
  *
  * Latents are [samples * dim] float32; "per sample" arrays are [samples].
  */
+import type { StepRule } from './step-rule.ts';
 import type { ErrorState } from './error-state.ts';
 import type { RowScalars } from './row-scalars.ts';
 
@@ -44,10 +45,15 @@ export interface JobSpec {
   /** Latents travel as float16. */
   readonly half?: boolean;
   readonly prediction: string;
-  /** [steps], [steps + 1], [steps]: the grid, numerics `Grid`. */
+  /** [steps], [steps + 1] twice, [steps]: the grid, numerics `Grid`. */
   readonly timesteps: Float64Array;
-  readonly alphaBars: Float64Array;
+  readonly signals: Float64Array;
+  readonly sigmas: Float64Array;
   readonly noiseScales: Float64Array;
+  /** x[0] is unit noise times this; absent: 1. */
+  readonly initialScale?: number;
+  /** What makes the next state; absent: the grid tells it. */
+  readonly rule?: StepRule;
   /** [steps] Of an error behind each step, what reaches the sample; absent: all of it. */
   readonly contraction?: Float64Array;
   /** All rows of a block are wanted when it is released. */

@@ -72,6 +72,8 @@ export const limits = {
   priorityMax: 9,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */
   andersonMemoryMax: 8,
+  /** Values of the model that one step may use: its own and those of seven rows before. */
+  ruleDepthMax: 8,
   /** Measured settings of a model: 16 windows of 10 grids, guided and not, of a few methods. */
   convergenceEntriesMax: 1_024,
   /** Noise levels at which a model's contraction was measured: a dozen tell all. */

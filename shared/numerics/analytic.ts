@@ -19,7 +19,7 @@ import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import { fillNormal, noiseStream, seedWords } from '../kernel/random.ts';
 import type { SeedWords } from '../kernel/random.ts';
 import type { Denoiser, EvaluationCost, Rows } from './denoiser.ts';
-import { levelOf } from './parameterization.ts';
+import { levelOf, toDenoised } from './parameterization.ts';
 import type { Level, Prediction } from './parameterization.ts';
 import { accumulate, combine2, combineWide, dot, projections, rms, scaleInto } from './vector.ts';
 
@@ -85,7 +85,7 @@ export function sixModes(dim = 64, std = 0.3): GaussianMixture {
 
 /** outputs[at ..] = the prediction for states[at ..], one latent. */
 export type MixturePredictor = (
-  alphaBar: number,
+  level: Level,
   states: Float32Array,
   outputs: Float32Array,
   at: number,
@@ -102,6 +102,13 @@ function outputForm(prediction: Prediction, { signal, sigma }: Level, std: numbe
       return { a: (signal * data) / v, b: (sigma * sigma) / v };
     case 'velocity':
       return { a: (signal * sigma * (1 - data)) / v, b: -sigma / v };
+    case 'flow':
+      return { a: (sigma - signal * data) / v, b: (-sigma * (signal + sigma)) / v };
+    case 'edm': {
+      const { fromState, fromOutput } = toDenoised(prediction, { signal, sigma });
+      const denoised = (signal * data) / v;
+      return { a: (denoised - fromState) / fromOutput, b: (sigma * sigma) / v / fromOutput };
+    }
     default:
       return unreachable(prediction);
   }
@@ -128,12 +135,13 @@ export function mixturePredictor(
   const { means, modes, dim, std, logWeights, halfSquares } = mixture;
   const shares = new Float64Array(modes);
   const mean = new Float64Array(dim);
-  return (alphaBar, states, outputs, at) => {
-    const level = levelOf(alphaBar);
-    const v = alphaBar * std * std + level.sigma * level.sigma;
+  return (level, states, outputs, at) => {
+    const { signal, sigma } = level;
+    const power = signal * signal;
+    const v = power * std * std + sigma * sigma;
     projections(shares, states, at, means, modes, dim);
     for (let j = 0; j < modes; j++) {
-      const exponent = (level.signal * shares[j]! - alphaBar * halfSquares[j]!) / v;
+      const exponent = (signal * shares[j]! - power * halfSquares[j]!) / v;
       shares[j] = logWeights[j]! + exponent;
     }
     softmax(shares);
@@ -149,35 +157,35 @@ export function mixturePredictor(
 
 function predictRows(
   rows: Rows,
-  alphaBarAt: (t: number) => number,
+  levelAt: (t: number) => Level,
   predictorOf: (sample: number) => MixturePredictor,
 ): EvaluationCost {
   const { count, states, outputs, offsets, timesteps, samples } = rows;
   for (let k = 0; k < count; k++) {
     const predict = predictorOf(samples[k]!);
-    predict(alphaBarAt(timesteps[k]!), states, outputs, offsets[k]!);
+    predict(levelAt(timesteps[k]!), states, outputs, offsets[k]!);
   }
   return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
 }
 
-/** The mixture as a denoiser; `alphaBarAt` maps a model time to its alphaBar. */
+/** The mixture as a denoiser; `levelAt` maps a model time to its level. */
 export function analyticDenoiser(
   mixture: GaussianMixture,
-  alphaBarAt: (t: number) => number,
+  levelAt: (t: number) => Level,
   prediction: Prediction,
 ): Denoiser {
   const predict = mixturePredictor(mixture, prediction);
   return {
     async evaluate(rows) {
       assert(rows.dim === mixture.dim, 'analytic: latents and means differ in length');
-      return predictRows(rows, alphaBarAt, () => predict);
+      return predictRows(rows, levelAt, () => predict);
     },
   };
 }
 
 export type ClassConditionalOptions = {
   readonly mixture: GaussianMixture;
-  readonly alphaBarAt: (t: number) => number;
+  readonly levelAt: (t: number) => Level;
   readonly prediction: Prediction;
   /** The modes of each class. */
   readonly classes: readonly Int32Array[];
@@ -187,7 +195,7 @@ export type ClassConditionalOptions = {
 
 /** The exact class-conditional denoiser: each sample sees the modes of its class only. */
 export function classConditionalDenoiser(options: ClassConditionalOptions): Denoiser {
-  const { mixture, alphaBarAt, prediction, classes, classOf } = options;
+  const { mixture, levelAt, prediction, classes, classOf } = options;
   const all = mixturePredictor(mixture, prediction);
   const byClass = classes.map((modes) => mixturePredictor(subMixture(mixture, modes), prediction));
   const predictorOf = (sample: number): MixturePredictor => {
@@ -199,16 +207,17 @@ export function classConditionalDenoiser(options: ClassConditionalOptions): Deno
   return {
     async evaluate(rows) {
       assert(rows.dim === mixture.dim, 'analytic: latents and means differ in length');
-      return predictRows(rows, alphaBarAt, predictorOf);
+      return predictRows(rows, levelAt, predictorOf);
     },
   };
 }
 
-/** alphaBarAt for times that are indices into a schedule. */
-export function alphaBarTable(values: Float64Array): (t: number) => number {
+/** levelAt for times that are indices into the alphaBars of a schedule. */
+export function scheduleLevels(alphaBars: Float64Array): (t: number) => Level {
+  const levels = Array.from(alphaBars, levelOf);
   return (t) => {
-    requireInteger('timestep', t, 0, values.length - 1);
-    return values[t]!;
+    requireInteger('timestep', t, 0, levels.length - 1);
+    return levels[t]!;
   };
 }
 

@@ -12,7 +12,7 @@
  * times that the model's own grid of n steps visits.
  */
 import type { NoiseSource } from './sequential.ts';
-import { posteriorScale } from './step/ddim.ts';
+import { posteriorDeviation } from './step/posterior.ts';
 import { stepTable, type Grid, type StepTable } from './step-table.ts';
 import { accumulate, combineWide } from './vector.ts';
 
@@ -59,26 +59,27 @@ export function nearestRows(fine: Float64Array, coarse: Float64Array): Int32Arra
   return rows;
 }
 
-function gridOn({ timestep, alphaBar, prediction }: StepTable, rows: Int32Array): Grid {
+function gridOn({ timestep, signal, sigma, prediction }: StepTable, rows: Int32Array): Grid {
   const steps = rows.length - 1;
-  const powers = Float64Array.from(rows, (row) => alphaBar[row]!);
+  const level = (row: number) => ({ signal: signal[row]!, sigma: sigma[row]! });
   return {
     timestep: Float64Array.from({ length: steps }, (_, j) => timestep[rows[j]!]!),
-    alphaBar: powers,
+    signal: Float64Array.from(rows, (row) => signal[row]!),
+    sigma: Float64Array.from(rows, (row) => sigma[row]!),
     noiseScale: Float64Array.from({ length: steps }, (_, j) =>
-      posteriorScale(powers[j]!, powers[j + 1]!),
+      posteriorDeviation(level(rows[j]!), level(rows[j + 1]!)),
     ),
     prediction,
   };
 }
 
 function aggregated(
-  { alphaBar }: StepTable,
+  { signal, sigma }: StepTable,
   rows: Int32Array,
   noise: NoiseSource,
   dim: number,
 ): NoiseSource {
-  const snr = alphaBar.map((power) => power / (1 - power));
+  const snr = signal.map((al, i) => (al / sigma[i]!) ** 2);
   const drawn = new Float32Array(dim);
   const sum = new Float64Array(dim);
   return (step, sample, out, at) => {

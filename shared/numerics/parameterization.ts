@@ -1,26 +1,31 @@
 /**
- * The three things a network may predict, and how each is read as another.
+ * What a network may predict, and how each is read as another.
  *
- *   x = al x0 + sg eps,   al^2 + sg^2 = 1   (variance preserving: al^2 = alphaBar)
+ *   x = al x0 + sg eps
  *
- *   x0  = (x - sg eps)/al = al x - sg v         epsilon  = eps, the noise
- *   eps = (x - al x0)/sg  = sg x + al v         denoised = x0, the clean sample
- *   v   = al eps - sg x0                        velocity = v   (Salimans, Ho, ICLR 2022)
+ *   epsilon   eps, the noise              x0 = (x - sg eps)/al,       eps = (x - al x0)/sg
+ *   denoised  x0, the clean sample
+ *   velocity  v = al eps - sg x0          x0 = al x - sg v,           eps = sg x + al v
+ *             where al^2 + sg^2 = 1 (Salimans, Ho, ICLR 2022)
+ *   flow      u = eps - x0                x0 = x - sg u,              eps = x + al u
+ *             where al + sg = 1 (Lipman et al., ICLR 2023; Esser et al., ICML 2024)
+ *   edm       F, preconditioned by the deviation s of the data, al = 1/sqrt(sigma^2 + s^2):
+ *             x0 = s^2 al x + s sg F,     eps = sg x - s al F
+ *             with s al = sqrt(1 - sg^2)  (Karras et al., NeurIPS 2022, table 1)
  *
  * Every conversion is linear: target = fromState x + fromOutput D. The two numbers are computed
  * once in float64; a latent is never divided by al or sg.
  */
 
 import { unreachable } from '../kernel/assert.ts';
-import { combine2 } from './vector.ts';
-import type { Latents } from './vector.ts';
 
-export type Prediction = 'epsilon' | 'denoised' | 'velocity';
+export const predictions = ['epsilon', 'denoised', 'velocity', 'flow', 'edm'] as const;
+export type Prediction = (typeof predictions)[number];
 
-/** sqrt(alphaBar) and sqrt(1 - alphaBar). */
+/** al and sg of a row; sqrt(alphaBar) and sqrt(1 - alphaBar) where noise preserves variance. */
 export type Level = { readonly signal: number; readonly sigma: number };
 
-/** target = fromState x + fromOutput D, D being the network's output. */
+/** target = fromState x + fromOutput D, D being the network's output: a latent is never divided. */
 export type Conversion = { readonly fromState: number; readonly fromOutput: number };
 
 const IDENTITY: Conversion = { fromState: 0, fromOutput: 1 };
@@ -39,6 +44,12 @@ export function toDenoised(from: Prediction, { signal, sigma }: Level): Conversi
       return IDENTITY;
     case 'velocity':
       return { fromState: signal, fromOutput: -sigma };
+    case 'flow':
+      return { fromState: 1, fromOutput: -sigma };
+    case 'edm': {
+      const rest = 1 - sigma * sigma;
+      return { fromState: rest / signal, fromOutput: (sigma * Math.sqrt(rest)) / signal };
+    }
     default:
       return unreachable(from);
   }
@@ -53,50 +64,11 @@ export function toEpsilon(from: Prediction, { signal, sigma }: Level): Conversio
       return { fromState: 1 / sigma, fromOutput: -signal / sigma };
     case 'velocity':
       return { fromState: sigma, fromOutput: signal };
+    case 'flow':
+      return { fromState: 1, fromOutput: signal };
+    case 'edm':
+      return { fromState: sigma, fromOutput: -Math.sqrt(1 - sigma * sigma) };
     default:
       return unreachable(from);
   }
-}
-
-/** v from the state and an output of type `from`. */
-export function toVelocity(from: Prediction, { signal, sigma }: Level): Conversion {
-  switch (from) {
-    case 'epsilon':
-      return { fromState: -sigma / signal, fromOutput: 1 / signal };
-    case 'denoised':
-      return { fromState: signal / sigma, fromOutput: -1 / sigma };
-    case 'velocity':
-      return IDENTITY;
-    default:
-      return unreachable(from);
-  }
-}
-
-/** The conversion between any two predictions at one level. */
-export function conversion(from: Prediction, to: Prediction, level: Level): Conversion {
-  switch (to) {
-    case 'epsilon':
-      return toEpsilon(from, level);
-    case 'denoised':
-      return toDenoised(from, level);
-    case 'velocity':
-      return toVelocity(from, level);
-    default:
-      return unreachable(to);
-  }
-}
-
-/** The buffers of an element-wise conversion; all three may be one. Each latent starts at `at`. */
-export type ConvertOperands = {
-  readonly out: Latents;
-  readonly state: Latents;
-  readonly output: Latents;
-  readonly at: number;
-  readonly dim: number;
-};
-
-/** out = fromState x + fromOutput D, element by element. */
-export function convertInto(operands: ConvertOperands, by: Conversion): void {
-  const { out, state, output, at, dim } = operands;
-  combine2(out, at, by.fromState, state, at, by.fromOutput, output, at, dim);
 }

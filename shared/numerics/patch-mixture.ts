@@ -16,7 +16,7 @@
  */
 import { fillNormal, noiseStream, seedWords } from '../kernel/random.ts';
 import { requireInteger } from '../kernel/limits.ts';
-import { levelOf } from './parameterization.ts';
+import type { Level } from './parameterization.ts';
 import { combine2, dot, rms, scaleInto } from './vector.ts';
 
 /** Elements of a patch: as many as the six-mode test suite has. */
@@ -58,12 +58,11 @@ export function patchMixture(dim: number): PatchMixture {
 /** outputs[at ..] = epsilon for states[at ..], one latent. */
 export function predictPatches(
   { dim, means }: PatchMixture,
-  alphaBar: number,
+  { signal, sigma }: Level,
   { states, outputs }: { readonly states: Float32Array; readonly outputs: Float32Array },
   at: number,
 ): void {
-  const { signal, sigma } = levelOf(alphaBar);
-  const v = alphaBar * SPREAD * SPREAD + sigma * sigma;
+  const v = signal * signal * SPREAD * SPREAD + sigma * sigma;
   const a = sigma / v;
   const b = (-sigma * signal) / v;
   for (let from = 0; from < dim; from += PATCH) {

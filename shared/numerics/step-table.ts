@@ -1,142 +1,116 @@
 /**
- * From a configuration to the coefficients of every step, x' = a x + b D + c xi.
+ * From a grid to the coefficients of every step.
  *
- *   i, N          step i maps x[i] to x[i+1]; a prime is the value at i+1
- *   ab, al, sg    alphaBar, sqrt(alphaBar), sqrt(1 - alphaBar)
- *   g, c          reference and actual noise scale of the step
- *   D             the network's output, in its own prediction type
+ *   i, N      step i maps x[i] to x[i+1]; a prime is the value at i+1
+ *   al, sg    signal and sigma of a row: x = al x0 + sg eps. Rows are what the network is given,
+ *             so al^2 + sg^2 = 1 for models of variance-preserving noise, al + sg = 1 for flows
+ *   g, c      reference and actual noise scale of the step
+ *   D         the network's output, in its own prediction type
  *
- * Pair form, the single rule behind a and b (docs/NUMERICS.md, "One-step samplers"):
+ * One-step samplers have the pair form (docs/NUMERICS.md, "One-step samplers"), from which a and b
+ * of x' = a x + b D + c xi follow:
  *
  *   x' = al' x0 + sqrt(sg'^2 - c^2) eps + c xi
  *
- * The coordinator computes the Grid once and ships it; the rest follows from it with + - * / and
- * Math.sqrt, so every machine holds the same bits.
+ * All others bring a rule of their own, `StepRule`. The coordinator computes the Grid once and
+ * ships it; the rest follows from it with + - * / and Math.sqrt, so every machine holds the same
+ * bits.
  */
 
-import { unreachable } from '../kernel/assert.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
-import { levelOf, toDenoised, toEpsilon } from './parameterization.ts';
-import type { Prediction } from './parameterization.ts';
-import { alphaBars } from './schedule.ts';
-import type { NoiseSchedule } from './schedule.ts';
-import { ddimNoiseScale, posteriorScale } from './step/ddim.ts';
-import { ddpmNoiseScale } from './step/ddpm.ts';
-import { timesteps } from './timesteps.ts';
-import type { Spacing } from './timesteps.ts';
+import type { StepRule } from '../kernel/step-rule.ts';
+import { toDenoised, toEpsilon, type Conversion } from './parameterization.ts';
+import type { Level, Prediction } from './parameterization.ts';
+import { posteriorDeviation } from './step/posterior.ts';
+import { requireRule } from './step/check-rule.ts';
 
 /** What the coordinator decides and ships. */
 export type Grid = {
   /** [N] model time of step i. */
   readonly timestep: Float64Array;
-  /** [N+1] never descending; the last entry is the terminal value. */
-  readonly alphaBar: Float64Array;
+  /** [N+1] al; the last entry is that of the sample. */
+  readonly signal: Float64Array;
+  /** [N+1] sg */
+  readonly sigma: Float64Array;
   /** [N] c, the scale of the step's noise. */
   readonly noiseScale: Float64Array;
   /** What the network predicts. */
   readonly prediction: Prediction;
+  /** x[0] is unit noise times this; absent: 1. */
+  readonly initialScale?: number | undefined;
+  /** What makes the next state; absent: the pair form. */
+  readonly rule?: StepRule | undefined;
 };
 
 /** The grid and everything derived from it. */
 export type StepTable = Grid & {
   /** N */
   readonly steps: number;
-  /** [N] a, multiplies the state. */
+  /** Latents of a row's state: x, then the values M of the rows before that its step may use. */
+  readonly parts: number;
+  /** [N] a, multiplies the state; with a rule, what is left of it once M_i is written out. */
   readonly stateScale: Float64Array;
-  /** [N] b, multiplies the network's output. */
+  /** [N] b, multiplies the network's output; the same. */
   readonly outputScale: Float64Array;
   /** [N] g, the noise scale of eta = 1. */
   readonly sigmaPosterior: Float64Array;
-  /** [N+1] al */
-  readonly signal: Float64Array;
-  /** [N+1] sg */
-  readonly sigma: Float64Array;
   /** [N] sqrt(sg'^2 - c^2), the coefficient of eps in the pair form. */
   readonly direction: Float64Array;
   /** [N] p of x0 = p x + q D. */
   readonly denoisedFromState: Float64Array;
   /** [N] q of x0 = p x + q D. */
   readonly denoisedFromOutput: Float64Array;
-  /** [N] sqrt(sg'^2 - c^2)/sg, carries x - al x0 to the next row in a roll-out. */
+  /** [N] carries x - al x0 to the next row in a roll-out: sqrt(sg'^2 - c^2)/sg in the pair form. */
   readonly rolloutScale: Float64Array;
+  /** [N] What an error of a row's M is multiplied with, over all steps that use it. */
+  readonly valueWeight: Float64Array;
 };
-
-export type Solver = { readonly kind: 'ddim'; readonly eta: number } | { readonly kind: 'ddpm' };
-
-export type GridOptions = {
-  readonly schedule: NoiseSchedule;
-  readonly spacing: Spacing;
-  /** Shift of `leading` times; 1 for Stable Diffusion. */
-  readonly offset: number;
-  /** alphaBar of the finished sample: a number, usually 1, or `first` for the schedule's own. */
-  readonly terminalAlphaBar: number | 'first';
-  readonly steps: number;
-  readonly solver: Solver;
-  readonly prediction: Prediction;
-};
-
-function solverNoiseScale(solver: Solver, alphaBar: number, alphaBarNext: number): number {
-  switch (solver.kind) {
-    case 'ddim':
-      return ddimNoiseScale(solver.eta, alphaBar, alphaBarNext);
-    case 'ddpm':
-      return ddpmNoiseScale(alphaBar, alphaBarNext);
-    default:
-      return unreachable(solver);
-  }
-}
-
-/** The grid of a configuration: explicit pairs (t_i, t_{i+1}), the last one ending at terminal. */
-export function buildGrid(options: GridOptions): Grid {
-  const { schedule, spacing, offset, terminalAlphaBar, steps, solver, prediction } = options;
-  const all = alphaBars(schedule);
-  const times = timesteps(spacing, schedule.trainSteps, steps, offset);
-  const alphaBar = new Float64Array(steps + 1);
-  for (let i = 0; i < steps; i++) alphaBar[i] = all[times[i]!]!;
-  alphaBar[steps] = terminalAlphaBar === 'first' ? all[0]! : terminalAlphaBar;
-  requireAlphaBars(alphaBar);
-  const noiseScale = new Float64Array(steps);
-  for (let i = 0; i < steps; i++) {
-    noiseScale[i] = solverNoiseScale(solver, alphaBar[i]!, alphaBar[i + 1]!);
-  }
-  return { timestep: Float64Array.from(times), alphaBar, noiseScale, prediction };
-}
-
-/** 0 <= ab_0 <= .. <= ab_{N-1} < 1 and 0 < ab_N <= 1: no step divides by zero or adds noise. */
-function requireAlphaBars(alphaBar: Float64Array): void {
-  const last = alphaBar.length - 1;
-  for (let i = 0; i <= last; i++) {
-    const found = alphaBar[i]!;
-    const before = i === 0 ? 0 : alphaBar[i - 1]!;
-    const inside = i === last ? found > 0 && found <= 1 : found < 1;
-    if (found >= before && inside) continue;
-    const range = i === last ? 'above 0 and at most 1' : 'below 1';
-    throw outOfRange(`alphaBar[${i}]`, found, `at least ${before}, the value before it, ${range}`);
-  }
-}
 
 function requireGrid(grid: Grid): void {
-  const { timestep, alphaBar, noiseScale } = grid;
+  const { timestep, signal, sigma, noiseScale, initialScale = 1 } = grid;
   const steps = timestep.length;
   requireInteger('grid.timestep.length', steps, 1, limits.stepsMax);
-  requireInteger('grid.alphaBar.length', alphaBar.length, steps + 1, steps + 1);
+  requireInteger('grid.signal.length', signal.length, steps + 1, steps + 1);
+  requireInteger('grid.sigma.length', sigma.length, steps + 1, steps + 1);
   requireInteger('grid.noiseScale.length', noiseScale.length, steps, steps);
-  requireAlphaBars(alphaBar);
+  requireLevels(grid, steps);
+  if (!(initialScale > 0 && Number.isFinite(initialScale))) {
+    throw outOfRange('initialScale', initialScale, 'a number above 0');
+  }
   for (let i = 0; i < steps; i++) {
     const t = timestep[i]!;
     if (!Number.isFinite(t)) throw outOfRange(`timestep[${i}]`, t, 'a finite number');
-    const most = Math.sqrt(1 - alphaBar[i + 1]!);
+    // With al = 0 and eta = 1 the noise is all of sg'; its rounding must not be an error.
+    const most = grid.rule ? Number.MAX_VALUE : sigma[i + 1]! * (1 + 1e-12);
     const c = noiseScale[i]!;
-    // With ab = 0 and eta = 1 the noise is all of sg'; its rounding must not be an error.
-    const inside = c >= 0 && c <= most * (1 + 1e-12);
-    if (!inside) throw outOfRange(`noiseScale[${i}]`, c, `from 0 to ${most}, the next sigma`);
+    if (c >= 0 && c <= most) continue;
+    throw outOfRange(`noiseScale[${i}]`, c, `from 0 to ${most}, the next sigma`);
+  }
+  if (grid.rule) requireRule(grid.rule, steps);
+}
+
+/**
+ * Signal at the end, noise everywhere else: no step divides by zero. Without a rule there is ever
+ * more signal, or the pair form would add noise that is not there.
+ */
+function requireLevels({ signal, sigma, rule }: Grid, steps: number): void {
+  for (let i = 0; i <= steps; i++) {
+    const [al, sg] = [signal[i]!, sigma[i]!];
+    const known = al >= 0 && sg >= 0 && Number.isFinite(al) && Number.isFinite(sg);
+    const inside = i === steps ? al > 0 : sg > 0;
+    const before = i === 0 ? 0 : signal[i - 1]!;
+    const clearer = rule !== undefined || i === 0 || al * sigma[i - 1]! >= before * sg;
+    if (known && inside && clearer) continue;
+    const part = i === steps ? 'signal' : 'noise';
+    const expected = `finite, with ${part}, and no less signal than the row before`;
+    throw outOfRange(`signal[${i}] and sigma[${i}]`, `${al} and ${sg}`, expected);
   }
 }
 
-function requireSignal(grid: Grid, i: number, signal: number): void {
+function requireSignal(grid: Grid, i: number, { signal }: Level): void {
   if (grid.prediction !== 'epsilon' || signal >= limits.epsilonSignalMin) return;
   throw outOfRange(
-    `sqrt(alphaBar[${i}])`,
+    `signal[${i}]`,
     signal,
     `at least ${limits.epsilonSignalMin} with an epsilon model (x0 divides by it); ` +
       'use a velocity or denoised model, or start at an earlier time',
@@ -147,15 +121,15 @@ function emptyTable(grid: Grid, steps: number): StepTable {
   return {
     ...grid,
     steps,
+    parts: grid.rule?.depth ?? 1,
     stateScale: new Float64Array(steps),
     outputScale: new Float64Array(steps),
     sigmaPosterior: new Float64Array(steps),
-    signal: grid.alphaBar.map(Math.sqrt),
-    sigma: grid.alphaBar.map((ab) => Math.sqrt(1 - ab)),
     direction: new Float64Array(steps),
     denoisedFromState: new Float64Array(steps),
     denoisedFromOutput: new Float64Array(steps),
     rolloutScale: new Float64Array(steps),
+    valueWeight: new Float64Array(steps),
   };
 }
 
@@ -171,21 +145,49 @@ export function stepTable(grid: Grid): StepTable {
   const steps = grid.timestep.length;
   const table = emptyTable(grid, steps);
   for (let i = 0; i < steps; i++) {
-    const level = levelOf(grid.alphaBar[i]!);
-    requireSignal(grid, i, level.signal);
-    const signalNext = table.signal[i + 1]!;
-    const sigmaNext = table.sigma[i + 1]!;
+    const level = { signal: grid.signal[i]!, sigma: grid.sigma[i]! };
+    requireSignal(grid, i, level);
+    const next = { signal: grid.signal[i + 1]!, sigma: grid.sigma[i + 1]! };
     const c = grid.noiseScale[i]!;
-    const direction = Math.sqrt(Math.max(0, (sigmaNext - c) * (sigmaNext + c)));
+    const direction = Math.sqrt(Math.max(0, (next.sigma - c) * (next.sigma + c)));
     const denoised = toDenoised(grid.prediction, level);
     const epsilon = toEpsilon(grid.prediction, level);
     table.direction[i] = direction;
-    table.stateScale[i] = signalNext * denoised.fromState + direction * epsilon.fromState;
-    table.outputScale[i] = signalNext * denoised.fromOutput + direction * epsilon.fromOutput;
-    table.sigmaPosterior[i] = posteriorScale(grid.alphaBar[i]!, grid.alphaBar[i + 1]!);
+    table.sigmaPosterior[i] = posteriorDeviation(level, next);
     table.denoisedFromState[i] = denoised.fromState;
     table.denoisedFromOutput[i] = denoised.fromOutput;
     table.rolloutScale[i] = direction / level.sigma;
+    if (grid.rule) applyRule(table, grid.rule, i, { denoised, epsilon });
+    else {
+      table.stateScale[i] = next.signal * denoised.fromState + direction * epsilon.fromState;
+      table.outputScale[i] = next.signal * denoised.fromOutput + direction * epsilon.fromOutput;
+    }
+  }
+  if (!grid.rule) {
+    for (const [i, keep] of table.rolloutScale.entries()) {
+      table.valueWeight[i] = Math.abs(grid.signal[i + 1]! - keep * grid.signal[i]!);
+    }
   }
   return table;
+}
+
+/** What a rule makes of x and D themselves, the values of the rows before left out. */
+function applyRule(
+  table: StepTable,
+  rule: StepRule,
+  i: number,
+  { denoised, epsilon }: { readonly denoised: Conversion; readonly epsilon: Conversion },
+): void {
+  const { depth, valueScale } = rule;
+  const own = valueScale[i * depth]!;
+  const { fromState, fromOutput } = rule.value === 'denoised' ? denoised : epsilon;
+  table.stateScale[i] = rule.stateScale[i]! + own * fromState;
+  table.outputScale[i] = rule.outputScale[i]! + own * fromOutput;
+  // a constant x0 is what the sampler itself makes of x - al x0
+  if (rule.value === 'denoised' && rule.outputScale[i] === 0) {
+    table.rolloutScale[i] = rule.stateScale[i]!;
+  }
+  let weight = 0;
+  for (let k = 0; k < depth && i + k < table.steps; k++) weight += valueScale[(i + k) * depth + k]!;
+  table.valueWeight[i] = Math.abs(weight);
 }

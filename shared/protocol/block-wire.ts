@@ -25,6 +25,7 @@ import { announcedFromBlock } from './announced-latents.ts';
 import { decodeCondition, encodeCondition, type HasCondition } from './condition-tensors.ts';
 import { decodeLatents, encodeLatents, halveLatents } from './latents.ts';
 import { LatentAssembler, splitLatents } from './latents.ts';
+import { decodeRule, encodeRule } from './rule-wire.ts';
 import {
   decodeCost,
   decodeEdge,
@@ -99,8 +100,11 @@ function encodeJob({ conditions, ...spec }: JobSpec, has: HasCondition): OpenJob
     ...spec,
     tensors: conditions.map((condition) => encodeCondition(condition, has)),
     timesteps: numbersOf(spec.timesteps),
-    alphaBars: numbersOf(spec.alphaBars),
+    signals: numbersOf(spec.signals),
+    sigmas: numbersOf(spec.sigmas),
     noiseScales: numbersOf(spec.noiseScales),
+    initialScale: spec.initialScale ?? 1,
+    rule: spec.rule ? encodeRule(spec.rule) : null,
     contraction: numbersOf(spec.contraction ?? new Float64Array()),
   };
 }
@@ -131,15 +135,19 @@ export function decodeToWorker(complete: Order__Output): ToWorker {
 const unknownKind = 'a kind that this version knows';
 
 function decodeJob(message: OpenJob__Output): JobSpec {
-  const { tensors, _givenSeed, firstSample, contraction, half, ...sent } = message;
+  const { tensors, _givenSeed, firstSample, contraction, half, initialScale, rule, ...sent } =
+    message;
   return {
     ...sent,
     ...(firstSample > 0 && { firstSample }),
     ...(half && { half }),
     conditions: tensors.map(decodeCondition),
     timesteps: Float64Array.from(sent.timesteps),
-    alphaBars: Float64Array.from(sent.alphaBars),
+    signals: Float64Array.from(sent.signals),
+    sigmas: Float64Array.from(sent.sigmas),
     noiseScales: Float64Array.from(sent.noiseScales),
+    ...(initialScale !== 1 && { initialScale }),
+    ...(rule && { rule: decodeRule(rule) }),
     ...(contraction.length > 0 && { contraction: Float64Array.from(contraction) }),
   };
 }

@@ -20,8 +20,9 @@ const model: RegisteredModel = {
 function check(request: Parameters<typeof submitRequest>[1], jitter: number, changes: object = {}) {
   const own = { ...model, ...changes };
   const submission = resolveSubmission(submitRequest('mixture6', request), own);
-  const { timesteps, alphaBars, noiseScales } = submission.spec;
-  const grid = { timestep: timesteps, alphaBar: alphaBars, noiseScale: noiseScales };
+  const { timesteps, signals, sigmas, noiseScales } = submission.spec;
+  const levels = { signal: signals, sigma: sigmas };
+  const grid = { timestep: timesteps, ...levels, noiseScale: noiseScales };
   const table = stepTable({ ...grid, prediction: own.prediction });
   return () => checkJitter(submission, table, own, jitter);
 }

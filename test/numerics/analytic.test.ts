@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fillNormal, seedWords } from '../../shared/kernel/random.ts';
 import {
-  alphaBarTable,
+  scheduleLevels,
   analyticDenoiser,
   classConditionalDenoiser,
   gaussianMixture,
@@ -12,8 +12,13 @@ import {
 } from '../../shared/numerics/analytic.ts';
 import type { GaussianMixture } from '../../shared/numerics/analytic.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
-import { conversion, levelOf } from '../../shared/numerics/parameterization.ts';
-import type { Prediction } from '../../shared/numerics/parameterization.ts';
+import {
+  levelOf,
+  predictions,
+  toEpsilon,
+  type Level,
+  type Prediction,
+} from '../../shared/numerics/parameterization.ts';
 import { rms, rmsDifference } from '../../shared/numerics/vector.ts';
 import { at, largestDeviation, modeOf } from './support.ts';
 
@@ -31,9 +36,9 @@ function logDensity(mixture: GaussianMixture, alphaBar: number, x: ArrayLike<num
   return max + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - max), 0));
 }
 
-function predicted(mixture: GaussianMixture, alphaBar: number, kind: Prediction, x: Float32Array) {
+function predicted(mixture: GaussianMixture, level: Level, kind: Prediction, x: Float32Array) {
   const out = new Float32Array(x.length);
-  mixturePredictor(mixture, kind)(alphaBar, x, out, 0);
+  mixturePredictor(mixture, kind)(level, x, out, 0);
   return out;
 }
 
@@ -72,7 +77,7 @@ describe('mixturePredictor', () => {
     const h = 1e-5;
     for (const alphaBar of [0.001, 0.2, 0.5, 0.8]) {
       const { sigma } = levelOf(alphaBar);
-      const eps = predicted(few, alphaBar, 'epsilon', x);
+      const eps = predicted(few, levelOf(alphaBar), 'epsilon', x);
       for (let e = 0; e < 3; e++) {
         const moved = (by: number): number =>
           logDensity(
@@ -86,16 +91,19 @@ describe('mixturePredictor', () => {
     }
   });
 
-  it('agrees between the three predictions', () => {
+  it('agrees between the predictions', () => {
     const mixture = sixModes(16);
     const x = someState(16);
     for (const alphaBar of [0.01, 0.4, 0.95]) {
-      const eps = predicted(mixture, alphaBar, 'epsilon', x);
-      for (const kind of ['denoised', 'velocity'] as const) {
-        const by = conversion('epsilon', kind, levelOf(alphaBar));
-        const expected = eps.map((d, e) => by.fromState * at(x, e) + by.fromOutput * d);
-        const found = predicted(mixture, alphaBar, kind, x);
-        expect(largestDeviation(found, expected)).toBeLessThan(1e-5);
+      for (const kind of predictions) {
+        const level =
+          kind === 'flow' ? { signal: alphaBar, sigma: 1 - alphaBar } : levelOf(alphaBar);
+        const eps = predicted(mixture, level, 'epsilon', x);
+        const by = toEpsilon(kind, level);
+        const expected = predicted(mixture, level, kind, x).map(
+          (d, e) => by.fromState * at(x, e) + by.fromOutput * d,
+        );
+        expect(largestDeviation(expected, eps), kind).toBeLessThan(1e-5);
       }
     }
   });
@@ -107,7 +115,9 @@ describe('mixturePredictor', () => {
     const v = 0.36 * 0.25 + 0.64;
     const x = Float32Array.of(1.5, 0.75);
     const expected = Float32Array.from(x, (value, e) => (0.8 / v) * (value - 0.6 * at(mu, e)));
-    expect(largestDeviation(predicted(one, alphaBar, 'epsilon', x), expected)).toBeLessThan(1e-7);
+    expect(
+      largestDeviation(predicted(one, levelOf(alphaBar), 'epsilon', x), expected),
+    ).toBeLessThan(1e-7);
   });
 
   it('neither overflows nor underflows far from every mode or with tiny weights', () => {
@@ -116,7 +126,7 @@ describe('mixturePredictor', () => {
       for (const alphaBar of [0, 1e-9, 0.5, 1 - 1e-9, 1]) {
         const x = Float32Array.of(scale, -scale, scale);
         for (const kind of ['epsilon', 'denoised', 'velocity'] as const) {
-          const out = predicted(mixture, alphaBar, kind, x);
+          const out = predicted(mixture, levelOf(alphaBar), kind, x);
           expect(out.every(Number.isFinite), `${scale} ${alphaBar} ${kind}`).toBe(true);
         }
       }
@@ -126,14 +136,16 @@ describe('mixturePredictor', () => {
   it('returns the nearest mode at low noise and the mean of all at pure noise', () => {
     const mixture = sixModes();
     const near = modeOf(mixture, 4).slice();
-    const out = predicted(mixture, 0.9999, 'denoised', near);
+    const out = predicted(mixture, levelOf(0.9999), 'denoised', near);
     expect(rmsDifference(out, 0, near, 0, 64)).toBeLessThan(0.02);
     const mean = Float32Array.from({ length: 64 }, (_, e) => {
       let sum = 0;
       for (let j = 0; j < 6; j++) sum += at(modeOf(mixture, j), e);
       return sum / 6;
     });
-    expect(largestDeviation(predicted(mixture, 0, 'denoised', near), mean)).toBeLessThan(1e-6);
+    expect(largestDeviation(predicted(mixture, levelOf(0), 'denoised', near), mean)).toBeLessThan(
+      1e-6,
+    );
   });
 });
 
@@ -153,14 +165,16 @@ describe('sixModes', () => {
 
 describe('denoisers', () => {
   const mixture = sixModes(8);
-  const alphaBarAt = alphaBarTable(Float64Array.of(0.9, 0.5, 0.1));
+  const levelAt = scheduleLevels(Float64Array.of(0.9, 0.5, 0.1));
   const x = Float32Array.from([...someState(8, 0), ...someState(8, 1)]);
 
   it('evaluate each row at its own time and count the calls', async () => {
-    const denoiser = analyticDenoiser(mixture, alphaBarAt, 'epsilon');
+    const denoiser = analyticDenoiser(mixture, levelAt, 'epsilon');
     const { outputs, cost } = await evaluated(denoiser, x, 1, [0, 7]);
-    expect(outputs.subarray(0, 8)).toEqual(predicted(mixture, 0.5, 'epsilon', x.slice(0, 8)));
-    expect(outputs.subarray(8)).toEqual(predicted(mixture, 0.5, 'epsilon', x.slice(8)));
+    expect(outputs.subarray(0, 8)).toEqual(
+      predicted(mixture, levelOf(0.5), 'epsilon', x.slice(0, 8)),
+    );
+    expect(outputs.subarray(8)).toEqual(predicted(mixture, levelOf(0.5), 'epsilon', x.slice(8)));
     expect(cost).toEqual({
       forwardPasses: 2,
       microBatches: 1,
@@ -176,20 +190,20 @@ describe('denoisers', () => {
     const classes = [Int32Array.of(0, 1, 2), Int32Array.of(4)];
     const denoiser = classConditionalDenoiser({
       mixture,
-      alphaBarAt,
+      levelAt,
       prediction: 'denoised',
       classes,
       classOf: (sample) => (sample === 9 ? -1 : sample),
     });
     const { outputs } = await evaluated(denoiser, x, 2, [1, 9]);
     const one = subMixture(mixture, Int32Array.of(4));
-    expect(outputs.subarray(0, 8)).toEqual(predicted(one, 0.1, 'denoised', x.slice(0, 8)));
-    expect(outputs.subarray(8)).toEqual(predicted(mixture, 0.1, 'denoised', x.slice(8)));
+    expect(outputs.subarray(0, 8)).toEqual(predicted(one, levelOf(0.1), 'denoised', x.slice(0, 8)));
+    expect(outputs.subarray(8)).toEqual(predicted(mixture, levelOf(0.1), 'denoised', x.slice(8)));
     await expect(evaluated(denoiser, x, 2, [1, 2])).rejects.toThrow('class: found 2');
   });
 
   it('jitter differently in every evaluation, by the asked amount, from a seed', async () => {
-    const exact = analyticDenoiser(mixture, alphaBarAt, 'epsilon');
+    const exact = analyticDenoiser(mixture, levelAt, 'epsilon');
     const noisy = () => jittered(exact, seedWords(5), 1e-2);
     const first = noisy();
     const [a, b, again] = [

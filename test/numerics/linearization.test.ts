@@ -24,7 +24,7 @@ describe('gaussianPrior', () => {
         const prior = gaussianPrior(table, s);
         for (let i = 0; i < table.steps; i++) {
           // (2.1): a + b sg/(ab s^2 + sg^2), a and b those of the epsilon form.
-          const variance = at(table.alphaBar, i) * s * s + at(table.sigma, i) ** 2;
+          const variance = at(table.signal, i) ** 2 * s * s + at(table.sigma, i) ** 2;
           const slope = (at(table.outputScale, i) * at(table.sigma, i)) / variance;
           const expected = at(table.stateScale, i) + slope;
           expect(Math.abs(at(prior, i) - expected)).toBeLessThan(1e-12 * at(table.stateScale, i));
@@ -55,10 +55,12 @@ describe('gaussianPrior', () => {
   });
 
   it('is finite from zero signal to the last step', () => {
+    const powers = Float64Array.of(0, 0.1, 0.9999999999999999, 1);
     for (const noise of [0, 0.1, Math.sqrt(0.9)]) {
       const table = stepTable({
         timestep: Float64Array.of(999, 500, 0),
-        alphaBar: Float64Array.of(0, 0.1, 0.9999999999999999, 1),
+        signal: powers.map(Math.sqrt),
+        sigma: powers.map((power) => Math.sqrt(1 - power)),
         noiseScale: Float64Array.of(noise, 0, 0),
         prediction: 'velocity',
       });

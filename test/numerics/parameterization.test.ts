@@ -1,50 +1,52 @@
 import { describe, expect, it } from 'vitest';
-import { fillNormal, seedWords } from '../../shared/kernel/random.ts';
 import {
-  conversion,
-  convertInto,
   levelOf,
+  predictions,
   toDenoised,
   toEpsilon,
-  toVelocity,
+  type Level,
+  type Prediction,
 } from '../../shared/numerics/parameterization.ts';
-import type { Prediction } from '../../shared/numerics/parameterization.ts';
 import { deviation } from './support.ts';
 
-const levels = [0.01, 0.3, 0.5, 0.9, 0.999].map(levelOf);
-const predictions: Prediction[] = ['epsilon', 'denoised', 'velocity'];
 const [x0, eps] = [0.7, -1.3];
+const dataStd = 0.6;
+
+const variancePreserving = [0.01, 0.3, 0.5, 0.9, 0.999].map(levelOf);
+const flow = [0.01, 0.3, 0.9, 0.999].map((sigma) => ({ signal: 1 - sigma, sigma }));
+const preconditioned = [80, 2, 0.1, 0.002].map((deviation) => {
+  const signal = 1 / Math.sqrt(deviation ** 2 + dataStd ** 2);
+  return { signal, sigma: signal * deviation };
+});
+
+/** Where each prediction is at home, and what it is there, from its definition. */
+const meaning: Record<Prediction, readonly [readonly Level[], (level: Level) => number]> = {
+  epsilon: [[...variancePreserving, ...flow, ...preconditioned], () => eps],
+  denoised: [[...variancePreserving, ...flow, ...preconditioned], () => x0],
+  velocity: [variancePreserving, ({ signal, sigma }) => signal * eps - sigma * x0],
+  flow: [flow, () => eps - x0],
+  edm: [
+    preconditioned,
+    ({ signal, sigma }) => {
+      // D = c_skip z + c_out F with z = x / c_in
+      const [deviation, z] = [sigma / signal, x0 + (sigma / signal) * eps];
+      const power = deviation ** 2 + dataStd ** 2;
+      return (x0 - (dataStd ** 2 / power) * z) / ((deviation * dataStd) / Math.sqrt(power));
+    },
+  ],
+};
 
 describe('conversions', () => {
-  it('read each prediction as each other, for a state built from x0 and eps', () => {
+  it.each(predictions)('read %s as x0 and eps, for a state built from both', (prediction) => {
+    const [levels, valueAt] = meaning[prediction];
     for (const level of levels) {
-      const { signal: al, sigma: sg } = level;
-      const x = al * x0 + sg * eps;
-      const value = { epsilon: eps, denoised: x0, velocity: al * eps - sg * x0 };
-      for (const from of predictions) {
-        for (const to of predictions) {
-          const { fromState, fromOutput } = conversion(from, to, level);
-          const found = fromState * x + fromOutput * value[from];
-          expect(deviation(found, value[to]), `${from} to ${to}`).toBeLessThan(1e-13);
-        }
-      }
-    }
-  });
-
-  it('return after a round trip', () => {
-    for (const level of levels) {
-      const [x, output] = [0.4, -0.9];
-      for (const path of [
-        ['epsilon', 'denoised', 'velocity', 'epsilon'],
-        ['denoised', 'epsilon', 'velocity', 'denoised'],
-      ] as const) {
-        let d = output;
-        for (let k = 0; k < 3; k++) {
-          const by = conversion(path[k] ?? 'epsilon', path[k + 1] ?? 'epsilon', level);
-          d = by.fromState * x + by.fromOutput * d;
-        }
-        expect(deviation(d, output)).toBeLessThan(1e-12);
-      }
+      const x = level.signal * x0 + level.sigma * eps;
+      const value = valueAt(level);
+      const read = ({ fromState, fromOutput }: { fromState: number; fromOutput: number }) =>
+        fromState * x + fromOutput * value;
+      const where = JSON.stringify(level);
+      expect(deviation(read(toDenoised(prediction, level)), x0), where).toBeLessThan(1e-10);
+      expect(deviation(read(toEpsilon(prediction, level)), eps), where).toBeLessThan(1e-10);
     }
   });
 
@@ -57,25 +59,8 @@ describe('conversions', () => {
       expect(finite(toDenoised('denoised', level))).toBe(true);
       expect(finite(toEpsilon('velocity', level))).toBe(true);
       expect(finite(toEpsilon('epsilon', level))).toBe(true);
-      expect(finite(toVelocity('velocity', level))).toBe(true);
     }
     expect(finite(toEpsilon('denoised', noise))).toBe(true);
     expect(finite(toDenoised('epsilon', clean))).toBe(true);
-  });
-
-  it('convert latents in place and element by element', () => {
-    const dim = 33;
-    const state = new Float32Array(2 * dim);
-    const output = new Float32Array(2 * dim);
-    const seed = seedWords(1);
-    fillNormal(state, 0, 2 * dim, { seed, stream: 4, sample: 0, step: 0 });
-    fillNormal(output, 0, 2 * dim, { seed, stream: 4, sample: 1, step: 0 });
-    const before = output.slice();
-    const by = conversion('epsilon', 'denoised', levelOf(0.3));
-    convertInto({ out: output, state, output, at: dim, dim }, by);
-    const expected = before.map((d, e) =>
-      e < dim ? d : by.fromState * (state[e] ?? Number.NaN) + by.fromOutput * d,
-    );
-    expect(output).toEqual(expected);
   });
 });

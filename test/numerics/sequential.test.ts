@@ -4,13 +4,13 @@ import { gaussianPrior } from '../../shared/numerics/linearization.ts';
 import { sequential } from '../../shared/numerics/sequential.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { rms, rmsDifference } from '../../shared/numerics/vector.ts';
-import { alphaBarOf, at, initialOf, modeOf, noiseOf, tableOf } from './support.ts';
+import { levelsOf, at, initialOf, modeOf, noiseOf, tableOf } from './support.ts';
 
 const dim = 64;
 const mixture = sixModes(dim);
 
 function problem(table: StepTable, samples = Int32Array.of(0, 1, 2), model = mixture) {
-  const denoiser = analyticDenoiser(model, alphaBarOf(table), table.prediction);
+  const denoiser = analyticDenoiser(model, levelsOf(table), table.prediction);
   const initial = initialOf(7, samples, dim);
   return { table, denoiser, noise: noiseOf(7, dim), initial, samples, dim };
 }
@@ -118,7 +118,7 @@ describe('one Gaussian', () => {
       const table = tableOf({ steps, spacing: 'trailing', terminalAlphaBar: 1 });
       const given = problem(table, Int32Array.of(0), single);
       const result = await sequential(given);
-      const start = at(table.alphaBar, 0);
+      const start = at(table.signal, 0) ** 2;
       const ratio = Math.sqrt((std * std) / (start * std * std + 1 - start));
       const exact = given.initial.map((x, e) => {
         return at(mean, e) + ratio * (x - Math.sqrt(start) * at(mean, e));

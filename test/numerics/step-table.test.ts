@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Prediction } from '../../shared/numerics/parameterization.ts';
-import { buildGrid, stepTable } from '../../shared/numerics/step-table.ts';
-import type { Grid, GridOptions, StepTable } from '../../shared/numerics/step-table.ts';
+import { buildGrid, type GridOptions } from '../../shared/numerics/grid.ts';
+import { stepTable, type Grid, type StepTable } from '../../shared/numerics/step-table.ts';
 import { at, deviation, largestDeviation, tableOf, usual } from './support.ts';
 
 type GoldenCase = {
@@ -30,7 +30,12 @@ describe('buildGrid and stepTable', () => {
   it.each(golden.cases)('equal numpy: $options', (expected) => {
     const table = stepTable(buildGrid(expected.options));
     expect(Array.from(table.timestep)).toEqual(expected.timestep);
-    expect(largestDeviation(table.alphaBar, expected.alphaBar)).toBeLessThan(1e-13);
+    expect(
+      largestDeviation(
+        table.signal.map((al) => al * al),
+        expected.alphaBar,
+      ),
+    ).toBeLessThan(1e-13);
     expect(largestDeviation(table.noiseScale, expected.noiseScale)).toBeLessThan(1e-12);
     expect(largestDeviation(table.stateScale, expected.stateScale)).toBeLessThan(1e-12);
     expect(largestDeviation(table.outputScale, expected.outputScale)).toBeLessThan(1e-12);
@@ -38,13 +43,14 @@ describe('buildGrid and stepTable', () => {
 
   it('end at the terminal value: 1, the first of the schedule, or a number', () => {
     const first = 1 - usual.schedule.betaStart;
-    expect(at(buildGrid({ ...usual, terminalAlphaBar: 1 }).alphaBar, usual.steps)).toBe(1);
-    expect(at(buildGrid({ ...usual, terminalAlphaBar: 'first' }).alphaBar, usual.steps)).toBe(
-      first,
-    );
-    expect(at(buildGrid({ ...usual, terminalAlphaBar: 0.99995 }).alphaBar, usual.steps)).toBe(
-      0.99995,
-    );
+    for (const [terminalAlphaBar, expected] of [
+      [1, 1],
+      ['first', first],
+      [0.99995, 0.99995],
+    ] as const) {
+      const { signal } = buildGrid({ ...usual, terminalAlphaBar });
+      expect(at(signal, usual.steps)).toBe(Math.sqrt(expected));
+    }
   });
 
   it.each(['leading', 'trailing', 'linspace'] as const)(
@@ -70,7 +76,7 @@ describe('buildGrid and stepTable', () => {
       for (const solver of [{ kind: 'ddpm' }, { kind: 'ddim', eta: 1 }] as const) {
         const options = { spacing: 'leading', terminalAlphaBar: 'first', steps: 5 } as const;
         const table = tableOf({ ...options, solver, prediction });
-        expect(at(table.alphaBar, 4)).toBe(at(table.alphaBar, 5));
+        expect(at(table.signal, 4)).toBe(at(table.signal, 5));
         expect(at(table.noiseScale, 4)).toBe(0);
         expect(deviation(at(table.stateScale, 4), 1)).toBeLessThan(1e-14);
         expect(Math.abs(at(table.outputScale, 4))).toBeLessThan(1e-14);
@@ -98,7 +104,8 @@ describe('buildGrid and stepTable', () => {
         const next = Math.sqrt(1 - 0.25);
         const grid: Grid = {
           timestep: Float64Array.of(999, 500),
-          alphaBar: Float64Array.of(0, 0.25, 1),
+          signal: Float64Array.of(0, 0.5, 1),
+          sigma: Float64Array.of(1, next, 0),
           noiseScale: Float64Array.of(noise * next, 0),
           prediction,
         };
@@ -123,15 +130,18 @@ describe('refusals', () => {
 
   it('levels that descend, leave the range or are not numbers', () => {
     const change = (i: number, value: number): Grid => {
-      const alphaBar = Float64Array.from(grid.alphaBar);
-      alphaBar[i] = value;
-      return { ...grid, alphaBar };
+      const signal = Float64Array.from(grid.signal);
+      signal[i] = value;
+      return { ...grid, signal };
     };
-    expect(() => stepTable(change(3, 0))).toThrow('alphaBar[3]: found 0');
-    expect(() => stepTable(change(19, 1))).toThrow('alphaBar[19]: found 1');
-    expect(() => stepTable(change(20, 1.1))).toThrow('alphaBar[20]: found 1.1');
-    expect(() => stepTable(change(0, -0.1))).toThrow('alphaBar[0]');
-    expect(() => stepTable(change(5, Number.NaN))).toThrow('alphaBar[5]: found NaN');
+    expect(() => stepTable(change(3, 0))).toThrow('signal[3] and sigma[3]: found 0 and');
+    expect(() => stepTable(change(20, 0))).toThrow('with signal, and');
+    expect(() => stepTable(change(0, -0.1))).toThrow('signal[0]');
+    expect(() => stepTable(change(5, Number.NaN))).toThrow('signal[5] and sigma[5]: found NaN');
+    const sigma = Float64Array.from(grid.sigma);
+    sigma[19] = 0;
+    expect(() => stepTable({ ...grid, sigma })).toThrow('finite, with noise, and');
+    expect(() => stepTable({ ...grid, initialScale: 0 })).toThrow('initialScale: found 0');
     expect(() => buildGrid({ ...usual, terminalAlphaBar: 0.9 })).toThrow('alphaBar[20]: found 0.9');
   });
 

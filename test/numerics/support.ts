@@ -1,8 +1,9 @@
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import type { GaussianMixture } from '../../shared/numerics/analytic.ts';
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
-import { buildGrid, stepTable } from '../../shared/numerics/step-table.ts';
-import type { GridOptions, StepTable } from '../../shared/numerics/step-table.ts';
+import { buildGrid, type GridOptions } from '../../shared/numerics/grid.ts';
+import type { Level } from '../../shared/numerics/parameterization.ts';
+import { stepTable, type StepTable } from '../../shared/numerics/step-table.ts';
 
 /** Element i, which must exist. */
 export function at(values: ArrayLike<number>, i: number): number {
@@ -42,10 +43,13 @@ export function tableOf(changes: Partial<GridOptions> = {}): StepTable {
   return stepTable(buildGrid({ ...usual, ...changes }));
 }
 
-/** alphaBar by model time, for the times of one table. */
-export function alphaBarOf(table: StepTable): (t: number) => number {
-  const byTime = new Map<number, number>();
-  for (let i = 0; i < table.steps; i++) byTime.set(at(table.timestep, i), at(table.alphaBar, i));
+/** The level by model time, for the times of one table. */
+export function levelsOf(table: StepTable): (t: number) => Level {
+  const byTime = new Map<number, Level>();
+  for (let i = 0; i < table.steps; i++) {
+    const level = { signal: at(table.signal, i), sigma: at(table.sigma, i) };
+    byTime.set(at(table.timestep, i), level);
+  }
   return (t) => {
     const value = byTime.get(t);
     if (value === undefined) throw new Error(`no step at time ${t}`);

@@ -42,7 +42,8 @@ export const spec: JobSpec = {
   conditions: [{ name: 'class', values: Float64Array.of(1, 2) }],
   prediction: 'epsilon',
   timesteps: Float64Array.of(999, 500),
-  alphaBars: Float64Array.of(0.01, 0.5, 1),
+  signals: Float64Array.of(0.1, 0.6, 1),
+  sigmas: Float64Array.of(0.995, 0.8, 0),
   noiseScales: Float64Array.of(0, 0),
   keepRows: false,
 };

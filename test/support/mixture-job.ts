@@ -2,7 +2,7 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import {
-  alphaBarTable,
+  scheduleLevels,
   analyticDenoiser,
   gaussianMixture,
   sixModes,
@@ -15,7 +15,8 @@ import { partition } from '../../shared/numerics/partition.ts';
 import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
 import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
-import { buildGrid, stepTable, type Solver } from '../../shared/numerics/step-table.ts';
+import { buildGrid, type Solver } from '../../shared/numerics/grid.ts';
+import { stepTable } from '../../shared/numerics/step-table.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 
 const schedule = { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
@@ -76,7 +77,7 @@ export function mixtureJob(options: JobOptions): Job {
   const table = stepTable(grid);
   const denoiser: Denoiser = analyticDenoiser(
     mixture,
-    alphaBarTable(alphaBars(schedule)),
+    scheduleLevels(alphaBars(schedule)),
     'epsilon',
   );
   const noise = noiseSource(seed, dim);

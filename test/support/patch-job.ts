@@ -1,6 +1,6 @@
 /** A DDPM job on the analytic denoiser of patches, with the sequential oracle beside it. */
 import { fillNormal, noiseStream, type SeedWords } from '../../shared/kernel/random.ts';
-import { alphaBarTable } from '../../shared/numerics/analytic.ts';
+import { scheduleLevels } from '../../shared/numerics/analytic.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { partition } from '../../shared/numerics/partition.ts';
@@ -8,7 +8,8 @@ import { predictPatches, type PatchMixture } from '../../shared/numerics/patch-m
 import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
 import { method } from '../../shared/numerics/solver/method.ts';
-import { buildGrid, stepTable } from '../../shared/numerics/step-table.ts';
+import { buildGrid } from '../../shared/numerics/grid.ts';
+import { stepTable } from '../../shared/numerics/step-table.ts';
 
 const schedule = { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
 
@@ -23,7 +24,7 @@ export function patchJob(
   { steps, window, seed }: PatchJobOptions,
 ): { readonly problem: DriveProblem; reference(): Promise<Float32Array> } {
   const { dim, dataStd } = mixture;
-  const levels = alphaBarTable(alphaBars(schedule));
+  const levels = scheduleLevels(alphaBars(schedule));
   const denoiser: Denoiser = {
     evaluate: async ({ count, timesteps, offsets, states, outputs }) => {
       for (let k = 0; k < count; k++) {

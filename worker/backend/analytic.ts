@@ -8,6 +8,7 @@ import {
   subMixture,
 } from '../../shared/numerics/analytic.ts';
 import type { GaussianMixture, MixturePredictor } from '../../shared/numerics/analytic.ts';
+import { levelOf } from '../../shared/numerics/parameterization.ts';
 import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { rms } from '../../shared/numerics/vector.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
@@ -153,16 +154,16 @@ function labelled(model: AnalyticModel, delayMs: number): AnalyticModel {
 function analyticSlot({ description, mixture }: AnalyticModel, delayMs: number): ModelSlot {
   const arrays = createSlotArrays(description);
   const { schedule, dim } = description;
-  const levels = alphaBars(schedule);
+  const levels = Array.from(alphaBars(schedule), levelOf);
   const predict = modePredictors(description, mixture);
   const classes = arrays.conditions.get(classCondition);
 
   const evaluate = withFaults((count) => {
     for (let row = 0; row < count; row++) {
-      const alphaBar = levels[arrays.timesteps[row] ?? -1];
-      if (alphaBar === undefined) throw badTimestep(description, arrays.timesteps[row]);
+      const level = levels[arrays.timesteps[row] ?? -1];
+      if (level === undefined) throw badTimestep(description, arrays.timesteps[row]);
       const mode = Number(classes?.[row] ?? mixture.modes);
-      predict(mode)(alphaBar, arrays.states, arrays.outputs, row * dim);
+      predict(mode)(level, arrays.states, arrays.outputs, row * dim);
     }
   }, arrays);
 

@@ -8,6 +8,7 @@ import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
 import type { Method } from '../../shared/numerics/solver/method.ts';
+import { predictions } from '../../shared/numerics/parameterization.ts';
 import { isStopRule } from '../../shared/numerics/solver/stop-rules.ts';
 import { stepTable } from '../../shared/numerics/step-table.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
@@ -68,12 +69,15 @@ function refused(error: unknown): unknown {
   return error instanceof RangeError ? new BlockError('INVALID_REQUEST', error.message) : error;
 }
 
-function tableOf({ timesteps, alphaBars, noiseScales, prediction }: JobSpec): StepTable {
-  const known = (['epsilon', 'denoised', 'velocity'] as const).find((name) => name === prediction);
+function tableOf(spec: JobSpec): StepTable {
+  const { timesteps, signals, sigmas, noiseScales, prediction } = spec;
+  const known = predictions.find((name) => name === prediction);
   if (known === undefined) throw unknownName('prediction', prediction);
-  const grid = { timestep: timesteps, alphaBar: alphaBars, noiseScale: noiseScales };
+  const levels = { signal: signals, sigma: sigmas };
+  const grid = { timestep: timesteps, ...levels, noiseScale: noiseScales };
   try {
-    return stepTable({ ...grid, prediction: known });
+    const { initialScale, rule } = spec;
+    return stepTable({ ...grid, prediction: known, initialScale, rule });
   } catch (error) {
     throw refused(error);
   }

@@ -92,14 +92,13 @@ export interface FreezeRule {
   readonly scanned: boolean;
 }
 
-type StepScales = Pick<StepTable, 'signal' | 'rolloutScale'>;
+type StepScales = Pick<StepTable, 'signal' | 'sigma' | 'valueWeight'>;
 
 /** What of a rule follows from the grid alone. */
 export type FreezeScales = Pick<FreezeRule, 'denoisedScale' | 'defectShare'>;
 
 export function freezeScales(table: StepScales): FreezeScales {
-  const denoisedScale = denoisedScales(table);
-  return { denoisedScale, defectShare: defectShares(denoisedScale, table.signal) };
+  return { denoisedScale: table.valueWeight, defectShare: defectShares(table) };
 }
 
 /** The rule of a job. */
@@ -140,9 +139,13 @@ export function freezeThreshold({
 }
 
 /** [N] The part of the tolerance that the weighted defect behind a step may be, from B and al. */
-export function defectShares(scales: Float64Array, signal: Float64Array): Float64Array {
+export function defectShares({ valueWeight: scales, signal, sigma }: StepScales): Float64Array {
   const steps = scales.length;
-  const powers = scales.map((_, i) => signal[i + 1]! * Math.sqrt(signal[i + 1]!));
+  const powers = scales.map((_, i) => {
+    const [al, sg] = [signal[i + 1]!, sigma[i + 1]!];
+    const part = al > 0 ? al / Math.sqrt(al * al + sg * sg) : 0;
+    return part * Math.sqrt(part);
+  });
   const [power, scale] = [sum(powers), sum(scales)];
   return scales.map((own, i) => {
     const bySignal = power > 0 ? powers[i]! / power : 1 / steps;
@@ -153,11 +156,6 @@ export function defectShares(scales: Float64Array, signal: Float64Array): Float6
 
 function sum(values: Float64Array): number {
   return values.reduce((before, value) => before + value, 0);
-}
-
-/** [N] B, what x0-hat is multiplied with in a step. */
-export function denoisedScales({ signal, rolloutScale }: StepScales): Float64Array {
-  return rolloutScale.map((r, i) => Math.abs(signal[i + 1]! - r * signal[i]!));
 }
 
 /** What a round says of the live rows of a sample, and the defects that freezing them leaves. */

@@ -13,13 +13,7 @@
  */
 import type { StepTable } from '../step-table.ts';
 import { DEFECT_MARGIN } from './error-bound.ts';
-import {
-  defectShares,
-  denoisedScales,
-  expansionOf,
-  MOVEMENT_SHARE,
-  TOLERANCE_MAX,
-} from './freeze.ts';
+import { defectShares, expansionOf, MOVEMENT_SHARE, TOLERANCE_MAX } from './freeze.ts';
 
 const JITTER_FACTOR = 3;
 
@@ -30,13 +24,13 @@ const JITTER_FACTOR = 3;
  * @param spread `guidanceSpread` of the job: it amplifies the jitter and tightens the rule
  */
 export function jitterFloor(
-  table: Pick<StepTable, 'outputScale' | 'signal' | 'rolloutScale'>,
+  table: Pick<StepTable, 'outputScale' | 'signal' | 'sigma' | 'valueWeight'>,
   jitter: number,
   spread = 1,
 ): number {
   const amplified = spread * expansionOf(spread) * jitter;
   let floor = 0;
-  for (const [i, share] of defectShares(denoisedScales(table), table.signal).entries()) {
+  for (const [i, share] of defectShares(table).entries()) {
     const moved = Math.abs(table.outputScale[i]!) * amplified;
     const byMovement = (JITTER_FACTOR * moved) / MOVEMENT_SHARE;
     floor = Math.max(floor, byMovement, (DEFECT_MARGIN * moved) / share);

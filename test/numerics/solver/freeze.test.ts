@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Movement } from '../../../shared/numerics/solver/groups.ts';
 import type { RowScalars } from '../../../shared/kernel/row-scalars.ts';
-import {
-  defectShares,
-  denoisedScales,
-  freezeRule,
-  weightsBehind,
-} from '../../../shared/numerics/solver/freeze.ts';
+import { defectShares, freezeRule, weightsBehind } from '../../../shared/numerics/solver/freeze.ts';
 import type { TestedBlock } from '../../../shared/numerics/solver/tested-rows.ts';
 import { methodNames } from '../../../shared/numerics/solver/method.ts';
 import { tableOf } from '../support.ts';
@@ -165,16 +160,22 @@ describe('the tolerance is dealt out to the rows', () => {
 
   it('by their signal and by what x0-hat counts for, in all more than there is', () => {
     for (const steps of [10, 1000]) {
-      const { signal } = tableOf({ steps });
-      const parts = defectShares(denoisedScales(tableOf({ steps })), signal);
+      const parts = defectShares(tableOf({ steps }));
       expect(parts.reduce((before, part) => before + part, 0)).toBeCloseTo(1.75, 9);
       expect(parts[0]).toBeLessThan(0.1 / steps);
       expect(parts[steps - 1]).toBeGreaterThan(2 / steps);
     }
-    const flat = defectShares(Float64Array.of(1, 3), Float64Array.of(0, 1, 4));
+    const [nothing, none] = [new Float64Array(2), new Float64Array(3)];
+    const flat = defectShares({
+      valueWeight: Float64Array.of(1, 3),
+      signal: Float64Array.of(0, 0.2, 0.8),
+      sigma: Float64Array.of(1, Math.sqrt(0.96), 0.6),
+    });
     expect(flat[0]).toBeCloseTo(0.0125 + 1.225 / 9 + 0.5 / 4, 9);
     expect(flat[1]).toBeCloseTo(0.0125 + (1.225 * 8) / 9 + (0.5 * 3) / 4, 9);
-    expect([...defectShares(new Float64Array(2), new Float64Array(3))]).toEqual([0.875, 0.875]);
+    expect([...defectShares({ valueWeight: nothing, signal: none, sigma: none })]).toEqual([
+      0.875, 0.875,
+    ]);
   });
 
   it('less of it where the rows to the right expand', () => {

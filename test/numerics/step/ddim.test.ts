@@ -80,7 +80,7 @@ describe('DDIM(1)', () => {
   it('rolls out as the aggregated-noise jump in y = (al/sg^2) x (numerics.md 9.2.6)', () => {
     // y_e = y_s + (snr_e - snr_s) x0 + sum_l sqrt(snr_{l+1} - snr_l) xi_l, with unit inputs.
     const [begin, end] = [4, 31];
-    const snr = (i: number): number => at(table.alphaBar, i) / (1 - at(table.alphaBar, i));
+    const snr = (i: number): number => (at(table.signal, i) / at(table.sigma, i)) ** 2;
     const y = (i: number): number => at(table.signal, i) / at(table.sigma, i) ** 2;
     const rollOut = (x: number, x0: number, xi: (l: number) => number): number => {
       let w = x - at(table.signal, begin) * x0;

@@ -23,7 +23,7 @@ describe('DDPM', () => {
   it('has the published posterior mean', () => {
     const table = tableOf({ steps: 100, solver: { kind: 'ddpm' }, prediction: 'denoised' });
     for (let i = 0; i < table.steps; i++) {
-      const [ab, next] = [at(table.alphaBar, i), at(table.alphaBar, i + 1)];
+      const [ab, next] = [at(table.signal, i) ** 2, at(table.signal, i + 1) ** 2];
       const fromState = (Math.sqrt(ab / next) * (1 - next)) / (1 - ab);
       const fromDenoised = (Math.sqrt(next) * (1 - ab / next)) / (1 - ab);
       expect(deviation(at(table.stateScale, i), fromState)).toBeLessThan(1e-12);

@@ -17,7 +17,8 @@ const spec = {
   dim: 64,
   guided: false,
   guidance: 1,
-  alphaBars: Float64Array.of(4e-5, 1),
+  signals: Float64Array.of(6e-3, 1),
+  sigmas: Float64Array.of(0.99998, 0),
   initialization: 'denoised',
   conditions: [{ name: 'class', values: Float64Array.of(1, 4) }],
 };
@@ -75,7 +76,7 @@ describe('the first guess', () => {
   it('is not made where rows enter as copies, or the grid starts late', async () => {
     const model = await measured('mixture6');
     expect(firstGuess(model, { ...spec, initialization: 'constant' })).toBeUndefined();
-    const late = { ...spec, alphaBars: Float64Array.of(0.3, 1) };
+    const late = { ...spec, signals: Float64Array.of(0.5, 1), sigmas: Float64Array.of(0.8, 0) };
     expect(firstGuess(model, late)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { patchMixture, predictPatches } from '../../../shared/numerics/patch-mixture.ts';
 import type { PatchMixture } from '../../../shared/numerics/patch-mixture.ts';
+import { levelOf } from '../../../shared/numerics/parameterization.ts';
 import { alphaBars } from '../../../shared/numerics/schedule.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { elementsOf } from '../../../shared/protocol/model-description.ts';
@@ -69,7 +70,7 @@ function describe(
 function patchSlot(model: ModelDescription, mixture: PatchMixture): ModelSlot {
   const arrays = createSlotArrays(model);
   const { dim, name, maxBatch } = model;
-  const levels = alphaBars(model.schedule);
+  const levels = Array.from(alphaBars(model.schedule), levelOf);
   return {
     maxBatch,
     ...arrays,
@@ -78,12 +79,12 @@ function patchSlot(model: ModelDescription, mixture: PatchMixture): ModelSlot {
       const start = performance.now();
       for (let row = 0; row < count; row++) {
         const timestep = arrays.timesteps[row] ?? -1;
-        const alphaBar = levels[timestep];
-        if (alphaBar === undefined) {
+        const level = levels[timestep];
+        if (level === undefined) {
           const what = `model ${name} knows the timesteps 0 to ${levels.length - 1}`;
           throw new SamplerError('INVALID_REQUEST', `${what}, not ${timestep}`);
         }
-        predictPatches(mixture, alphaBar, arrays, row * dim);
+        predictPatches(mixture, level, arrays, row * dim);
       }
       return { modelMs: performance.now() - start };
     },

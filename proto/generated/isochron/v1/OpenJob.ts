@@ -1,5 +1,6 @@
 // Original file: isochron/v1/fleet.proto
 
+import type { StepRule as _isochron_v1_StepRule, StepRule__Output as _isochron_v1_StepRule__Output } from '../../isochron/v1/StepRule.ts';
 import type { ConditionTensor as _isochron_v1_ConditionTensor, ConditionTensor__Output as _isochron_v1_ConditionTensor__Output } from '../../isochron/v1/ConditionTensor.ts';
 import type { Long } from '@grpc/proto-loader';
 
@@ -21,8 +22,11 @@ export interface OpenJob {
   'guided'?: (boolean);
   'prediction'?: (string);
   'timesteps'?: (number | string)[];
-  'alphaBars'?: (number | string)[];
+  'signals'?: (number | string)[];
   'noiseScales'?: (number | string)[];
+  'sigmas'?: (number | string)[];
+  'initialScale'?: (number | string);
+  'rule'?: (_isochron_v1_StepRule | null);
   'keepRows'?: (boolean);
   'givenSeed'?: (number | string | Long);
   'stop'?: (string);
@@ -52,8 +56,11 @@ export interface OpenJob__Output {
   'guided': (boolean);
   'prediction': (string);
   'timesteps': (number)[];
-  'alphaBars': (number)[];
+  'signals': (number)[];
   'noiseScales': (number)[];
+  'sigmas': (number)[];
+  'initialScale': (number);
+  'rule': (_isochron_v1_StepRule__Output | null);
   'keepRows': (boolean);
   'givenSeed'?: (number);
   'stop': (string);
