@@ -3,7 +3,7 @@
  * frontier. Used by the coordinator and by `round.ts`; nowhere else is a block told what to do.
  */
 import { follow } from './solver/follow.ts';
-import { distance, type Movement } from './solver/groups.ts';
+import { bundleDistance, type Movement } from './solver/groups.ts';
 import * as vector from './vector.ts';
 
 /** A live block after its sweep, left to right. */
@@ -13,6 +13,7 @@ export interface SweptBlock {
   /** Row of the offset. */
   readonly row: number;
   readonly offset?: Float32Array | undefined;
+  /** P, [samples x parts x parts] */
   readonly slope: Float64Array;
   /** Left boundary that it swept with; may be absent for the leftmost block. */
   readonly left?: Float32Array | undefined;
@@ -20,7 +21,7 @@ export interface SweptBlock {
 
 /** Per block, left to right. */
 export interface Composition {
-  /** State at the block's `row`: S + P D; where the neighbour begins, its new left boundary. */
+  /** Bundle at the block's `row`: S + P D; where the neighbour begins, its new left boundary. */
   readonly rights: readonly (Float32Array | undefined)[];
   /** D of the block's left boundary. */
   readonly movements: readonly Movement[];
@@ -49,7 +50,7 @@ export function composeBoundaries(
     const before = blocks[j - 1];
     const chained = before?.row === block.begin ? rights[j - 1] : undefined;
     const leftNew = j === 0 ? first : chained;
-    const movement = movementOf(leftNew, block.left, frontier.length);
+    const movement = movementOf(leftNew, block.left, partsOf({ frontier, slope: block.slope }));
     movements.push(movement);
     const right = rightOf(block, leftNew, movement);
     const next = blocks[j + 1] ?? after;
@@ -58,18 +59,32 @@ export function composeBoundaries(
   return { rights, movements };
 }
 
+/** The latents of a bundle. */
+interface Parts {
+  readonly samples: number;
+  readonly parts: number;
+}
+
+function partsOf({ frontier, slope }: { frontier: Int32Array; slope: Float64Array }): Parts {
+  const samples = frontier.length;
+  return { samples, parts: Math.sqrt(slope.length / samples) };
+}
+
 function movementOf(
   to: Float32Array | undefined,
   from: Float32Array | undefined,
-  samples: number,
+  { samples, parts }: Parts,
 ): Movement {
   const still = new Float64Array(samples);
   if (!to || !from) return { rms: still, peak: still };
-  const dim = to.length / samples;
+  const dim = to.length / samples / parts;
   const peak = new Float64Array(samples);
   const rms = still.map((_, m) => {
-    const at = m * dim;
-    const moved = distance({ data: to, at }, { data: from, at }, dim);
+    const moved = bundleDistance(
+      { data: to, at: m * parts * dim },
+      { data: from, at: m * parts * dim },
+      { dim, parts },
+    );
     peak[m] = moved.peak;
     return moved.rms;
   });
@@ -83,13 +98,16 @@ function rightOf(
   { rms }: Movement,
 ): Float32Array | undefined {
   if (!offset || !leftNew || !left || rms.every((norm) => norm === 0)) return offset;
-  const samples = slope.length;
-  const dim = offset.length / samples;
+  const samples = rms.length;
+  const parts = Math.sqrt(slope.length / samples);
+  const span = offset.length / samples;
   const right = new Float32Array(offset.length);
   for (let m = 0; m < samples; m++) {
-    const at = m * dim;
+    const at = m * span;
+    const dim = span / parts;
     const moved = { to: leftNew, toAt: at, from: left, fromAt: at, norm: rms[m]!, dim };
-    follow({ data: right, at }, { data: offset, at }, slope[m]!, moved);
+    const response = { data: slope, at: m * parts * parts, parts };
+    follow({ data: right, at }, { data: offset, at }, response, moved);
   }
   return right;
 }

@@ -3,6 +3,7 @@
  * cluster, without messages. Used by tests and by `bench rounds`; it also sees what no coordinator
  * sees, every row of the trajectory.
  */
+import { bundlesOf, statesOf } from './bundle.ts';
 import { windowEndOf } from './compose.ts';
 import type { Block } from './partition.ts';
 import { runRound, type LiveBlock } from './round.ts';
@@ -42,7 +43,7 @@ export interface DriveResult {
   readonly errorEstimate: number;
   /** How often the rounds started again with a stricter rule. */
   readonly restarts: number;
-  /** With `keepRows`: x[0] .. x[N], [rows x samples x dim]. */
+  /** With `keepRows`: X[0] .. X[N], [rows x samples x span]. */
   readonly trajectory?: Float32Array;
 }
 
@@ -50,7 +51,8 @@ export async function drive(
   problem: DriveProblem,
   onRound?: (round: Round) => void,
 ): Promise<DriveResult> {
-  const { table, window, initial } = problem;
+  const { table, window } = problem;
+  const first = initialOf(problem);
   const { steps } = table;
   const rule = freezeRule(table, problem, problem.method.name);
   let at = start(problem, 0);
@@ -72,13 +74,14 @@ export async function drive(
     at = { ...at, frontier, errors, windowEnd, edge };
     round++;
     const open = live.filter(({ end }) => frontier.some((row) => row < end));
-    const boundaries = open.map(({ begin, left }) => ({ row: begin, state: left ?? initial }));
+    const boundaries = open.map(({ begin, left }) => ({ row: begin, state: left ?? first }));
     onRound?.({ round, frontier, windowEnd, modelCalls, edge, boundaries });
     if (settled.distrusted && round < roundsMax) at = start(problem, at.restarts + 1);
   }
   const converged = Math.min(...at.frontier) >= steps;
   const trajectory = problem.keepRows && converged ? keptRows(problem, at.live) : undefined;
-  const result = { samples: at.edge.state, rounds: round, modelCalls, converged, errorEstimate };
+  const samples = statesOf(at.edge.state, problem.samples, table.parts);
+  const result = { samples, rounds: round, modelCalls, converged, errorEstimate };
   return { ...result, restarts: at.restarts, ...(trajectory && { trajectory }) };
 }
 
@@ -88,8 +91,9 @@ interface Position extends Freezing, SweepRange {
   readonly edge: Edge;
 }
 
-function start({ initial, guess, given, ...problem }: DriveProblem, restarts: number): Position {
+function start({ guess, given, ...problem }: DriveProblem, restarts: number): Position {
   const { samples, dim, method, window, table } = problem;
+  const initial = initialOf(problem);
   const errors = noErrors(samples, groupsOf(dim));
   const frontier = new Int32Array(samples);
   const edge = { row: 0, state: initial, ...(guess && { denoised: guess }) };
@@ -99,8 +103,19 @@ function start({ initial, guess, given, ...problem }: DriveProblem, restarts: nu
   return { live: [], edge, frontier, windowEnd, errors, restarts };
 }
 
-/** x[0], then what each block hands over when it is released. */
-function keptRows({ initial, table }: DriveProblem, live: readonly LiveBlock[]): Float32Array {
+/** X[0] of all samples. */
+function initialOf({
+  initial,
+  samples,
+  table,
+}: Pick<DriveProblem, 'initial' | 'samples' | 'table'>) {
+  return bundlesOf(initial, samples, table.parts);
+}
+
+/** X[0], then what each block hands over when it is released. */
+function keptRows(problem: DriveProblem, live: readonly LiveBlock[]): Float32Array {
+  const { table } = problem;
+  const initial = initialOf(problem);
   const size = initial.length;
   const trajectory = new Float32Array((table.steps + 1) * size);
   trajectory.set(initial);
@@ -133,7 +148,7 @@ async function enterBlocks(
     if (block.begin >= given.windowEnd) return;
     const parareal = problem.method.name === 'parareal';
     const left = parareal
-      ? { row: block.begin, state: live.at(-1)?.right ?? problem.initial }
+      ? { row: block.begin, state: live.at(-1)?.right ?? initialOf(problem) }
       : rollOutEdge(problem, edge, block.begin);
     if (!problem.given) edge = left;
     const { state } = left;

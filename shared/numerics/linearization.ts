@@ -31,14 +31,42 @@ function everyStep(table: StepTable, rule: Rule): Float64Array {
 export function gaussianPrior(table: StepTable, s: number): Float64Array {
   if (!(s >= 0)) throw outOfRange('prior deviation s', s, 'a number from 0 to Infinity');
   if (s === Infinity) return picardEpsilon(table);
-  // For large s both sums are divided by s^2, which then cannot overflow.
-  const data = s > 1 ? 1 : s * s;
-  const noise = s > 1 ? 1 / s / s : 1;
+  if (hasOwnRule(table)) return throughValue(table, valuePrior(table, s));
+  const { data, noise } = powersOf(s);
   return everyStep(
     table,
     (al, sg, alNext, dir) =>
       (al * alNext * data + dir * sg * noise) / (al * al * data + sg * sg * noise),
   );
+}
+
+/** s^2 and 1; for large s both are divided by s^2, so that nothing overflows. */
+function powersOf(s: number): { readonly data: number; readonly noise: number } {
+  return s > 1 ? { data: 1, noise: 1 / s / s } : { data: s * s, noise: 1 };
+}
+
+/** Steps made from M alone. With the raw output beside it (clipped DDIM) they are near the pair. */
+function hasOwnRule({ rule }: StepTable): boolean {
+  return rule !== undefined && rule.outputScale.every((scale) => scale === 0);
+}
+
+/** J where the values of the rows before stay as they are: a + B_0 mu. */
+function throughValue(table: StepTable, slopes: Float64Array): Float64Array {
+  const { stateScale, valueScale, depth } = table.rule!;
+  return slopes.map((slope, i) => stateScale[i]! + valueScale[i * depth]! * slope);
+}
+
+/**
+ * mu: what a row's value M moves by with its state, for data with deviation s. With v = al^2 s^2 +
+ * sg^2 it is al s^2 / v of x0-hat and sg / v of eps.
+ */
+export function valuePrior(table: StepTable, s: number): Float64Array {
+  const { data, noise } = powersOf(s);
+  const epsilon = table.rule?.value === 'epsilon';
+  return everyStep(table, (al, sg) => {
+    const variance = al * al * data + sg * sg * noise;
+    return (epsilon ? sg * noise : al * data) / variance;
+  });
 }
 
 /** J = 1: the change of the state is carried on unchanged. */
@@ -48,10 +76,16 @@ export function picardX(table: StepTable): Float64Array {
 
 /** J = al'/al: eps held fixed. Needs signal in every state, as an epsilon model does. */
 export function picardEpsilon(table: StepTable): Float64Array {
-  return everyStep(table, (al, _sg, alNext) => {
+  const ratio = everyStep(table, (al, _sg, alNext) => {
     if (al >= limits.epsilonSignalMin) return alNext / al;
     throw outOfRange('signal', al, `at least ${limits.epsilonSignalMin} for J = al'/al`);
   });
+  if (!hasOwnRule(table)) return ratio;
+  const denoised = table.rule?.value === 'denoised';
+  return throughValue(
+    table,
+    table.signal.slice(0, -1).map((al) => (denoised ? 1 / al : 0)),
+  );
 }
 
 /** J = dir/sg: x0 held fixed. */

@@ -19,7 +19,7 @@
 
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import type { StepRule } from '../kernel/step-rule.ts';
-import { toDenoised, toEpsilon, type Conversion } from './parameterization.ts';
+import { toDenoised, toEpsilon } from './parameterization.ts';
 import type { Level, Prediction } from './parameterization.ts';
 import { posteriorDeviation } from './step/posterior.ts';
 import { requireRule } from './step/check-rule.ts';
@@ -60,6 +60,9 @@ export type StepTable = Grid & {
   readonly denoisedFromState: Float64Array;
   /** [N] q of x0 = p x + q D. */
   readonly denoisedFromOutput: Float64Array;
+  /** [N] p and q of M = p x + q D, before any bound; those of x0 without a rule. */
+  readonly valueFromState: Float64Array;
+  readonly valueFromOutput: Float64Array;
   /** [N] carries x - al x0 to the next row in a roll-out: sqrt(sg'^2 - c^2)/sg in the pair form. */
   readonly rolloutScale: Float64Array;
   /** [N] What an error of a row's M is multiplied with, over all steps that use it. */
@@ -128,6 +131,8 @@ function emptyTable(grid: Grid, steps: number): StepTable {
     direction: new Float64Array(steps),
     denoisedFromState: new Float64Array(steps),
     denoisedFromOutput: new Float64Array(steps),
+    valueFromState: new Float64Array(steps),
+    valueFromOutput: new Float64Array(steps),
     rolloutScale: new Float64Array(steps),
     valueWeight: new Float64Array(steps),
   };
@@ -156,8 +161,11 @@ export function stepTable(grid: Grid): StepTable {
     table.sigmaPosterior[i] = posteriorDeviation(level, next);
     table.denoisedFromState[i] = denoised.fromState;
     table.denoisedFromOutput[i] = denoised.fromOutput;
+    const value = grid.rule?.value === 'epsilon' ? epsilon : denoised;
+    table.valueFromState[i] = value.fromState;
+    table.valueFromOutput[i] = value.fromOutput;
     table.rolloutScale[i] = direction / level.sigma;
-    if (grid.rule) applyRule(table, grid.rule, i, { denoised, epsilon });
+    if (grid.rule) deriveFromRule(table, grid.rule, i);
     else {
       table.stateScale[i] = next.signal * denoised.fromState + direction * epsilon.fromState;
       table.outputScale[i] = next.signal * denoised.fromOutput + direction * epsilon.fromOutput;
@@ -172,17 +180,11 @@ export function stepTable(grid: Grid): StepTable {
 }
 
 /** What a rule makes of x and D themselves, the values of the rows before left out. */
-function applyRule(
-  table: StepTable,
-  rule: StepRule,
-  i: number,
-  { denoised, epsilon }: { readonly denoised: Conversion; readonly epsilon: Conversion },
-): void {
+function deriveFromRule(table: StepTable, rule: StepRule, i: number): void {
   const { depth, valueScale } = rule;
   const own = valueScale[i * depth]!;
-  const { fromState, fromOutput } = rule.value === 'denoised' ? denoised : epsilon;
-  table.stateScale[i] = rule.stateScale[i]! + own * fromState;
-  table.outputScale[i] = rule.outputScale[i]! + own * fromOutput;
+  table.stateScale[i] = rule.stateScale[i]! + own * table.valueFromState[i]!;
+  table.outputScale[i] = rule.outputScale[i]! + own * table.valueFromOutput[i]!;
   // a constant x0 is what the sampler itself makes of x - al x0
   if (rule.value === 'denoised' && rule.outputScale[i] === 0) {
     table.rolloutScale[i] = rule.stateScale[i]!;

@@ -147,7 +147,7 @@ export function increment(
 }
 
 /**
- * The inner products of two differences, dx = x - xOld and dF = f - fOld:
+ * The inner products of two differences, dx = x - xOld and dF = f - fOld, the latter from `fAt`:
  * out[0] = <dx, dx>, out[1] = <dx, dF>, out[2] = <dF, dF>.
  */
 export function differenceProducts(
@@ -158,7 +158,9 @@ export function differenceProducts(
   fOld: Latents,
   at: number,
   n: number,
+  fAt = at,
 ): void {
+  const shift = fAt - at;
   let xx = 0;
   let xf = 0;
   let ff = 0;
@@ -169,7 +171,7 @@ export function differenceProducts(
     let sumFF = 0;
     for (let e = at + start; e < at + end; e++) {
       const dx = x[e]! - xOld[e]!;
-      const df = f[e]! - fOld[e]!;
+      const df = f[e + shift]! - fOld[e + shift]!;
       sumXX += dx * dx;
       sumXF += dx * df;
       sumFF += df * df;
@@ -238,4 +240,9 @@ export function combineWide(
   n: number,
 ): void {
   for (let e = 0; e < n; e++) out[outAt + e] = a * x[xAt + e]! + b * y[e]!;
+}
+
+/** out = sum, rounded. */
+export function storeWide(out: Latents, outAt: number, sum: Float64Array, n: number): void {
+  for (let e = 0; e < n; e++) out[outAt + e] = sum[e]!;
 }

@@ -16,7 +16,7 @@ import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
 import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
 import { buildGrid, type Solver } from '../../shared/numerics/grid.ts';
-import { stepTable } from '../../shared/numerics/step-table.ts';
+import { stepTable, type Grid } from '../../shared/numerics/step-table.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 
 const schedule = { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
@@ -32,6 +32,8 @@ export interface JobOptions {
   readonly seed?: number;
   readonly tolerance?: number;
   readonly mixture?: GaussianMixture;
+  /** Makes another sampler of the solver's grid. */
+  readonly regrid?: (grid: Grid) => Grid;
 }
 
 export interface Job {
@@ -74,7 +76,7 @@ export function mixtureJob(options: JobOptions): Job {
     solver,
     prediction: 'epsilon',
   });
-  const table = stepTable(grid);
+  const table = stepTable(options.regrid?.(grid) ?? grid);
   const denoiser: Denoiser = analyticDenoiser(
     mixture,
     scheduleLevels(alphaBars(schedule)),
@@ -82,8 +84,8 @@ export function mixtureJob(options: JobOptions): Job {
   );
   const noise = noiseSource(seed, dim);
   const initial = initialState(seed, samples, dim);
-  const windows = { sequential: 1, parareal: steps } as Partial<Record<MethodName, number>>;
-  const window = windows[options.method] ?? options.window ?? steps;
+  const windows = { sequential: 1, parareal: table.steps } as Partial<Record<MethodName, number>>;
+  const window = windows[options.method] ?? options.window ?? table.steps;
   const problem: DriveProblem = {
     table,
     samples,
@@ -94,7 +96,7 @@ export function mixtureJob(options: JobOptions): Job {
     initial,
     method: method(options.method, options.settings),
     tolerance: options.tolerance ?? 0.01,
-    blocks: partition(steps, window, options.blocks ?? 1),
+    blocks: partition(table.steps, window, options.blocks ?? 1),
   };
   return { problem, reference: () => referenceRows(problem) };
 }

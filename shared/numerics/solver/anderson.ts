@@ -16,8 +16,9 @@
  * uses only differences of rounds in which it existed, newest first.
  */
 import * as vector from '../vector.ts';
+import { spanOf } from '../bundle.ts';
 import type { BlockProblem } from './block-solver.ts';
-import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
+import { bundleAt, indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
 import { distance } from './groups.ts';
 import type { RowStore } from './row-store.ts';
 import { solveRegularized } from './small-solve.ts';
@@ -75,7 +76,7 @@ function totals(history: History, state: FixedPointState): Float64Array {
       // a step evaluated for the first time has no earlier round to differ from
       if (state.rows.age[indexOf(state, t - 1, m)]! <= 1) history.seen[row] = 0;
       recordIncrement(history, state, row);
-      rowProducts(history, row, state.problem.dim);
+      rowProducts(history, row, spanOf(state.problem));
       for (let k = 0; k < count; k++) sums[m * count + k]! += history.products[row * count + k]!;
     }
   }
@@ -88,15 +89,15 @@ function slotOf({ round, memory }: History, k: number): number {
 }
 
 function recordIncrement(history: History, { rows, problem }: FixedPointState, row: number): void {
-  const { dim } = problem;
-  const at = row * dim;
+  const span = spanOf(problem);
+  const at = row * span;
   const { increment, seen } = history;
   const newest = history.incrementDifference[slotOf(history, 0)]!;
   // dR = (other - x) - R old, then R = other - x
   if (seen[row]! > 0) {
-    vector.combine3(newest, at, 1, rows.other, at, -1, rows.state, at, -1, increment, at, dim);
+    vector.combine3(newest, at, 1, rows.other, at, -1, rows.state, at, -1, increment, at, span);
   }
-  vector.combine2(increment, at, 1, rows.other, at, -1, rows.state, at, dim);
+  vector.combine2(increment, at, 1, rows.other, at, -1, rows.state, at, span);
 }
 
 /** Differences that the row may use. */
@@ -104,21 +105,21 @@ function depth({ seen, memory }: History, row: number): number {
   return Math.min(memory, seen[row]!);
 }
 
-function rowProducts(history: History, row: number, dim: number): void {
+function rowProducts(history: History, row: number, span: number): void {
   const { memory, products, incrementDifference, increment } = history;
   const base = row * momentCount(memory);
-  const at = row * dim;
+  const at = row * span;
   products.fill(0, base, base + momentCount(memory));
   const n = depth(history, row);
   for (let k = 0; k < n; k++) {
     const dk = incrementDifference[slotOf(history, k)]!;
     for (let l = 0; l <= k; l++) {
       const dl = incrementDifference[slotOf(history, l)]!;
-      const product = vector.dot(dk, at, dl, at, dim);
+      const product = vector.dot(dk, at, dl, at, span);
       products[base + k * memory + l] = product;
       products[base + l * memory + k] = product;
     }
-    products[base + memory * memory + k] = vector.dot(dk, at, increment, at, dim);
+    products[base + memory * memory + k] = vector.dot(dk, at, increment, at, span);
   }
 }
 
@@ -131,13 +132,14 @@ interface Correction {
 function correctSample(history: History, state: FixedPointState, given: Correction): void {
   const { problem, rows, frontier, final, activeEnd } = state;
   const { m, prefix, regularization } = given;
-  const { dim, end, table } = problem;
+  const { end, table } = problem;
+  const span = spanOf(problem);
   const count = momentCount(history.memory);
   const sums = prefix.slice(m * count, (m + 1) * count);
   const safe = final[m] === 1 ? firstUnsettled(state, m) : 0;
   for (let t = frontier[m]! + 1; t <= activeEnd; t++) {
     const row = indexOf(state, t, m);
-    const at = row * dim;
+    const at = row * span;
     for (let k = 0; k < count; k++) sums[k]! += history.products[row * count + k]!;
     const exact = t <= safe;
     const shared = t === end && end < table.steps;
@@ -148,12 +150,12 @@ function correctSample(history: History, state: FixedPointState, given: Correcti
       const dX = history.stateDifference[slot]!;
       const dR = history.incrementDifference[slot]!;
       const g = -gamma[k]!;
-      vector.combine3(rows.other, at, 1, rows.other, at, g, dX, at, g, dR, at, dim);
+      vector.combine3(rows.other, at, 1, rows.other, at, g, dX, at, g, dR, at, span);
     }
     measureUpdate(state, t, m);
     const slot = history.round % history.memory;
     const dX = history.stateDifference[slot]!;
-    vector.combine2(dX, at, 1, rows.other, at, -1, rows.state, at, dim);
+    vector.combine2(dX, at, 1, rows.other, at, -1, rows.state, at, span);
     history.seen[row]!++;
   }
 }
@@ -178,7 +180,7 @@ function firstUnsettled(state: FixedPointState, m: number): number {
 function measureUpdate(state: FixedPointState, t: number, m: number): void {
   const { rows } = state;
   const { dim } = state.problem;
-  const at = indexOf(state, t, m) * dim;
+  const at = bundleAt(state, t, m);
   const step = indexOf(state, t - 1, m);
   const { rms, peak } = distance({ data: rows.other, at }, { data: rows.state, at }, dim);
   rows.update[step] = Math.max(rows.update[step]!, rms);

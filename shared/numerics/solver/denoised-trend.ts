@@ -11,7 +11,7 @@
  * the constant is kept (docs/NUMERICS.md, section 9).
  */
 import * as vector from '../vector.ts';
-import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { bundleAt, type FixedPointState } from './fixed-point-state.ts';
 import type { Place } from './follow.ts';
 
 /**
@@ -57,7 +57,7 @@ function denoise(
 ): void {
   const { problem, rows } = state;
   const { table, dim } = problem;
-  const at = indexOf(state, i, m) * dim;
+  const at = bundleAt(state, i, m);
   const fromState = table.denoisedFromState[i]!;
   const fromOutput = table.denoisedFromOutput[i]!;
   vector.combine2(out, m * dim, fromState, rows.state, at, fromOutput, rows.image, at, dim);

@@ -1,6 +1,8 @@
 /** State of a block of the Picard family, and where its rows are. */
 import type { NoiseAhead } from '../noise-ahead.ts';
+import { spanOf } from '../bundle.ts';
 import type { BlockProblem } from './block-solver.ts';
+import type { Response } from './follow.ts';
 import type { RowStore } from './row-store.ts';
 
 export interface FixedPointState {
@@ -28,6 +30,10 @@ export interface FixedPointState {
   /** Gaussian prior and the method's own closed-form slope, per step of the table. */
   readonly prior: Float64Array;
   readonly closedForm: Float64Array;
+  /** mu of the prior, per step. */
+  readonly valuePrior: Float64Array;
+  /** The scan carries what a row passes on by its value M as well; else M is held fixed. */
+  readonly linked: boolean;
   readonly anderson: Anderson | undefined;
   /** The noise of rows that enter, some of it drawn before. */
   readonly noise: NoiseAhead;
@@ -35,10 +41,22 @@ export interface FixedPointState {
   readonly kept: Float32Array | undefined;
 }
 
-/** Index of (row, sample) in the scalars of the store; times dim, in its latents. */
+/** Index of (row, sample) in the scalars of the store; times span, in its bundles. */
 export function indexOf(state: FixedPointState, row: number, sample: number): number {
   const { problem, rows } = state;
   return ((row - problem.begin) % rows.slots) * problem.samples + sample;
+}
+
+/** Where the bundle of (row, sample) starts. */
+export function bundleAt(state: FixedPointState, row: number, sample: number): number {
+  return indexOf(state, row, sample) * spanOf(state.problem);
+}
+
+/** P of (row, sample). */
+export function responseAt(state: FixedPointState, row: number, sample: number): Response {
+  const { parts } = state.problem.table;
+  const at = indexOf(state, row, sample) * parts * parts;
+  return { data: state.rows.product, at, parts };
 }
 
 /** Anderson acceleration of a block, see `anderson.ts`. */

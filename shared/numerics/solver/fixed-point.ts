@@ -2,9 +2,11 @@
  * The Picard family: every method whose round is one scan with a scalar per row.
  *
  *   x_i <- L_i + P_i (x_s new - x_s)                 follow the left boundary of the last round
- *   F_i = a_i x_i + b_i D(x_i, t_i) + c_i xi_i                                evaluate
- *   L_s = x_s,  L_{i+1} = F_i + J_i (L_i - x_i)                               scan
+ *   F_i = a_i x_i + b_i D(x_i, t_i) + c_i xi_i       evaluate
+ *   L_s = x_s,  L_{i+1} = F_i + J_i (L_i - x_i)      scan (`scan.ts`)
  *   P_s = 1,    P_{i+1} = J_i P_i
+ *
+ * where x stands for the bundle of a row if steps have a memory (`bundle.ts`).
  *
  * numerics 3.2, the increment form: a row whose input did not move takes F_i bit for bit, so
  * after k rounds the first k rows are the sequential trajectory, whatever J is (numerics 2.5).
@@ -17,7 +19,9 @@
 import { assert } from '../../kernel/assert.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
-import { gaussianPrior, picardEpsilon, picardX } from '../linearization.ts';
+import { applyStep } from '../apply-step.ts';
+import { spanOf } from '../bundle.ts';
+import { gaussianPrior, picardEpsilon, picardX, valuePrior } from '../linearization.ts';
 import { noiseAhead } from '../noise-ahead.ts';
 import * as vector from '../vector.ts';
 import { createAnderson } from './anderson.ts';
@@ -30,9 +34,15 @@ import type {
   SweepRange,
 } from './block-solver.ts';
 import { noCost } from './block-solver.ts';
-import { distance } from './groups.ts';
-import { createRowStore, type RowStore } from './row-store.ts';
-import { indexOf, type Anderson, type FixedPointState } from './fixed-point-state.ts';
+import { bundleDistance, distance } from './groups.ts';
+import { createRowStore } from './row-store.ts';
+import {
+  bundleAt,
+  indexOf,
+  responseAt,
+  type Anderson,
+  type FixedPointState,
+} from './fixed-point-state.ts';
 import { follow, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
 import { forget, linearize, resetGain } from './linearize.ts';
@@ -40,7 +50,7 @@ import { liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
 import { enterRows } from './roll-out.ts';
 import { rowScalars } from './row-summary.ts';
-import { truncateScan } from './truncated-scan.ts';
+import { scan } from './scan.ts';
 
 export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver {
   const state = initialState(problem, left);
@@ -93,9 +103,14 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     hasTrend: new Uint8Array(samples),
     prior,
     closedForm: closedForm(problem, prior),
+    valuePrior: valuePrior(table, method.priorStd),
+    // published scans hold what else a step depends on fixed
+    linked: method.name === 'secant',
     anderson: method.name === 'parataa' ? createAnderson(problem, rows) : undefined,
     noise: noiseAhead(problem.noise, problem, table),
-    kept: problem.keepRows ? new Float32Array((end - begin) * samples * dim) : undefined,
+    kept: problem.keepRows
+      ? new Float32Array((end - begin) * samples * spanOf(problem))
+      : undefined,
   };
 }
 
@@ -176,7 +191,7 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
   for (let i = first; i < activeEnd; i++) {
     for (let m = 0; m < samples; m++) {
       if (i < frontier[m]!) continue;
-      offsets[count] = indexOf(state, i, m) * dim;
+      offsets[count] = bundleAt(state, i, m);
       timesteps[count] = table.timestep[i]!;
       sampleOf[count++] = m;
     }
@@ -202,28 +217,21 @@ function finishStep(state: FixedPointState, i: number, m: number): void {
   const { problem, rows } = state;
   const { dim } = problem;
   const row = indexOf(state, i, m);
-  const at = row * dim;
+  const at = bundleAt(state, i, m);
   const broken = vector.firstNonFinite(rows.image, at, dim);
   if (broken >= 0) {
     repairStep(state, i, m, broken);
     return;
   }
   if (i >= state.activeEnd - 2) keepDenoised(state, i, m);
-  applyStep(problem, i, rows, at);
-  const next = indexOf(state, i + 1, m) * dim;
+  const image = { data: rows.image, at };
+  const noise = { data: rows.noise, at: row * dim };
+  const x = { data: rows.state, at };
+  applyStep(problem.table, i, { x, output: image, noise, out: image }, dim);
+  const next = bundleAt(state, i + 1, m);
   rows.residual[row] = vector.rmsDifference(rows.image, at, rows.state, next, dim);
   linearize(state, i, row);
   rows.age[row]!++;
-}
-
-/** image = a x + b D + c xi, in place of D: the expression of `sequential.ts`, to the bit. */
-function applyStep({ table, dim }: BlockProblem, i: number, rows: RowStore, at: number): void {
-  const a = table.stateScale[i]!;
-  const b = table.outputScale[i]!;
-  const c = table.noiseScale[i]!;
-  const { image, state, noise } = rows;
-  if (c === 0) vector.combine2(image, at, a, state, at, b, image, at, dim);
-  else vector.combine3(image, at, a, state, at, b, image, at, c, noise, at, dim);
 }
 
 /**
@@ -237,9 +245,10 @@ function repairStep(state: FixedPointState, i: number, m: number, element: numbe
     throw new TrajectoryError('nonFinite', 'the model returned a value that is not finite', at);
   }
   const row = indexOf(state, i, m);
-  const next = indexOf(state, i + 1, m) * problem.dim;
-  vector.copyInto(rows.image, row * problem.dim, rows.state, next, problem.dim);
+  const [at, next] = [bundleAt(state, i, m), bundleAt(state, i + 1, m)];
+  vector.copyInto(rows.image, at, rows.state, next, spanOf(problem));
   rows.slope[row] = state.prior[i]!;
+  if (rows.valueSlope.length > 0) rows.valueSlope[row] = state.valuePrior[i]!;
   resetGain(rows, row);
   rows.age[row] = 0;
   rows.residual[row] = Infinity;
@@ -247,39 +256,18 @@ function repairStep(state: FixedPointState, i: number, m: number, element: numbe
   dropTrend(state, i, m);
 }
 
-/** The local linear scan of one sample, into `other`, with the left boundary held. */
-function scan(state: FixedPointState, m: number): void {
-  const { problem, rows, frontier, activeEnd } = state;
-  const { dim, begin } = problem;
-  const { other, state: x, image } = rows;
-  const first = frontier[m]!;
-  let row = indexOf(state, first, m);
-  vector.copyInto(other, row * dim, x, row * dim, dim);
-  rows.product[row] = first > begin ? 0 : 1;
-  for (let i = first; i < activeEnd; i++) {
-    const next = indexOf(state, i + 1, m);
-    const slope = rows.slope[row]!;
-    const at = row * dim;
-    vector.increment(other, next * dim, image, at, slope, other, at, x, at, dim);
-    rows.product[next] = slope * rows.product[row]!;
-    row = next;
-  }
-  const { order } = problem.method;
-  if (order > 0) truncateScan(state, m, order);
-}
-
 type Composition = Pick<BlockSummary, 'row' | 'offset' | 'slope'>;
 
 function summarize(state: FixedPointState, alone = false): Composition {
   const { problem, rows, activeEnd, anderson } = state;
-  const { samples, dim, end, table } = problem;
-  const slope = new Float64Array(samples);
-  for (let m = 0; m < samples; m++) slope[m] = rows.product[indexOf(state, activeEnd, m)]!;
+  const { samples, end, table } = problem;
+  const { at: first } = responseAt(state, activeEnd, 0);
+  const slope = rows.product.slice(first, first + samples * table.parts * table.parts);
   const summary = { row: activeEnd, slope };
   // what is still corrected comes with the edge
   if (alone || (anderson && (activeEnd < end || end === table.steps))) return summary;
-  const at = indexOf(state, activeEnd, 0) * dim;
-  return { ...summary, offset: rows.other.slice(at, at + samples * dim) };
+  const at = bundleAt(state, activeEnd, 0);
+  return { ...summary, offset: rows.other.slice(at, at + samples * spanOf(problem)) };
 }
 
 /** The scanned states become the current ones. */
@@ -289,20 +277,24 @@ function swap({ rows }: FixedPointState): void {
 
 /** x_i <- L_i + P_i (left - x_s) in place; the boundary row itself takes the given bits. */
 function followLeft(state: FixedPointState, x: Float32Array, left: Float32Array): void {
-  const { problem, rows, frontier, activeEnd } = state;
-  const { begin, dim, samples } = problem;
+  const { problem, frontier, activeEnd } = state;
+  const { begin, dim, samples, table } = problem;
+  const { parts } = table;
   for (let m = 0; m < samples; m++) {
     // the boundary row of a sample that is frozen further on is nobody's input any more
     if (frontier[m]! > begin) continue;
-    const [toAt, fromAt] = [m * dim, indexOf(state, begin, m) * dim];
-    const { rms: norm } = distance({ data: left, at: toAt }, { data: x, at: fromAt }, dim);
+    const [toAt, fromAt] = [m * parts * dim, bundleAt(state, begin, m)];
+    const [to, from] = [
+      { data: left, at: toAt },
+      { data: x, at: fromAt },
+    ];
+    const { rms: norm } = bundleDistance(to, from, { dim, parts });
     const moved = { to: left, toAt, from: x, fromAt, norm, dim };
     for (let i = activeEnd; i > begin; i--) {
-      const row = indexOf(state, i, m);
-      const place = { data: x, at: row * dim };
-      follow(place, place, rows.product[row]!, moved);
+      const place = { data: x, at: bundleAt(state, i, m) };
+      follow(place, place, responseAt(state, i, m), moved);
     }
-    vector.copyInto(x, fromAt, left, toAt, dim);
+    vector.copyInto(x, fromAt, left, toAt, parts * dim);
   }
 }
 
@@ -312,23 +304,22 @@ function guardRows(state: FixedPointState, m: number): void {
   const { dim, table } = problem;
   for (let i = frontier[m]!; i < activeEnd; i++) {
     const row = indexOf(state, i, m);
-    const next = indexOf(state, i + 1, m);
-    const at = next * dim;
+    const at = bundleAt(state, i + 1, m);
     const { rms: moved, peak } = distance({ data: rows.other, at }, { data: rows.state, at }, dim);
     rows.update[row] = moved;
     if (rows.peak.length > 0) rows.peak[row] = peak;
     if (moved <= UPDATE_MAX) continue;
     if (i === frontier[m] && final[m]) {
-      const at = { step: i, sample: m };
-      throw new TrajectoryError('diverged', `the sampler moved by ${moved} RMS`, at);
+      const place = { step: i, sample: m };
+      throw new TrajectoryError('diverged', `the sampler moved by ${moved} RMS`, place);
     }
-    const [from, to] = [row * dim, next * dim];
+    const from = bundleAt(state, i, m);
     const c = rows.noise.length ? table.noiseScale[i]! : 0;
     const prior = state.prior[i]!;
-    if (c === 0) vector.scaleInto(rows.other, to, prior, rows.other, from, dim);
-    else vector.combine2(rows.other, to, prior, rows.other, from, c, rows.noise, from, dim);
+    if (c === 0) vector.scaleInto(rows.other, at, prior, rows.other, from, dim);
+    else vector.combine2(rows.other, at, prior, rows.other, from, c, rows.noise, row * dim, dim);
     rows.age[row] = 0;
-    rows.age[next] = 0;
+    rows.age[indexOf(state, i + 1, m)] = 0;
   }
 }
 
@@ -352,8 +343,8 @@ function correct(state: FixedPointState, anderson: Anderson, prefix: Float64Arra
 
 function edge(state: FixedPointState): Edge {
   const { problem, rows, activeEnd } = state;
-  const at = indexOf(state, activeEnd, 0) * problem.dim;
-  const size = problem.samples * problem.dim;
+  const at = bundleAt(state, activeEnd, 0);
+  const size = problem.samples * spanOf(problem);
   const right = { row: activeEnd, state: rows.state.slice(at, at + size) };
   return state.hasDenoised ? { ...right, denoised: denoisedEdge(state) } : right;
 }

@@ -11,8 +11,9 @@
  * for bit: a certificate's round starts from exactly the states that it is about.
  */
 import * as vector from '../vector.ts';
+import { spanOf } from '../bundle.ts';
 import type { BlockProblem, Edge, GivenRows } from './block-solver.ts';
-import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { bundleAt, indexOf, type FixedPointState } from './fixed-point-state.ts';
 
 type Known = Pick<BlockProblem, 'table' | 'samples' | 'dim' | 'noise'>;
 
@@ -28,18 +29,25 @@ function stepAlong(
 ): void {
   const { table, samples, dim, noise, given } = problem;
   const { states, first } = given;
-  const size = samples * dim;
+  const span = spanOf(problem);
+  const size = samples * span;
   const rho = table.rolloutScale[j]!;
-  const [from, to] = [(j - first) * size, (j + 1 - first) * size];
-  vector.increment(out, outAt, states, to, rho, x, xAt, states, from, size);
-  if (shift) vector.combine2(out, outAt, 1, out, outAt, pullOf(problem, j), shift, 0, size);
+  const pull = pullOf(problem, j);
+  for (let m = 0; m < samples; m++) {
+    const [from, to] = [(j - first) * size + m * span, (j + 1 - first) * size + m * span];
+    const at = outAt + m * span;
+    vector.increment(out, at, states, to, rho, x, xAt + m * span, states, from, dim);
+    if (shift) vector.combine2(out, at, 1, out, at, pull, shift, m * dim, dim);
+    // what y remembers of its rows is a guess as good as any, and of a certificate it is the truth
+    vector.copyInto(out, at + dim, states, to + dim, span - dim);
+  }
   const c = table.noiseScale[j]!;
   if (!given.noise || c === 0) return;
   const [own, other] = [new Float32Array(dim), new Float32Array(dim)];
   for (let m = 0; m < samples; m++) {
     noise(j, m, own, 0);
     given.noise(j, m, other, 0);
-    const at = outAt + m * dim;
+    const at = outAt + m * span;
     vector.combine3(out, at, 1, out, at, c, own, 0, -c, other, 0, dim);
   }
 }
@@ -54,11 +62,14 @@ function denoisedOf(problem: Known, given: GivenRows, r: number): Float32Array |
   const pull = pullOf(problem, r);
   if (!(Math.abs(pull) >= PULL_MIN)) return undefined;
   const { states, first } = given;
-  const size = samples * dim;
-  const [from, to] = [(r - first) * size, (r + 1 - first) * size];
+  const span = spanOf(problem);
+  const size = samples * span;
   const rho = table.rolloutScale[r]!;
-  const z = new Float32Array(size);
-  vector.combine2(z, 0, 1 / pull, states, to, -rho / pull, states, from, size);
+  const z = new Float32Array(samples * dim);
+  for (let m = 0; m < samples; m++) {
+    const [from, to] = [(r - first) * size + m * span, (r + 1 - first) * size + m * span];
+    vector.combine2(z, m * dim, 1 / pull, states, to, -rho / pull, states, from, dim);
+  }
   const c = table.noiseScale[r]!;
   if (c === 0) return z;
   const drawn = new Float32Array(dim);
@@ -107,11 +118,11 @@ export function enterGiven(state: FixedPointState, given: GivenRows, to: number)
   const shift = to > from ? shiftAt(problem, Math.max(from - 1, begin), known) : undefined;
   for (let j = from; j < to; j++) {
     const row = indexOf(state, j, 0);
-    const xAt = row * dim;
-    const outAt = indexOf(state, j + 1, 0) * dim;
+    const xAt = bundleAt(state, j, 0);
+    const outAt = bundleAt(state, j + 1, 0);
     for (let m = 0; m < samples; m++) {
       rows.age[row + m] = 0;
-      if (table.noiseScale[j] !== 0) noise(j, m, rows.noise, xAt + m * dim);
+      if (table.noiseScale[j] !== 0) noise(j, m, rows.noise, (row + m) * dim);
     }
     stepAlong(problem, j, shift, { x: rows.state, xAt, out: rows.state, outAt });
     state.activeEnd = j + 1;

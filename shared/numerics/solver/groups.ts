@@ -37,6 +37,26 @@ export function distance(x: Place, y: Place, dim: number): { rms: number; peak: 
   return { rms: Math.sqrt(sum / dim), peak };
 }
 
+/**
+ * The same of a bundle: the root of the sum over its parts, so that a row that passes on what
+ * several of them moved by does so by no more than the norm of its response times this.
+ */
+export function bundleDistance(
+  x: Place,
+  y: Place,
+  { dim, parts }: { readonly dim: number; readonly parts: number },
+): { rms: number; peak: number } {
+  if (parts === 1) return distance(x, y, dim);
+  let [square, peakSquare] = [0, 0];
+  for (let k = 0; k < parts; k++) {
+    const from = { data: x.data, at: x.at + k * dim };
+    const own = distance(from, { data: y.data, at: y.at + k * dim }, dim);
+    square += own.rms * own.rms;
+    peakSquare += own.peak * own.peak;
+  }
+  return { rms: Math.sqrt(square), peak: Math.sqrt(peakSquare) };
+}
+
 function groupRange(g: number, groups: number, dim: number) {
   const from = Math.floor((g * dim) / groups);
   return { from, count: Math.floor(((g + 1) * dim) / groups) - from };

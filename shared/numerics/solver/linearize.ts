@@ -1,4 +1,5 @@
 /** The linear part of a step and what departs from it, from the last two evaluations of its row. */
+import { spanOf } from '../bundle.ts';
 import * as vector from '../vector.ts';
 import type { FixedPointState } from './fixed-point-state.ts';
 import { groupGain, groupProducts, groupsOf, GROUPS_MAX } from './groups.ts';
@@ -6,19 +7,26 @@ import type { RowStore } from './row-store.ts';
 
 const GAIN_MAX = 3;
 const SECANT_MAX = 1.5;
+/** Of x0-hat in x / al, and of eps in x / sg: 1 is what data without any noise of its own has. */
+const VALUE_SLOPE_MAX = 1.5;
 /** Below this RMS the secant quotient is rounding noise (numerics 2.3, binary32 states). */
 const SECANT_MOVEMENT_MIN = 1e-6;
 
 const products = new Float64Array(3);
 const ofGroups = new Float64Array(3 * GROUPS_MAX);
 
-/** J and gain of one step from the last two evaluations of its row (numerics 2.3). */
+/**
+ * J and gain of one step from the last two evaluations of its row (numerics 2.3). Where steps have
+ * a memory it is M whose slope is measured: F also moved by what the rows before did.
+ */
 export function linearize(state: FixedPointState, i: number, row: number): void {
   const { problem, rows } = state;
   const { dim, method } = problem;
-  const at = row * dim;
+  const at = row * spanOf(problem);
   const closedForm = state.closedForm[i]!;
   rows.slope[row] = closedForm;
+  const remembers = rows.valueSlope.length > 0;
+  if (remembers) rows.valueSlope[row] = state.valuePrior[i]!;
   forget(rows, row);
   if (rows.age[row] === 0) {
     resetGain(rows, row);
@@ -31,9 +39,31 @@ export function linearize(state: FixedPointState, i: number, row: number): void 
   if (!(movement > SECANT_MOVEMENT_MIN * scale)) return;
   rows.gain[row] = Math.min(GAIN_MAX, Math.sqrt(ff / xx));
   keepGroupGains(rows, row, xx);
+  if (remembers) return linearizeValue(state, i, row);
   if (method.name === 'secant') rows.slope[row] = Math.min(SECANT_MAX, Math.max(0, xf / xx));
   rows.departure[row] = departure(rows.slope[row], xx, xf, ff);
   rows.closedFormDeparture[row] = departure(closedForm, xx, xf, ff);
+}
+
+/** mu and with it J, from what M made of the movement of x. */
+function linearizeValue(state: FixedPointState, i: number, row: number): void {
+  const { problem, rows, valuePrior, linked } = state;
+  const { dim, table } = problem;
+  const at = row * spanOf(problem);
+  const { state: x, other, image, imageOld } = rows;
+  vector.differenceProducts(products, x, other, image, imageOld, at, dim, at + dim);
+  const [xx, xv, vv] = products as unknown as [number, number, number];
+  const prior = valuePrior[i]!;
+  const weight = table.valueWeight[i]!;
+  if (linked) {
+    const { stateScale, valueScale, value } = table.rule!;
+    const scale = value === 'denoised' ? table.signal[i]! : table.sigma[i]!;
+    const slope = Math.max(0, xv / xx);
+    rows.valueSlope[row] = scale * slope > VALUE_SLOPE_MAX ? VALUE_SLOPE_MAX / scale : slope;
+    rows.slope[row] = stateScale[i]! + valueScale[i * table.parts]! * rows.valueSlope[row];
+  }
+  rows.departure[row] = weight * departure(rows.valueSlope[row]!, xx, xv, vv);
+  rows.closedFormDeparture[row] = weight * departure(prior, xx, xv, vv);
 }
 
 /** A row that was evaluated once has no gain of its own. */

@@ -24,6 +24,8 @@ import type {
 } from './block-solver.ts';
 import { addCost, noCost } from './block-solver.ts';
 import { freezeThreshold, MOVEMENT_SHARE } from './freeze.ts';
+import { applyStep } from '../apply-step.ts';
+import { spanOf } from '../bundle.ts';
 import { rollOutStep } from './roll-out.ts';
 import { TrajectoryError } from '../../kernel/outcome.ts';
 
@@ -50,8 +52,9 @@ interface PararealState {
 }
 
 export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
-  const size = problem.samples * problem.dim;
+  const size = problem.samples * spanOf(problem);
   const latents = () => new Float32Array(size);
+  const plain = () => new Float32Array(problem.samples * problem.dim);
   const state: PararealState = {
     problem,
     left: left.state.slice(),
@@ -60,8 +63,8 @@ export function createParareal(problem: BlockProblem, left: Edge): BlockSolver {
     coarse: latents(),
     firstImage: latents(),
     output: latents(),
-    denoised: latents(),
-    drawn: latents(),
+    denoised: plain(),
+    drawn: plain(),
     final: new Uint8Array(problem.samples),
     fineFromFinal: new Uint8Array(problem.samples),
     hasCoarse: false,
@@ -103,7 +106,7 @@ async function fineSweep(state: PararealState, range: SweepRange): Promise<Block
   );
   return {
     row: end,
-    slope: new Float64Array(samples),
+    slope: new Float64Array(samples * problem.table.parts ** 2),
     cost,
     firstStep: begin,
     residualNorms: new Float32Array(end - begin).fill(residual),
@@ -118,7 +121,8 @@ function keptRows({ kept, problem }: PararealState, row: number, from: Float32Ar
 
 function worst({ problem }: PararealState, measure: (at: number) => number): number {
   let max = 0;
-  for (let m = 0; m < problem.samples; m++) max = Math.max(max, measure(m * problem.dim));
+  const span = spanOf(problem);
+  for (let m = 0; m < problem.samples; m++) max = Math.max(max, measure(m * span));
   return max;
 }
 
@@ -137,7 +141,7 @@ async function evaluateAt(state: PararealState, i: number, states: Float32Array)
     dim,
     states,
     outputs: output,
-    offsets: Int32Array.from({ length: samples }, (_, m) => m * dim),
+    offsets: Int32Array.from({ length: samples }, (_, m) => m * spanOf(problem)),
     timesteps: new Float64Array(samples).fill(table.timestep[i]!),
     samples: Int32Array.from({ length: samples }, (_, m) => m),
   });
@@ -149,25 +153,20 @@ interface Images {
   readonly out: Float32Array;
 }
 
-/** out = a x + b D + c xi for one sample: the expression of `sequential.ts`, to the bit. */
+/** The step of one sample. */
 function stepInto(state: PararealState, i: number, m: number, { x, out }: Images): void {
   const { problem, output, drawn } = state;
   const { table, dim, noise } = problem;
-  const at = m * dim;
+  const at = m * spanOf(problem);
   const element = vector.firstNonFinite(output, at, dim);
   if (element >= 0) {
     const place = { step: i, sample: m, element };
     throw new TrajectoryError('nonFinite', 'the model returned a value that is not finite', place);
   }
-  const a = table.stateScale[i]!;
-  const b = table.outputScale[i]!;
-  const c = table.noiseScale[i]!;
-  if (c === 0) {
-    vector.combine2(out, at, a, x, at, b, output, at, dim);
-    return;
-  }
-  noise(i, m, drawn, at);
-  vector.combine3(out, at, a, x, at, b, output, at, c, drawn, at, dim);
+  const own = { data: drawn, at: m * dim };
+  if (table.noiseScale[i] !== 0) noise(i, m, drawn, own.at);
+  const from = { x: { data: x, at }, output: { data: output, at }, noise: own };
+  applyStep(table, i, { ...from, out: { data: out, at } }, dim);
 }
 
 /** One model call at `left`: the first fine step and the x0-hat that the jump needs. */
@@ -178,8 +177,8 @@ async function evaluateCoarse(state: PararealState, left: Float32Array): Promise
   const p = table.denoisedFromState[begin]!;
   const q = table.denoisedFromOutput[begin]!;
   for (let m = 0; m < samples; m++) {
-    const at = m * dim;
-    vector.combine2(denoised, at, p, left, at, q, output, at, dim);
+    const at = m * spanOf(problem);
+    vector.combine2(denoised, m * dim, p, left, at, q, output, at, dim);
     stepInto(state, begin, m, { x: left, out: firstImage });
   }
   return cost;
@@ -189,13 +188,13 @@ async function evaluateCoarse(state: PararealState, left: Float32Array): Promise
 function jump(state: PararealState, m: number, out: Float32Array): void {
   const { problem, denoised, drawn, firstImage } = state;
   const { begin, end, dim, table, noise } = problem;
-  const at = m * dim;
-  vector.copyInto(out, at, firstImage, at, dim);
+  const at = m * spanOf(problem);
+  vector.copyInto(out, at, firstImage, at, spanOf(problem));
   for (let j = begin + 1; j < end; j++) {
-    if (table.noiseScale[j] !== 0) noise(j, m, drawn, at);
+    if (table.noiseScale[j] !== 0) noise(j, m, drawn, m * dim);
     const x = { data: out, at };
-    const hat = { data: denoised, at };
-    const xi = { data: drawn, at };
+    const hat = { data: denoised, at: m * dim };
+    const xi = { data: drawn, at: m * dim };
     rollOutStep(table, j, { x, denoised: hat, noise: xi, out: x, dim });
   }
 }
@@ -237,8 +236,9 @@ function combineRight(state: PararealState, coarse: Float32Array): void {
     return;
   }
   for (let m = 0; m < problem.samples; m++) {
-    const at = m * problem.dim;
-    vector.increment(right, at, fine, at, 1, coarse, at, state.coarse, at, problem.dim);
+    const span = spanOf(problem);
+    const at = m * span;
+    vector.increment(right, at, fine, at, 1, coarse, at, state.coarse, at, span);
   }
 }
 
@@ -255,7 +255,7 @@ function testBlock(state: PararealState, old: Float32Array, movement: number) {
   const near = stop === 'final' && movement <= threshold / MOVEMENT_SHARE;
   let passes = state.hasFine;
   for (let m = 0; m < samples; m++) {
-    const at = m * dim;
+    const at = m * spanOf(problem);
     const update = vector.rmsDifference(right, at, old, at, dim);
     updateNorm = Math.max(updateNorm, update);
     passes &&= (near && update <= threshold) || state.fineFromFinal[m] === 1;

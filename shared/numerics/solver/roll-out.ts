@@ -14,7 +14,7 @@ import type { StepTable } from '../step-table.ts';
 import * as vector from '../vector.ts';
 import type { BlockProblem, Edge } from './block-solver.ts';
 import { denoisedAt } from './denoised-trend.ts';
-import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { bundleAt, indexOf, type FixedPointState } from './fixed-point-state.ts';
 import type { Place } from './follow.ts';
 import { enterGiven, followGiven } from './given-rows.ts';
 
@@ -27,8 +27,9 @@ export interface RollOut {
   readonly dim: number;
 }
 
-/** out = the rolled-out x_{j+1}. */
+/** out = the rolled-out bundle of row j + 1; what it remembers of row j is what x0-hat says. */
 export function rollOutStep(table: StepTable, j: number, given: RollOut): void {
+  if (table.parts > 1) rollOutValues(table, j, given);
   const { x, denoised, noise, out, dim } = given;
   const keep = table.rolloutScale[j]!;
   const pull = table.signal[j + 1]! - keep * table.signal[j]!;
@@ -40,6 +41,17 @@ export function rollOutStep(table: StepTable, j: number, given: RollOut): void {
     const [xi, xiAt] = [noise.data, noise.at];
     vector.combine3(data, at, keep, x.data, x.at, pull, hat, hatAt, c, xi, xiAt, dim);
   }
+}
+
+/** The parts of the bundle behind x, which may be in place: from the last one on. */
+function rollOutValues(table: StepTable, j: number, { x, denoised, out, dim }: RollOut): void {
+  for (let k = table.parts - 1; k > 1; k--) {
+    vector.copyInto(out.data, out.at + k * dim, x.data, x.at + (k - 1) * dim, dim);
+  }
+  const [hat, hatAt, at] = [denoised.data, denoised.at, out.at + dim];
+  if (table.rule?.value !== 'epsilon') return vector.copyInto(out.data, at, hat, hatAt, dim);
+  const [al, sg] = [table.signal[j]!, table.sigma[j]!];
+  vector.combine2(out.data, at, 1 / sg, x.data, x.at, -al / sg, hat, hatAt, dim);
 }
 
 /**
@@ -59,7 +71,7 @@ export function rollOutEdge(
   for (let j = edge.row; j < to; j++) {
     for (let m = 0; m < samples; m++) {
       if (table.noiseScale[j] !== 0) noise(j, m, drawn.data, 0);
-      const x = { data: state, at: m * dim };
+      const x = { data: state, at: m * table.parts * dim };
       const denoised = { data: edge.denoised, at: m * dim };
       rollOutStep(table, j, { x, denoised, noise: drawn, out: x, dim });
     }
@@ -82,17 +94,16 @@ export function enterRows(state: FixedPointState, to: number): void {
   for (let j = state.activeEnd; j < until; j++) {
     for (let m = 0; m < samples; m++) {
       const row = indexOf(state, j, m);
-      const next = indexOf(state, j + 1, m);
-      const [at, nextAt] = [row * dim, next * dim];
+      const [at, nextAt] = [bundleAt(state, j, m), bundleAt(state, j + 1, m)];
       rows.age[row] = 0;
-      if (table.noiseScale[j] !== 0) noise(j, m, rows.noise, at);
+      if (table.noiseScale[j] !== 0) noise(j, m, rows.noise, row * dim);
       if (!rolled || !state.hasDenoised) {
-        vector.copyInto(rows.state, nextAt, rows.state, at, dim);
+        vector.copyInto(rows.state, nextAt, rows.state, at, table.parts * dim);
         continue;
       }
       const x = { data: rows.state, at };
       const own = denoisedAt(state, j, m, hat);
-      const xi = { data: rows.noise, at };
+      const xi = { data: rows.noise, at: row * dim };
       const out = { data: rows.state, at: nextAt };
       rollOutStep(table, j, { x, denoised: own, noise: xi, out, dim });
     }

@@ -3,20 +3,21 @@
  *
  * Only rows between the frontier and the edge of the window are needed, so rows live in a ring of
  * min(block length, window) + 1 slots: the memory of a block does not grow with the trajectory.
- * States and outputs of row i, sample m start at offset ((i - begin) mod slots * samples + m) dim;
- * scalars per (row, sample) use the same index without dim.
+ * The bundle of row i, sample m starts at offset ((i - begin) mod slots * samples + m) span, its
+ * noise at that index times dim; scalars per (row, sample) use the index itself.
  */
 import { assert } from '../../kernel/assert.ts';
 import { groupsOf } from './groups.ts';
+import { spanOf } from '../bundle.ts';
 import type { BlockProblem } from './block-solver.ts';
 
 export interface RowStore {
   readonly slots: number;
-  /** x: the states of this round. */
+  /** X: the states of this round, bundles. */
   state: Float32Array;
   /** The states of the previous round until the scan, the scanned states after it. */
   other: Float32Array;
-  /** F: f_i(x_i), written over the network output. */
+  /** F: the next row's bundle as made from this one, written over the network output. */
   image: Float32Array;
   /** F of the previous round. */
   imageOld: Float32Array;
@@ -24,9 +25,14 @@ export interface RowStore {
   readonly noise: Float32Array;
   /** Rounds in which the row was evaluated. */
   readonly age: Int32Array;
-  /** J: the linear part of the step. */
+  /** J: the linear part of the step in x. */
   readonly slope: Float64Array;
-  /** P: product of the slopes since the left boundary; 0 behind a frozen row. */
+  /** mu: the linear part of M_i in x_i; empty where steps have no memory. */
+  readonly valueSlope: Float64Array;
+  /**
+   * P: product of the linear parts since the left boundary, [rows x parts x parts] from part to
+   * part of a bundle; 0 behind a frozen row.
+   */
   readonly product: Float64Array;
   /** ||dF|| / ||dx||, last measured value, 1 before. */
   readonly gain: Float64Array;
@@ -47,8 +53,9 @@ export function createRowStore(problem: BlockProblem): RowStore {
   const { begin, end, samples, dim, table } = problem;
   assert(0 <= begin && begin < end && end <= table.steps, `block [${begin}, ${end}) out of range`);
   const slots = Math.min(end - begin, problem.window) + 1;
-  const latents = slots * samples * dim;
   const rows = slots * samples;
+  const latents = rows * spanOf(problem);
+  const { parts } = table;
   const groups = groupsOf(dim);
   return {
     slots,
@@ -56,10 +63,11 @@ export function createRowStore(problem: BlockProblem): RowStore {
     other: new Float32Array(latents),
     image: new Float32Array(latents),
     imageOld: new Float32Array(latents),
-    noise: new Float32Array(isStochastic(problem) ? latents : 0),
+    noise: new Float32Array(isStochastic(problem) ? rows * dim : 0),
     age: new Int32Array(rows),
     slope: new Float64Array(rows),
-    product: new Float64Array(rows),
+    valueSlope: new Float64Array(parts > 1 ? rows : 0),
+    product: new Float64Array(rows * parts * parts),
     gain: new Float64Array(rows).fill(1),
     groupGain: new Float64Array(groups > 1 ? rows * groups : 0).fill(1),
     residual: new Float64Array(rows),

@@ -1,6 +1,7 @@
 /** The scalars of a block's rows, for whoever decides what freezes. */
 import { rowColumns, type RowScalars } from '../../kernel/row-scalars.ts';
-import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { indexOf, responseAt, type FixedPointState } from './fixed-point-state.ts';
+import { responseNorm } from './follow.ts';
 
 /** The smallest movement that is not none. */
 const FLOAT32_MIN = 2 ** -149;
@@ -20,7 +21,7 @@ export function rowScalars(state: FixedPointState): RowScalars {
       const moved = rows.update[row]!;
       scalars.movement[at] = moved === 0 ? 0 : Math.max(moved, FLOAT32_MIN);
       if (groups > 0) scalars.peak[at] = moved === 0 ? 0 : Math.max(rows.peak[row]!, FLOAT32_MIN);
-      scalars.slope[at] = rows.product[indexOf(state, i + 1, m)]!;
+      scalars.slope[at] = responseNorm(responseAt(state, i + 1, m));
       scalars.gain[at] = rows.gain[row]!;
       for (let g = 0; g < groups; g++) {
         scalars.groupGain[at * groups + g] = rows.groupGain[row * groups + g]!;

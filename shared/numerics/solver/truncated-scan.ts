@@ -9,7 +9,7 @@
  * vector operations a row where the full scan has one.
  */
 import * as vector from '../vector.ts';
-import { indexOf, type FixedPointState } from './fixed-point-state.ts';
+import { bundleAt, indexOf, type FixedPointState } from './fixed-point-state.ts';
 
 /**
  * The rows behind steps first + order .. activeEnd - 1 of one sample, into `other`. Those before
@@ -22,12 +22,12 @@ export function truncateScan(state: FixedPointState, m: number, order: number): 
   const increment = new Float32Array(dim);
   for (let i = frontier[m]! + order; i < activeEnd; i++) {
     const begin = i - order + 1;
-    vector.copyInto(increment, 0, x, indexOf(state, begin, m) * dim, dim);
+    vector.copyInto(increment, 0, x, bundleAt(state, begin, m), dim);
     for (let q = begin; q <= i; q++) {
       const row = indexOf(state, q, m);
-      const at = row * dim;
+      const at = bundleAt(state, q, m);
       vector.increment(increment, 0, image, at, slope[row]!, increment, 0, x, at, dim);
     }
-    vector.copyInto(other, indexOf(state, i + 1, m) * dim, increment, 0, dim);
+    vector.copyInto(other, bundleAt(state, i + 1, m), increment, 0, dim);
   }
 }

@@ -20,6 +20,10 @@ export function requireRule(rule: StepRule, steps: number): void {
       if (found !== 0) throw outOfRange(`rule.valueScale[${i}, ${k}]`, found, '0: no such row');
     }
   }
+  const raw = outputScale.find((scale) => scale !== 0);
+  if (depth > 1 && raw !== undefined) {
+    throw outOfRange('rule.outputScale', raw, '0 with a memory: its slope is that of the value');
+  }
   if (bound) requireBound(bound, value);
 }
 
