@@ -101,6 +101,9 @@ export function toReport(message: Report__Output): Report {
   } = message;
   return {
     ...rest,
+    // results of earlier versions have as many rows as steps
+    rows: rest.rows || rest.steps,
+    latentsPerRow: rest.latentsPerRow || 1,
     timeMs: timeMs ?? { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 },
     bytes: { toWorkers: bytesToWorkers, fromWorkers: bytesFromWorkers },
     sequential: sequential ?? null,

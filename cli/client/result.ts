@@ -41,11 +41,12 @@ interface Pieces {
 
 /** The states come only where they were asked for. */
 function keptOf(report: Report, { residuals, states, inputs }: Pieces): KeptTrajectory {
-  const { steps, samples, sampleShape } = report;
-  const rows = states.length === 0 ? 0 : steps + 1;
+  const { rows, samples, latentsPerRow, sampleShape } = report;
+  const told = states.length === 0 ? 0 : rows + 1;
+  const elements = told * samples * latentsPerRow * elementsOf(sampleShape);
   return {
-    states: joined('trajectory', states, rows * samples * elementsOf(sampleShape)),
-    residuals: joined('residuals', residuals, steps * samples),
+    states: joined('trajectory', states, elements),
+    residuals: joined('residuals', residuals, rows * samples),
     inputs,
   };
 }

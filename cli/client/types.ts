@@ -82,9 +82,9 @@ export interface SubmitRequest {
   readonly priority?: number | undefined;
 }
 
-/** States x[0] .. x[steps] of every sample, to start a job from or to verify. */
+/** States x[0] .. x[rows] of every sample, to start a job from or to verify. */
 export interface StartTrajectory {
-  /** Row-major [steps + 1, samples, ...sample shape]. */
+  /** Row-major [rows + 1, samples, latents per row, ...sample shape]. */
   readonly states: Float32Array;
   /** The job that they came from. */
   readonly source: SubmitRequest;
@@ -105,6 +105,8 @@ export interface JobStatus {
   readonly solver: string;
   readonly method: string;
   readonly steps: number;
+  /** Evaluations that the sequential sampler makes of a sample; 0 before the job is planned. */
+  readonly rows: number;
   readonly samples: number;
   readonly rounds: number;
   /** The first row that is not frozen, of the slowest sample. */
@@ -195,6 +197,8 @@ export interface Figures {
   readonly method: string;
   readonly solver: string;
   readonly steps: number;
+  /** Evaluations that the sequential sampler makes of a sample: rows of the trajectory. */
+  readonly rows: number;
   readonly samples: number;
   readonly seed: number;
   /** 0 without guidance. */
@@ -277,6 +281,8 @@ export interface JobPlan {
 }
 
 export interface Report extends Figures {
+  /** Latents of a row: its state, then the values of the model that its step may use. */
+  readonly latentsPerRow: number;
   readonly sampleShape: readonly number[];
   readonly valueRange: readonly [minimum: number, maximum: number];
   /** Of a job that was certified, or of a trajectory that was verified. */
@@ -334,9 +340,9 @@ export interface JobResult {
 
 /** What a certificate is about, for whoever wants to recompute it. */
 export interface KeptTrajectory {
-  /** [steps + 1, samples, ...sample shape]; empty where they were not asked for. */
+  /** [rows + 1, samples, latents per row, ...sample shape]; empty where they were not asked for. */
   readonly states: Float32Array;
-  /** [steps, samples]: of every row, when the certificate was made. */
+  /** [rows, samples]: of every row, when the certificate was made. */
   readonly residuals: Float32Array;
   readonly inputs: readonly InputTensor[];
 }

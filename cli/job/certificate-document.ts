@@ -6,7 +6,7 @@ import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { SubmitRequest } from '../client/types.ts';
 import type { Certificate, InputTensor, Report } from '../client/types.ts';
 
-export const certificateFormat = 'isochron-certificate/1';
+export const certificateFormat = 'isochron-certificate/2';
 
 /** The files beside certificate.json; their names are fixed, none is read from anywhere. */
 export const certifiedFiles = {
@@ -37,6 +37,8 @@ const schema = z
     solver: z.enum(['ddim', 'ddpm']),
     eta: z.number().min(0).max(1),
     steps: z.int().min(1).max(limits.stepsMax),
+    rows: z.int().min(1).max(limits.stepsMax),
+    latentsPerRow: z.int().min(1).max(limits.ruleDepthMax),
     spacing: z.enum(['leading', 'trailing', 'linspace']),
     gridSha256: hash,
     seed: count.max(limits.seedMax),
@@ -70,8 +72,9 @@ const schema = z
     files: z.strictObject({ samples: hash, trajectory: hash, residuals: hash }),
   })
   .refine(
-    ({ steps, samples, sampleShape }) =>
-      (steps + 1) * samples * elementsOf(sampleShape) <= limits.trajectoryElementsMax,
+    ({ rows, samples, latentsPerRow, sampleShape }) =>
+      (rows + 1) * samples * latentsPerRow * elementsOf(sampleShape) <=
+      limits.trajectoryElementsMax,
     `expected a trajectory of at most ${limits.trajectoryElementsMax} elements`,
   );
 
@@ -106,6 +109,8 @@ export function certificateDocument(
       solver: report.solver,
       eta: certificate.eta,
       steps: report.steps,
+      rows: report.rows,
+      latentsPerRow: report.latentsPerRow,
       spacing: certificate.spacing,
       gridSha256: certificate.gridSha256,
       seed: report.seed,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { limits } from '../../shared/kernel/limits.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
-import type { InputTensor, JobResult } from '../client/types.ts';
+import type { InputTensor, JobResult, Report } from '../client/types.ts';
 import { ArrayFileError, readArray, readBounded, writeArray } from './array-file.ts';
 import type { ReadArray } from './array-file.ts';
 import {
@@ -22,17 +22,17 @@ import type { CertificateDocument } from './certificate-document.ts';
 /** Writes the trajectory, the residuals, the inputs and, last, certificate.json; their names. */
 export async function writeCertified(
   folder: string,
-  { report, kept, shape }: JobResult,
+  { report, kept }: JobResult,
   samplesHash: string,
 ): Promise<readonly string[]> {
-  const { certificate, steps, samples } = report;
+  const { certificate, rows, samples } = report;
   if (certificate === null || kept === null || kept.states.length === 0) return [];
   const { states, residuals, inputs } = kept;
   const path = (name: string): string => join(folder, name);
   const files = {
     samples: samplesHash,
-    trajectory: await writeArray(path(certifiedFiles.trajectory), states, [steps + 1, ...shape]),
-    residuals: await writeArray(path(certifiedFiles.residuals), residuals, [steps, samples]),
+    trajectory: await writeArray(path(certifiedFiles.trajectory), states, trajectoryShape(report)),
+    residuals: await writeArray(path(certifiedFiles.residuals), residuals, [rows, samples]),
   };
   const names = inputs.map((_, k) => inputFile(k));
   const hashes: string[] = [];
@@ -83,13 +83,27 @@ function noCertificate(folder: string, why: string): SamplerError {
   return new SamplerError('INVALID_REQUEST', `${what}; ${advice}`, { context: { folder } });
 }
 
-/** The states of all rows, [steps + 1, samples, ...sample shape]. */
+/**
+ * [rows + 1, samples, ...sample shape]; where steps have a memory each row also has the values of
+ * the model that its step may use, [rows + 1, samples, latents per row, ...sample shape].
+ */
+function trajectoryShape({
+  rows,
+  samples,
+  latentsPerRow,
+  sampleShape,
+}: Pick<Report, 'rows' | 'samples' | 'latentsPerRow' | 'sampleShape'>): number[] {
+  const each = latentsPerRow > 1 ? [latentsPerRow] : [];
+  return [rows + 1, samples, ...each, ...sampleShape];
+}
+
+/** The states of all rows. */
 export function readTrajectory(
   folder: string,
-  { steps, samples, sampleShape }: CertificateDocument,
+  document: CertificateDocument,
 ): Promise<ReadArray<Float32Array>> {
-  const shape = [steps + 1, samples, ...sampleShape];
-  return readArray(join(folder, certifiedFiles.trajectory), 'float32', shape);
+  const path = join(folder, certifiedFiles.trajectory);
+  return readArray(path, 'float32', trajectoryShape(document));
 }
 
 export function readSamples(
@@ -101,9 +115,9 @@ export function readSamples(
 
 export function readResiduals(
   folder: string,
-  { steps, samples }: CertificateDocument,
+  { rows, samples }: CertificateDocument,
 ): Promise<ReadArray<Float32Array>> {
-  return readArray(join(folder, certifiedFiles.residuals), 'float32', [steps, samples]);
+  return readArray(join(folder, certifiedFiles.residuals), 'float32', [rows, samples]);
 }
 
 /** The inputs with the hashes of their files, in the order of the certificate. */

@@ -41,8 +41,8 @@ export function createProgress(terminal: Terminal, mode: ProgressMode, label?: s
 }
 
 function progressLine(status: JobStatus): object {
-  const { job, state, rounds, frontier, windowEnd, steps, residual, modelCalls } = status;
-  const { elapsedMs, baselineRounds } = status;
+  const { job, state, rounds, frontier, windowEnd, residual, modelCalls } = status;
+  const { elapsedMs, baselineRounds, steps, rows } = status;
   return {
     job,
     state,
@@ -50,11 +50,17 @@ function progressLine(status: JobStatus): object {
     frontier,
     windowEnd,
     steps,
+    rows,
     residual,
     modelCalls,
     elapsedMs,
     baselineRounds,
   };
+}
+
+/** Before it is planned, about as many as steps. */
+function rowsOf({ rows, steps }: JobStatus): number {
+  return Math.max(1, rows || steps);
 }
 
 /** More often than this an eye sees flicker, not progress. */
@@ -79,8 +85,8 @@ function stripProgress(terminal: Terminal, label: string | undefined): Progress 
     const baseline = inBaseline(status);
     const name = label ?? status.job.slice(0, JOB_DIGITS_SHOWN);
     return {
-      steps: Math.max(1, status.steps),
-      frontier: baseline ? Math.min(status.baselineRounds, status.steps) : status.frontier,
+      steps: rowsOf(status),
+      frontier: baseline ? Math.min(status.baselineRounds, rowsOf(status)) : status.frontier,
       windowEnd: baseline ? status.baselineRounds + 1 : status.windowEnd,
       rounds: baseline ? status.baselineRounds : status.rounds,
       residual: baseline || status.rounds === 0 ? Number.NaN : status.residual,
@@ -130,7 +136,7 @@ function etaClock(): (status: JobStatus) => number {
     wasBaseline = baseline;
     const done = baseline ? status.baselineRounds : status.frontier;
     if (done === 0 || isFinal(status.state)) return Number.NaN;
-    return ((now - startedAt) * (status.steps - done)) / done;
+    return ((now - startedAt) * (rowsOf(status) - done)) / done;
   };
 }
 

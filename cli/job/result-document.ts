@@ -47,6 +47,7 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     method: report.method,
     solver: report.solver,
     steps: report.steps,
+    rows: report.rows,
     samples: report.samples,
     seed: report.seed,
     guidance: report.guidance,

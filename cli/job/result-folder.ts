@@ -79,9 +79,9 @@ export function gridColumns(count: number): number {
 
 /** Undefined where the job has no trace. */
 export function convergencePicture({ report, trace }: JobResult): Uint8Array | undefined {
-  const { model, method, solver, steps, window } = report;
-  const rounds = heatMapRounds(trace, steps);
+  const { model, method, solver, steps, rows, window } = report;
+  const rounds = heatMapRounds(trace, rows);
   if (rounds.length === 0) return undefined;
   const title = `${model}: ${method}, ${solver} ${steps} steps, window ${window}`;
-  return encodePng(heatMap({ rounds, steps, title }));
+  return encodePng(heatMap({ rounds, steps: rows, title }));
 }

@@ -77,12 +77,12 @@ export function residualCheck(
   now: Recomputed,
 ): Check {
   const name = 'residual of every row, recomputed';
-  const { samples, steps } = document;
+  const { samples, rows: count } = document;
   const allowed = allowances(document, now);
   let rows = 0;
   let worst = { ratio: -1, at: 0 };
   let largest = 0;
-  for (let i = 0; i < steps; i++) {
+  for (let i = 0; i < count; i++) {
     let differs = false;
     for (let m = 0; m < samples; m++) {
       const at = i * samples + m;
@@ -102,7 +102,7 @@ export function residualCheck(
   const was = (recorded[worst.at] ?? NaN).toExponential(3);
   const limit = (allowed[step] ?? 0).toExponential(1);
   const where = `step ${step}, sample ${sample}: found ${found}, recorded ${was} (+- ${limit})`;
-  return { name, held, detail: `${rows} of ${steps} rows differ; ${where}` };
+  return { name, held, detail: `${rows} of ${count} rows differ; ${where}` };
 }
 
 /** The scanned increments are what the certificate says they were. */

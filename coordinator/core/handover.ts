@@ -78,8 +78,8 @@ function liveRows(job: JobState, { begin, rightRow }: BlockState): number {
 }
 
 function elementsOf(job: JobState, block: BlockState): number {
-  const { samples, dim = 0 } = planOf(job);
-  return (liveRows(job, block) + 1) * samples * dim;
+  const { samples, dim = 0, latentsPerRow = 1 } = planOf(job);
+  return (liveRows(job, block) + 1) * samples * latentsPerRow * dim;
 }
 
 /** Rows that had not entered will enter as a block of their own. */

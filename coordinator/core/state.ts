@@ -89,6 +89,8 @@ export interface JobPlan extends FreezeRule {
   readonly samples: number;
   /** Scalars of one latent; what is not known counts as little. */
   readonly dim?: number | undefined;
+  /** Latents of a row's bundle; absent: 1. */
+  readonly latentsPerRow?: number | undefined;
   readonly window: number;
   /** Blocks live at once; 0 lets the number of workers decide. */
   readonly blocks: number;

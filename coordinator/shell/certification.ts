@@ -8,6 +8,8 @@ import type { Certificate } from '../../proto/generated/isochron/v1/Certificate.
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
+import { spanOf } from '../../shared/numerics/bundle.ts';
+import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { certifiedEstimate } from '../../shared/numerics/solver/error-bound.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
@@ -111,7 +113,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     residualMax,
     residualRow,
     residualSample,
-    increments: incrementsOf(samples, given.states, spec),
+    increments: incrementsOf(samples, given.states, { ...spec, table }),
     errorEstimate: errorEstimateOf(residuals, spec),
     modelCalls: job.tally.modelCalls,
     forwardPasses: job.tally.forwardPasses,
@@ -130,11 +132,13 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
 function incrementsOf(
   scanned: Float32Array,
   states: Float32Array,
-  { samples, dim }: { readonly samples: number; readonly dim: number },
+  job: { readonly samples: number; readonly dim: number; readonly table: StepTable },
 ): number[] {
-  const last = states.length - samples * dim;
+  const { samples, dim } = job;
+  const span = spanOf(job);
+  const last = states.length - samples * span;
   return Array.from({ length: samples }, (_, m) =>
-    rmsDifference(scanned, m * dim, states, last + m * dim, dim),
+    rmsDifference(scanned, m * dim, states, last + m * span, dim),
   );
 }
 
@@ -151,9 +155,11 @@ function errorEstimateOf(
   return Math.max(...estimates);
 }
 
-function gridSha256({ timesteps, signals, sigmas, noiseScales }: Submission['spec']): string {
+function gridSha256({ rule, ...grid }: Submission['spec']): string {
   const hash = createHash('sha256');
-  for (const values of [timesteps, signals, sigmas, noiseScales]) {
+  const { timesteps, signals, sigmas, noiseScales } = grid;
+  const own = rule ? [rule.stateScale, rule.outputScale, rule.valueScale] : [];
+  for (const values of [timesteps, signals, sigmas, noiseScales, ...own]) {
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');

@@ -9,12 +9,13 @@ import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts'
 import { encodeOrders } from '../../shared/protocol/orders.ts';
 import type { Command, CommandOf } from '../core/command.ts';
 import type { Event, UntimedEvent } from '../core/event.ts';
+import { statesOf } from '../../shared/numerics/bundle.ts';
 import { initialState as emptyState } from '../core/state.ts';
 import type { Checkpoint, LatentHandle, State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
 import type { HeldCheckpoint } from './earlier.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
-import { drawAhead, initialState, rollOutProblem } from './job-noise.ts';
+import { drawAhead, initialBundles, rollOutProblem } from './job-noise.ts';
 import { composeBlocks, rollOutBlock, takeRow, withLatents } from './latent-commands.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
@@ -169,7 +170,7 @@ function execute(machine: Machine, command: Command): void {
     case 'compose':
       return compose(machine, command);
     case 'initial':
-      return latents.fill(command.out, initialState(resolvedOf(machine, command.job).spec));
+      return latents.fill(command.out, initialBundles(resolvedOf(machine, command.job)));
     case 'guess': {
       const { guess } = resolvedOf(machine, command.job);
       assert(guess, `job ${command.job} has no first guess`);
@@ -267,8 +268,14 @@ function compose(machine: Machine, command: CommandOf<'compose'>): void {
 
 function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {
   const record = records.get(job);
-  if (record) record.samples = samples;
+  if (record) record.samples = samples && samplesIn(record, samples);
   hooks.ended(job);
+}
+
+/** At row N it is bundles that blocks tell; x0-hat is no bundle. */
+function samplesIn({ resolved }: JobRecord, told: Float32Array): Float32Array {
+  if (!resolved || told.length === resolved.spec.samples * resolved.spec.dim) return told;
+  return statesOf(told, resolved.spec.samples, resolved.table.parts);
 }
 
 function receive(machine: Machine, worker: string, message: FromBlock): void {
@@ -278,7 +285,7 @@ function receive(machine: Machine, worker: string, message: FromBlock): void {
   const session = workers.get(worker);
   if (session) noteWork(session, message);
   const estimate = estimateIn(message, record?.resolved?.table.steps ?? 0);
-  if (record && estimate) record.preview = estimate;
+  if (record && estimate) record.preview = samplesIn(record, estimate);
   const about = { worker, kind: message.kind, fence: message.fence };
   const stale = machine.state.staleReplies;
   log.trace({ ...about, calls: costOf(message)?.modelCalls }, 'block replied');

@@ -1,4 +1,6 @@
 /** The little noise that the coordinator makes itself, the same as the workers make. */
+import { bundlesOf } from '../../shared/numerics/bundle.ts';
+import { scaleInto } from '../../shared/numerics/vector.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
@@ -7,14 +9,20 @@ import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import { isMethodName, method, type Method } from '../../shared/numerics/solver/method.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 
-/** x[0] of all samples. */
-export function initialState({ seed, samples, dim, firstSample = 0 }: JobSpec): Float32Array {
+/** X[0] of all samples. */
+export function initialBundles({ spec, table }: Pick<Resolved, 'spec' | 'table'>): Float32Array {
+  return bundlesOf(initialState(spec), spec.samples, table.parts);
+}
+
+function initialState(spec: JobSpec): Float32Array {
+  const { seed, samples, dim, firstSample = 0, initialScale = 1 } = spec;
   const state = new Float32Array(samples * dim);
   const words = seedWords(seed);
   for (let sample = 0; sample < samples; sample++) {
     const key = { seed: words, stream: noiseStream.initial, sample: firstSample + sample, step: 0 };
     fillNormal(state, sample * dim, dim, key);
   }
+  if (initialScale !== 1) scaleInto(state, 0, initialScale, state, 0, state.length);
   return state;
 }
 

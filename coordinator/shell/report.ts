@@ -38,6 +38,7 @@ export function finalStatusOf(engine: Engine, record: JobRecord): JobStatus {
     solver: record.request.solver,
     method: record.resolved?.spec.method ?? record.request.method,
     steps: record.request.steps,
+    rows: record.resolved?.table.steps ?? 0,
     samples: record.request.samples ?? 1,
     rounds: job.tally.rounds,
     frontier: Math.min(...job.frontier),
@@ -93,7 +94,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
   const job = jobOf(engine, record.id);
   const { resolved, request, bytes, certificate, audits } = record;
   assert(resolved && record.samples, `job ${record.id} has no result`);
-  const { spec, model } = resolved;
+  const { spec, model, table } = resolved;
   const { tally } = job;
   const wallMs = job.settledMs - job.startedMs;
   const from = job.partition[0]?.begin ?? 0;
@@ -107,6 +108,8 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     method: spec.method,
     solver: request.solver,
     steps: request.steps,
+    rows: table.steps,
+    latentsPerRow: table.parts,
     samples: spec.samples,
     seed: spec.seed,
     tolerance: spec.tolerance,

@@ -2,6 +2,7 @@
 import type { ErrorState } from '../../shared/kernel/error-state.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import type { Outcome } from '../../shared/kernel/outcome.ts';
+import { spanOf } from '../../shared/numerics/bundle.ts';
 import { groupsOf } from '../../shared/numerics/solver/groups.ts';
 import type { Tally } from '../core/state.ts';
 import type { Earlier, HeldCheckpoint } from './earlier.ts';
@@ -74,7 +75,7 @@ export function fits(
   return (
     modelSha256 === spec.modelSha256 &&
     steps === table.steps &&
-    state.length === spec.samples * spec.dim &&
+    state.length === spec.samples * spanOf({ ...spec, table }) &&
     errors.bound.length === spec.samples * groupsOf(spec.dim) &&
     row > 0 &&
     row <= steps

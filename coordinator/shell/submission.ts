@@ -13,7 +13,6 @@ import {
 } from '../../shared/numerics/solver/method.ts';
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
-import type { Solver } from '../../shared/numerics/grid.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
@@ -24,8 +23,8 @@ import { checkStopping, stoppingOf } from './stopping.ts';
 import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
-import { gridTables, type GridTables } from './grids.ts';
 import { invalid } from './invalid.ts';
+import { gridOf, spacings } from './request-grid.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
@@ -41,7 +40,6 @@ export interface Submission {
 }
 
 const solvers = ['ddim', 'ddpm'] as const;
-const spacings = ['leading', 'trailing', 'linspace'] as const;
 const wires = ['float32', 'float16'] as const;
 const initializations = ['denoised', 'constant'] as const;
 /** Workers count as equally fast within this share: jobs are spread over them by load. */
@@ -122,16 +120,16 @@ export function resolveSubmission(
   model: RegisteredModel,
   planJob: PlanJob = planAlone,
 ): Submission {
-  const { steps } = request;
   const samples = request.samples ?? 1;
   checkSize(model, samples);
+  const { grid, table, scales } = gridOf(request, model);
+  const { steps } = table;
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
   const guided = guidance !== 0 && guidance !== 1;
   const spread = guidanceSpread(guidance);
-  const { grid, table, scales } = gridOf(request, model);
   const stopping = stoppingOf(request);
-  const planned = planJob(questionOf(request, model, guided));
+  const planned = planJob(questionOf(request, model, { guided, table }));
   const { method: name, window } = planned.plan.setting;
   const initialization =
     initializations.find((known) => known === request.initialization) ??
@@ -155,6 +153,8 @@ export function resolveSubmission(
     signals: grid.signal,
     sigmas: grid.sigma,
     noiseScales: grid.noiseScale,
+    ...(grid.initialScale !== undefined && { initialScale: grid.initialScale }),
+    ...(grid.rule && { rule: grid.rule }),
     keepRows: request.certify,
     ...(request.wire === 'float16' && { half: true }),
     ...(contraction && { contraction }),
@@ -168,6 +168,7 @@ export function resolveSubmission(
     initialization,
     ...freezeRule(table, { ...stopping, contraction, spread }, name, scales),
     dim: model.dim,
+    latentsPerRow: table.parts,
     samples,
     window,
     ...dealOf(request, planned),
@@ -203,14 +204,17 @@ function contractionFor({ convergence }: RegisteredModel, name: string, table: S
 function questionOf(
   request: SubmitRequest__Output,
   model: RegisteredModel,
-  guided: boolean,
+  { guided, table }: { readonly guided: boolean; readonly table: StepTable },
 ): Parameters<PlanJob>[0] {
-  const { solver, steps, samples = 1, method, window } = request;
+  const { solver, samples = 1, method, window } = request;
+  const { steps } = table;
+  const noisy = table.noiseScale.some((scale) => scale > 0);
   const { blocks } = request;
   return {
     model,
     solver,
-    eta: solver === 'ddpm' ? 1 : (request.eta ?? 0),
+    // of a sampler with noise of its own the planner knows as much as of ddpm
+    eta: solver === 'ddim' ? (request.eta ?? 0) : Number(noisy),
     steps,
     samples,
     guided,
@@ -258,36 +262,6 @@ function methodFields(
   const { memory = 1, order = 0 } = request;
   const { priorStd, regularization } = methodWith(name, { priorStd: model.dataStd });
   return { method: name, memory, order, priorStd, regularization };
-}
-
-/** The grid, with everything that only its construction can find wrong. */
-function gridOf(request: SubmitRequest__Output, model: RegisteredModel): GridTables {
-  const solver: Solver =
-    request.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: request.eta ?? 0 };
-  const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
-  const { schedule, timestepOffset: offset, terminalAlphaBar, prediction } = model;
-  if (request.steps > schedule.trainSteps) {
-    throw invalid(
-      'steps',
-      request.steps,
-      `at most ${schedule.trainSteps}, the training steps of ${model.name}`,
-    );
-  }
-  try {
-    const { steps } = request;
-    return gridTables({
-      schedule,
-      spacing,
-      offset,
-      terminalAlphaBar,
-      steps,
-      solver,
-      prediction,
-    });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalid('steps', request.steps, `a grid that works: ${error.message}`);
-  }
 }
 
 /** The weight in use: 0 where nothing guides, 1 where the condition stands alone. */

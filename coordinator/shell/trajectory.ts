@@ -3,19 +3,21 @@
  * rows come from blocks that are released. Both live in the record of their job, until it is over.
  */
 import { assert } from '../../shared/kernel/assert.ts';
+import { spanOf } from '../../shared/numerics/bundle.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import type { RowScalars } from '../../shared/kernel/row-scalars.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { invalid } from './invalid.ts';
-import { initialState } from './job-noise.ts';
+import { initialBundles } from './job-noise.ts';
+import { gridOf } from './request-grid.ts';
 import type { JobRecord } from './job-record.ts';
 
-/** x[begin .. end] of the trajectory that the job starts from. */
+/** X[begin .. end] of the trajectory that the job starts from. */
 export function givenRows(record: JobRecord, begin: number, end: number): Float32Array {
   const { given, resolved } = record;
   assert(given && resolved, `job ${record.id} has no trajectory to start from`);
-  const size = resolved.spec.samples * resolved.spec.dim;
+  const size = resolved.spec.samples * spanOf({ ...resolved.spec, table: resolved.table });
   return given.states.subarray(begin * size, (end + 1) * size);
 }
 
@@ -23,8 +25,7 @@ export function givenRows(record: JobRecord, begin: number, end: number): Float3
 export function keepRows(record: JobRecord, first: number, states: Float32Array): void {
   const { resolved } = record;
   assert(resolved, `job ${record.id} keeps rows before it is resolved`);
-  const { samples, dim } = resolved.spec;
-  const size = samples * dim;
+  const size = resolved.spec.samples * spanOf({ ...resolved.spec, table: resolved.table });
   record.trajectory ??= withNoise(record, (resolved.table.steps + 1) * size);
   const fits =
     states.length % size === 0 && first * size + states.length <= record.trajectory.length;
@@ -34,7 +35,7 @@ export function keepRows(record: JobRecord, first: number, states: Float32Array)
 
 function withNoise({ resolved }: JobRecord, length: number): Float32Array {
   const trajectory = new Float32Array(length);
-  if (resolved) trajectory.set(initialState(resolved.spec));
+  if (resolved) trajectory.set(initialBundles(resolved));
   return trajectory;
 }
 
@@ -49,11 +50,13 @@ export function keepResiduals(record: JobRecord, { firstStep, residual }: RowSca
 
 /** Elements of a whole trajectory; @throws INVALID_REQUEST beyond what may be held and sent. */
 export function trajectoryElements(
-  { steps, samples = 1 }: { readonly steps: number; readonly samples?: number },
+  request: Parameters<typeof gridOf>[0] & { readonly samples?: number },
   model: RegisteredModel,
 ): number {
+  const { steps, parts } = gridOf(request, model).table;
+  const { samples = 1 } = request;
   const { trajectoryElementsMax, auditRowsMax } = limits;
-  const elements = (steps + 1) * samples * elementsOf(model.sampleShape);
+  const elements = (steps + 1) * samples * parts * elementsOf(model.sampleShape);
   const fits = elements <= trajectoryElementsMax && steps * samples <= auditRowsMax;
   if (fits) return elements;
   const found = `${steps + 1} rows of ${samples} samples of ${model.name}, ${elements} elements`;

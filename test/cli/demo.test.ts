@@ -126,7 +126,16 @@ describe('the demo', () => {
 function emptyDocument(): ResultDocument {
   const samples = new Float32Array(0);
   const timeMs = { model: 0, queue: 0, network: 0, coordinator: 0, scan: 0 };
-  const counts = { steps: 0, samples: 0, seed: 0, rounds: 0, modelCalls: 0, forwardPasses: 0 };
+  const rows = { rows: 0, latentsPerRow: 1 };
+  const counts = {
+    ...rows,
+    steps: 0,
+    samples: 0,
+    seed: 0,
+    rounds: 0,
+    modelCalls: 0,
+    forwardPasses: 0,
+  };
   const report = {
     ...{ ...counts, job: '', model: 'm', modelSha256: '', method: 'secant', solver: 'ddim' },
     ...{ tolerance: 0, window: 0, blocks: 0, workers: 0, sequentialCalls: 0, wallMs: 0, timeMs },

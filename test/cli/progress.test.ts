@@ -11,6 +11,7 @@ const status: JobStatus = {
   solver: 'ddim',
   method: 'secant',
   steps: 100,
+  rows: 100,
   samples: 1,
   rounds: 3,
   frontier: 40,

@@ -28,6 +28,7 @@ const resultSchema = z.strictObject({
   method: z.string().min(1),
   solver: z.enum(['ddim', 'ddpm']),
   steps: count,
+  rows: count,
   samples: count,
   seed: count,
   guidance: z.number(),

@@ -5,6 +5,7 @@ import { partition } from '../../shared/numerics/partition.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import { runCoreCluster } from '../support/core-cluster.ts';
 import { lcg } from '../support/lcg.ts';
+import { adamsBashforth, heun, secondOrder } from '../support/memory-grids.ts';
 import { mixtureJob } from '../support/mixture-job.ts';
 
 describe.each(methodNames)('%s over the core', (method) => {
@@ -24,6 +25,32 @@ describe.each(methodNames)('%s over the core', (method) => {
       expect(cluster.modelCalls).toBe(alone.modelCalls);
       expect(cluster.errorEstimate).toBe(alone.errorEstimate);
       expect(cluster.restarts).toBe(alone.restarts);
+    }
+  });
+
+  it.each([
+    ['four values of eps', 'ddim', adamsBashforth],
+    ['second order with noise', 'ddpm', secondOrder],
+    ['stages', 'ddim', heun],
+  ] as const)('gives the bits of one process with %s', async (_, solver, regrid) => {
+    for (const [window, blocks] of [
+      [30, 3],
+      [8, 8],
+    ] as const) {
+      const options = { solver, steps: 16, method, window, blocks, samples: 2, regrid } as const;
+      const { problem } = mixtureJob({ ...options, seed: 3 });
+      const alone = await drive(problem);
+      const deaths = [{ after: 25, worker: 'w2' }];
+      for (const workers of [1, 3]) {
+        const cluster = await runCoreCluster({ problem, workers, blocks, seed: workers });
+        expect(cluster.samples).toEqual(alone.samples);
+        expect(cluster.rounds).toBe(alone.rounds);
+        expect(cluster.errorEstimate).toBe(alone.errorEstimate);
+      }
+      const lost = await runCoreCluster({ problem, workers: 3, blocks, seed: 1, deaths });
+      expect(rmsDifference(lost.samples, 0, alone.samples, 0, alone.samples.length)).toBeLessThan(
+        2 * problem.tolerance,
+      );
     }
   });
 

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
-import { initialState } from '../../coordinator/shell/job-noise.ts';
+import { initialBundles } from '../../coordinator/shell/job-noise.ts';
 import { gather, partRecords, partsOfPlan } from '../../coordinator/shell/job-parts.ts';
 import { createJobRecord, type Resolved } from '../../coordinator/shell/job-record.ts';
+import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { prepareJob } from '../../worker/core/job-setup.ts';
 import { spec as someSpec } from '../protocol/wire-samples.ts';
 
@@ -34,7 +36,9 @@ it('gives every part its samples: their conditions, their guess and their noise'
   const denoiser = { evaluate: () => Promise.reject(new Error('not called')) };
   const [whole, part] = [spec, own.spec].map((one) => prepareJob(one, denoiser));
   expect(part?.initial()).toEqual(whole?.initial().slice(2 * dim));
-  expect(initialState(own.spec)).toEqual(initialState(spec).slice(2 * dim));
+  const table = { parts: 1 } as StepTable;
+  const bundles = (of: JobSpec) => initialBundles({ spec: of, table });
+  expect(bundles(own.spec)).toEqual(bundles(spec).slice(2 * dim));
   const [ofWhole, ofPart] = [new Float32Array(dim), new Float32Array(dim)];
   whole?.problem.noise(3, 4, ofWhole, 0);
   part?.problem.noise(3, 2, ofPart, 0);

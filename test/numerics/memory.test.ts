@@ -76,7 +76,6 @@ describe('rounds with a memory', () => {
       roundsOf(adamsBashforth, 1),
       roundsOf(heun, 1),
     ]);
-    console.log(without, others);
     for (const rounds of others) expect(rounds).toBeLessThanOrEqual(1.4 * (without ?? 0));
   });
 });

@@ -1,4 +1,5 @@
 /** Blocks of `core-cluster.ts`: how they start, and what they hand over at their end. */
+import { bundlesOf } from '../../shared/numerics/bundle.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import type { BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
@@ -40,7 +41,8 @@ export function assigned(
   message: Extract<Instruction, { kind: 'assignBlock' }>,
 ): BlockSolver {
   const { begin, end, left, denoised, handed } = message;
-  const state = left ? latents.get(left) : problem.initial;
+  const { initial, samples, table } = problem;
+  const state = left ? latents.get(left) : bundlesOf(initial, samples, table.parts);
   const edge = { row: begin, state, ...(denoised && { denoised: latents.get(denoised) }) };
   const own = { ...problem, begin, end };
   if (!handed) return createSolver(own, edge);

@@ -3,6 +3,7 @@
  * seeded order, workers die and come back. What the coordinator sees is what it sees in production;
  * only the wire is missing.
  */
+import { bundlesOf, statesOf } from '../../shared/numerics/bundle.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Fence, RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import { residualCodes } from '../../shared/kernel/residual-code.ts';
@@ -128,7 +129,9 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
   const tally = { rounds, modelCalls, errorEstimate, sequentialCalls, restarts };
   const { resumedFrom } = sim;
   const told = { ...tally, sent, ahead, assigned, trajectory, rowsLost, resumedFrom };
-  return { samples: sim.latents.get(sim.result), converged: outcome === 'converged', ...told };
+  const { samples: count, table } = options.problem;
+  const samples = statesOf(sim.latents.get(sim.result), count, table.parts);
+  return { samples, converged: outcome === 'converged', ...told };
 }
 
 function freshState({ checkpointMs = Infinity }: ClusterOptions, epoch: number): State {
@@ -152,7 +155,13 @@ function restart(sim: Simulation, options: ClusterOptions): void {
   }
 }
 
-function trajectoryOf({ table, initial }: DriveProblem): Float32Array {
+function initialBundles({ initial, samples, table }: DriveProblem): Float32Array {
+  return bundlesOf(initial, samples, table.parts);
+}
+
+function trajectoryOf(problem: DriveProblem): Float32Array {
+  const { table } = problem;
+  const initial = initialBundles(problem);
   const trajectory = new Float32Array((table.steps + 1) * initial.length);
   trajectory.set(initial);
   return trajectory;
@@ -227,12 +236,12 @@ function execute(sim: Simulation, command: Command): void {
     const movements = composeBlocks(latents, command);
     dispatch(sim, { kind: 'composed', job, composition, movements });
   }
-  if (command.kind === 'initial') latents.fill(command.out, problem.initial);
+  if (command.kind === 'initial') latents.fill(command.out, initialBundles(problem));
   if (command.kind === 'guess' && problem.guess) latents.fill(command.out, problem.guess);
   if (command.kind === 'rollOut') rollOutBlock(latents, problem, command);
   if (command.kind === 'takeRow') takeRow(latents, command);
   if (command.kind === 'keepRows') {
-    sim.trajectory.set(latents.get(command.states), command.first * problem.initial.length);
+    sim.trajectory.set(latents.get(command.states), command.first * initialBundles(problem).length);
   }
   if (command.kind === 'checkpoint') sim.kept = command.checkpoint;
   if (command.kind === 'jobEnded') {

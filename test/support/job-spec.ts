@@ -16,6 +16,7 @@ export function planOf(problem: DriveProblem, blocks: number): JobPlan {
     initialization: method.initialization,
     samples,
     dim: problem.dim,
+    latentsPerRow: table.parts,
     window,
     blocks,
     roundsMax: problem.roundsMax ?? table.steps * (1 + restartsMax),
@@ -56,6 +57,7 @@ export function specOf(
     signals: table.signal,
     sigmas: table.sigma,
     noiseScales: table.noiseScale,
+    ...(table.rule && { rule: table.rule }),
     keepRows: false,
     ...changes,
   };

@@ -11,8 +11,8 @@ function stepsOf(grid: Grid) {
 }
 
 /**
- * x' = rho x + (al' - rho al) (M_i + (M_i - M_{i-1}) / 2) + c xi: DPM-Solver++ 2M for steps that are
- * even in ln(al/sg), of second order nearly so otherwise; with noise its SDE form. The last
+ * x' = rho x + (al' - rho al) (M_i + (M_i - M_{i-1}) / 2) + c xi: DPM-Solver++ 2M for steps that
+ * are even in ln(al/sg), of second order nearly so otherwise; with noise its SDE form. The last
  * step is of first order.
  */
 export function secondOrder(grid: Grid): Grid {
@@ -97,6 +97,13 @@ export function clipped(grid: Grid): Grid {
     valueScale[i] = alNext;
   }
   const bound = { kind: 'clip', range: 1 } as const;
-  const rule: StepRule = { value: 'denoised', depth: 1, stateScale, outputScale, valueScale, bound };
+  const rule: StepRule = {
+    value: 'denoised',
+    depth: 1,
+    stateScale,
+    outputScale,
+    valueScale,
+    bound,
+  };
   return { ...grid, rule };
 }

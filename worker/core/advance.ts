@@ -9,6 +9,7 @@ import type {
   RoundResiduals,
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
+import { statesOf } from '../../shared/numerics/bundle.ts';
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { runRound, type LiveBlock } from '../../shared/numerics/round.ts';
 import type { Cost } from '../../shared/numerics/solver/block-solver.ts';
@@ -183,5 +184,6 @@ function previewOf(run: Advance): Float32Array | undefined {
   if (!message.previews || at - run.previewedAt < previewMs) return undefined;
   run.previewedAt = at;
   const { row, state, denoised } = edgeOf(block);
-  return row === block.job.problem.table.steps ? state : denoised;
+  const { samples, table } = block.job.problem;
+  return row === table.steps ? statesOf(state, samples, table.parts) : denoised;
 }

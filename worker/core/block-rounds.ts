@@ -6,6 +6,7 @@ import type {
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
 import { residualCodes } from '../../shared/kernel/residual-code.ts';
+import { spanOf } from '../../shared/numerics/bundle.ts';
 import type { BlockSolver, BlockSummary, Cost } from '../../shared/numerics/solver/block-solver.ts';
 import type { Edge } from '../../shared/numerics/solver/block-solver.ts';
 import { noCost } from '../../shared/numerics/solver/block-solver.ts';
@@ -111,7 +112,7 @@ function unexpected(order: string, { problem }: PreparedJob): BlockError {
 }
 
 export function requireLeft({ problem }: PreparedJob, left: Float32Array | undefined): void {
-  if (left !== undefined) requireLength('left', left, problem.samples * problem.dim);
+  if (left !== undefined) requireLength('left', left, problem.samples * spanOf(problem));
 }
 
 /** At row N the state is the sample: nothing grows from there, so no x0-hat is needed. */

@@ -2,6 +2,8 @@
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import { limits, requireInteger } from '../../shared/kernel/limits.ts';
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
+import { bundlesOf, spanOf } from '../../shared/numerics/bundle.ts';
+import { scaleInto } from '../../shared/numerics/vector.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
@@ -102,13 +104,15 @@ function noiseOf({ dim, firstSample = 0 }: JobSpec, seed: number): NoiseSource {
     fillNormal(out, at, dim, { ...key, sample: firstSample + sample, step });
 }
 
-function initialOf({ seed, samples, dim, firstSample = 0 }: JobSpec): Float32Array {
+function initialOf(spec: JobSpec): Float32Array {
+  const { seed, samples, dim, firstSample = 0, initialScale = 1 } = spec;
   const words = seedWords(seed);
   const initial = new Float32Array(samples * dim);
   for (let sample = 0; sample < samples; sample++) {
     const key = { seed: words, stream: noiseStream.initial, sample: firstSample + sample, step: 0 };
     fillNormal(initial, sample * dim, dim, key);
   }
+  if (initialScale !== 1) scaleInto(initial, 0, initialScale, initial, 0, initial.length);
   return initial;
 }
 
@@ -124,12 +128,12 @@ export interface AssignedBlock {
 /** What a block computes with. */
 export function blockProblem(job: PreparedJob, block: AssignedBlock): BlockProblem {
   const { begin, end, given: states } = block;
-  const { samples, dim, method } = job.problem;
+  const { samples, method } = job.problem;
   if (states === undefined) return { ...job.problem, begin, end };
   if (method.name === 'parareal') {
     throw new BlockError('VERSION_SKEW', 'parareal takes no trajectory to start from');
   }
-  requireLength('given', states, (end + 1 - begin) * samples * dim);
+  requireLength('given', states, (end + 1 - begin) * samples * spanOf(job.problem));
   const given = { first: begin, states, noise: job.givenNoise };
   return { ...job.problem, begin, end, given };
 }
@@ -144,8 +148,8 @@ export function leftEdge(job: PreparedJob, { begin, end, left, denoised }: Assig
   if (left === undefined && begin > 0) {
     throw new BlockError('SHAPE_MISMATCH', `block [${begin}, ${end}) came without left boundary`);
   }
-  const state = left ?? job.initial();
-  requireLength('left', state, samples * dim);
+  const state = left ?? bundlesOf(job.initial(), samples, table.parts);
+  requireLength('left', state, samples * spanOf(job.problem));
   if (denoised === undefined) return { row: begin, state };
   requireLength('denoised', denoised, samples * dim);
   return { row: begin, state, denoised };

@@ -106,7 +106,7 @@ async function fineSweep(state: PararealState, range: SweepRange): Promise<Block
   );
   return {
     row: end,
-    slope: new Float64Array(samples * problem.table.parts ** 2),
+    slope: new Float64Array(samples * problem.table.parts * problem.table.parts),
     cost,
     firstStep: begin,
     residualNorms: new Float32Array(end - begin).fill(residual),

@@ -41,6 +41,8 @@ function reportOf(request: SubmitRequest): Report {
       method: chosen,
       solver,
       steps,
+      rows: steps,
+      latentsPerRow: 1,
       seed,
       samples,
       tolerance,

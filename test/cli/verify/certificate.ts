@@ -4,7 +4,7 @@ import type { CertificateDocument } from '../../../cli/job/certificate-document.
 export function certificate(changes: Partial<CertificateDocument> = {}): CertificateDocument {
   const hash = 'cd'.repeat(32);
   return {
-    format: 'isochron-certificate/1',
+    format: 'isochron-certificate/2',
     isochron: '0.1.0',
     job: '0123456789abcdef',
     model: 'fashion',
@@ -13,6 +13,8 @@ export function certificate(changes: Partial<CertificateDocument> = {}): Certifi
     solver: 'ddim',
     eta: 0,
     steps: 4,
+    rows: 4,
+    latentsPerRow: 1,
     spacing: 'linspace',
     gridSha256: 'ef'.repeat(32),
     seed: 7,

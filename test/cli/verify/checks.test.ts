@@ -17,6 +17,7 @@ import { changeBy } from '../../support/change.ts';
 
 const document: CertificateDocument = certificate({
   steps: 3,
+  rows: 3,
   samples: 2,
   residualMax: Math.fround(0.004),
   residualRow: 2,

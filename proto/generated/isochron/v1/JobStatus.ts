@@ -20,6 +20,7 @@ export interface JobStatus {
   'message'?: (string);
   'errorCode'?: (string);
   'baselineRounds'?: (number);
+  'rows'?: (number);
   'client'?: (string);
   'priority'?: (number);
 }
@@ -41,6 +42,7 @@ export interface JobStatus__Output {
   'message': (string);
   'errorCode': (string);
   'baselineRounds': (number);
+  'rows': (number);
   'client': (string);
   'priority': (number);
 }

@@ -43,6 +43,8 @@ export interface Report {
   'idealMs'?: (number | string);
   'hostLateMs'?: (number | string);
   'wire'?: (string);
+  'rows'?: (number);
+  'latentsPerRow'?: (number);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
@@ -84,6 +86,8 @@ export interface Report__Output {
   'idealMs': (number);
   'hostLateMs': (number);
   'wire': (string);
+  'rows': (number);
+  'latentsPerRow': (number);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
