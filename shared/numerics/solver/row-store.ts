@@ -30,7 +30,9 @@ export interface RowStore {
   readonly product: Float64Array;
   /** ||dF|| / ||dx||, last measured value, 1 before. */
   readonly gain: Float64Array;
-  /** The same of every group of elements, [rows x groups]; empty where there is one group. */
+  /** Largest gain along a small movement since the row began; 0 before. */
+  readonly nearGain: Float64Array;
+  /** The gain of every group of elements, [rows x groups]; empty where there is one group. */
   readonly groupGain: Float64Array;
   /** RMS(F_i - x_{i+1}) per step. */
   readonly residual: Float64Array;
@@ -61,6 +63,7 @@ export function createRowStore(problem: BlockProblem): RowStore {
     slope: new Float64Array(rows),
     product: new Float64Array(rows),
     gain: new Float64Array(rows).fill(1),
+    nearGain: new Float64Array(rows),
     groupGain: new Float64Array(groups > 1 ? rows * groups : 0).fill(1),
     residual: new Float64Array(rows),
     departure: new Float64Array(rows).fill(-1),
