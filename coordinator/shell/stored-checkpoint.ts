@@ -1,8 +1,10 @@
 /** A checkpoint as the store keeps it: latents, and JSON of everything else. */
+import { assert } from '../../shared/kernel/assert.ts';
 import type { ErrorState } from '../../shared/kernel/error-state.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import { spanOf } from '../../shared/numerics/bundle.ts';
+import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { groupsOf } from '../../shared/numerics/solver/groups.ts';
 import type { Tally } from '../core/state.ts';
 import type { Earlier, HeldCheckpoint } from './earlier.ts';
@@ -40,9 +42,11 @@ export function encodeCheckpoint(
   );
 }
 
+/** @throws where the text is damaged, or of a version that kept other errors. */
 export function decodeCheckpoint(text: string, state: Float32Array): Earlier {
   const { checkpoint, trace, ...figures } = JSON.parse(text) as Plain;
   const { errors, tally, ...plain } = checkpoint;
+  for (const name of Object.keys(noErrors(0))) assert(name in errors, `it has no ${name}`);
   return {
     ...figures,
     checkpoint: {

@@ -6,6 +6,8 @@ export interface ErrorState {
   readonly defects: Float64Array;
   /** As `bound`, of each defect what reaches the sample as far as the model's contraction tells. */
   readonly reaching: Float64Array;
+  /** z: of each defect what the trajectory's own gains make of it, [samples]. */
+  readonly carried: Float64Array;
   /** kappa / B of the last row that was evaluated twice, for the closed-form J; negative before. */
   readonly departure: Float64Array;
 }

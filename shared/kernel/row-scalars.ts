@@ -14,6 +14,11 @@ export interface RowScalars {
   readonly slope: Float32Array;
   /** ||dF_i|| / ||dx_i||, at most 3; the last measured value, 1 before. */
   readonly gain: Float32Array;
+  /**
+   * The largest gain along a small movement since the row began, or the last one where that is
+   * more: what the trajectory may make of an error.
+   */
+  readonly nearGain: Float32Array;
   /** [rows x samples x groups] The gain of each group of elements; empty where there is one. */
   readonly groupGain: Float32Array;
   /** RMS(F_i - x_{i+1} old): what the scan of the round before missed. */
@@ -33,6 +38,7 @@ export const rowColumns = [
   'peak',
   'slope',
   'gain',
+  'nearGain',
   'groupGain',
   'residual',
   'departure',

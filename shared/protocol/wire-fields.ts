@@ -119,21 +119,23 @@ function decodeFrozen({ row, state, errors }: FrozenRow__Output): FrozenRow {
   return { row, state: decodeLatents(required(state, 'state')), errors: decodeErrors(errors) };
 }
 
-export function encodeErrors({ bound, defects, reaching, departure }: ErrorState) {
+export function encodeErrors({ bound, defects, reaching, carried, departure }: ErrorState) {
   return {
     bound: Array.from(bound),
     defects: Array.from(defects),
     reaching: Array.from(reaching),
+    carried: Array.from(carried),
     departure: Array.from(departure),
   };
 }
 
 export function decodeErrors(sent: ErrorState__Output | null): ErrorState {
-  const { bound, defects, reaching, departure } = required(sent, 'errors');
+  const { bound, defects, reaching, carried, departure } = required(sent, 'errors');
   return {
     bound: Float64Array.from(bound),
     defects: Float64Array.from(defects),
     reaching: Float64Array.from(reaching),
+    carried: Float64Array.from(carried),
     departure: Float64Array.from(departure),
   };
 }

@@ -3,6 +3,8 @@ import type { Movement } from '../../shared/numerics/solver/groups.ts';
 import { composeBoundaries, hasMoved } from '../../shared/numerics/compose.ts';
 import type { BlockSummary } from '../../shared/numerics/solver/block-solver.ts';
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
+import { resetGain } from '../../shared/numerics/solver/linearize.ts';
+import { createRowStore } from '../../shared/numerics/solver/row-store.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import { gaussian, mixtureJob, type JobOptions } from '../support/mixture-job.ts';
 
@@ -95,6 +97,38 @@ describe.each(['picard', 'picard-eps', 'secant'] as const)('the scalars of %s', 
       if (method === 'secant') expect(own).toBeLessThanOrEqual(closed * (1 + 1e-5) + 1e-6);
       else expect(own).toBe(closed);
     }
+  });
+});
+
+describe('the largest gain that a row tells of', () => {
+  it('is that of its small movements, and of its last one', async () => {
+    const rounds = await sweepRounds('secant', 1, 9);
+    const told = rounds.map(({ summaries }) => need(summaries[0]?.rows));
+    const seen = { larger: 0, forgotten: 0, last: 0 };
+    for (let k = 1; k < steps; k++) {
+      let [near, before] = [0, 0];
+      for (const [round, { gain, nearGain }] of told.entries()) {
+        // the input of a step moved by what the round before says of the row
+        const input = told[round - 1]?.movement[k - 1] ?? Infinity;
+        const own = need(gain[k]);
+        if (input <= 0.05) near = Math.max(near, own);
+        before = Math.max(before, own);
+        expect(nearGain[k], `step ${k}, round ${round}`).toBe(Math.max(near, own));
+        if (near > own) seen.larger++;
+        if (Math.max(near, own) < before) seen.forgotten++;
+        if (input > 0.05) seen.last++;
+      }
+    }
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+  });
+
+  it('is forgotten where a row begins anew', () => {
+    const { problem } = mixtureJob({ solver: 'ddim', steps: 4, method: 'secant' });
+    const store = createRowStore({ ...problem, begin: 0, end: 4 });
+    store.nearGain.fill(2);
+    store.gain.fill(3);
+    resetGain(store, 1);
+    expect([store.nearGain[0], store.nearGain[1], store.gain[1]]).toEqual([2, 0, 1]);
   });
 });
 

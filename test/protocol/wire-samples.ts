@@ -54,6 +54,7 @@ export function everyToWorker(size: number): ToWorker[] {
     bound: Float64Array.of(0, 1e-300),
     defects: Float64Array.of(0, 1e-301),
     reaching: Float64Array.of(0, 1e-302),
+    carried: Float64Array.of(0, 1e-303),
     departure: Float64Array.of(-1, 0.1),
   };
   const advance = { kind: 'advance', fence, frontier, errors } as const;
@@ -100,6 +101,7 @@ const errorsAfter = {
   bound: Float64Array.of(0.1, 2),
   defects: Float64Array.of(0.05, 1),
   reaching: Float64Array.of(0.02, 0.5),
+  carried: Float64Array.of(0.01, 0.25),
   departure: Float64Array.of(0.3, -1),
 };
 
@@ -108,6 +110,7 @@ const rowsOfBlock = {
   movement: Float32Array.of(0.5, 0, 1e-30, 2 ** -149),
   slope: Float32Array.of(-1, 0.5, 0, 1.5),
   gain: Float32Array.of(1, 3, 0.25, 1),
+  nearGain: Float32Array.of(1, 3, 0.5, 2),
   groupGain: Float32Array.of(1, 3, 0.25, 1, 0.5, 0, 2, 1),
   peak: Float32Array.of(0, 1, 1e-3, 7),
   residual: Float32Array.of(Infinity, 1, 2, 3),

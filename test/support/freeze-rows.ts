@@ -29,6 +29,7 @@ export function rows(
     movement: Float32Array.from(movement),
     slope: new Float32Array(size).fill(1),
     gain: new Float32Array(size).fill(1),
+    nearGain: new Float32Array(size).fill(1),
     groupGain: new Float32Array(),
     peak: new Float32Array(),
     residual: new Float32Array(size),
@@ -66,6 +67,7 @@ export function off(bound: number, departure = -1, defects = 0): ErrorState {
     bound: Float64Array.of(bound),
     defects: Float64Array.of(defects),
     reaching: Float64Array.of(bound),
+    carried: Float64Array.of(bound),
     departure: Float64Array.of(departure),
   };
 }

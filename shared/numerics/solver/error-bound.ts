@@ -9,16 +9,23 @@
  *   delta_i = 1.5 kappa_i RMS(dx_i)         predicted defect: f_i(x_i) - x_{i+1}
  *   e_{i+1} = max(1, gain_i) e_i + delta_i
  *   r_{i+1} = max(1, gain_i) r_i + C_{i+1} delta_i
- *   estimate = 2.5 min(e_N, 1.75 r_N)        for each group of a large latent, RMS over groups
+ *   z_{i+1} = largest gain_i z_i + delta_i
+ *   estimate = 2.5 min(e_N, 1.25 max(r_N, z_N))
  *
- * Defects of one chain point the same way, fresh noise or not: the true error is about their sum,
- * also over 1000 steps of DDPM, and not the root of the sum of squares (measured, docs/NUMERICS.md,
- * "Error control"). Where a row was evaluated once, kappa is that of another row, rescaled: what
- * departs from the closed form is x0-hat, and step i passes on B_i of it, so rows of all noise
- * levels agree in kappa / B. C is what the model's late steps leave of an error
- * (`contraction.ts`), measured once for a model; 1 where nobody did, so that r = e. The estimate
- * covers nearly all runs of the bundled models, and not a place where modes part: it is no proof.
- * The certificate measures defects; only the sequential sampler measures the error.
+ * e and r for each group of a large latent, RMS over groups. Defects of one chain point the same
+ * way, fresh noise or not: the true error is about their sum, also over 1000 steps of DDPM, and not
+ * the root of the sum of squares (measured, docs/NUMERICS.md, "Error control"). Where a row was
+ * evaluated once, kappa is that of another row, rescaled: what departs from the closed form is
+ * x0-hat, and step i passes on B_i of it, so rows of all noise levels agree in kappa / B.
+ *
+ * C is what the model's late steps leave of an error (`contraction.ts`), measured once for a model;
+ * 1 where nobody did, so that r = e. It is a mean over trajectories, and one that passes close to
+ * where modes part contracts nothing. z is what this trajectory's own steps make of the defects:
+ * their gains as they are, the largest one that was seen along a small movement, since the last
+ * movement may point where a step contracts and the error where it does not. Neither is enough
+ * alone: gains contract more than errors do, and C knows no single trajectory. The estimate covers
+ * nearly all runs of the bundled models, and not a place where modes part: it is no proof. The
+ * certificate measures defects; only the sequential sampler measures the error.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 
@@ -30,8 +37,10 @@ const OTHER_MARGIN = 2;
 const UNMEASURED = 2;
 /** Runs of the bundled U-Net end at 0.5 e_N in the median, 99 % below 2.2 (docs/NUMERICS.md). */
 const BOUND_FACTOR = 2.5;
-/** Single trajectories contract less than the mean of those that were measured. */
-const CONTRACTION_MARGIN = 1.75;
+/** For what neither the mean over trajectories nor a trajectory's own gains tell. */
+const CONTRACTION_MARGIN = 1.25;
+/** The same where nothing is known of the trajectory: single ones contract less than the mean. */
+const CERTIFIED_MARGIN = 1.75;
 /** What the sum of measured defects is multiplied by: a round measures no gains. */
 const CERTIFIED_FACTOR = 5;
 
@@ -41,6 +50,7 @@ export function noErrors(samples: number, groups = 1): ErrorState {
     bound: new Float64Array(samples * groups),
     defects: new Float64Array(samples),
     reaching: new Float64Array(samples * groups),
+    carried: new Float64Array(samples),
     departure: new Float64Array(samples).fill(-1),
   };
 }
@@ -60,14 +70,14 @@ export function overGroups(values: Float64Array, m: number, groups: number): num
 
 /** What the true error of the worst sample stays below. */
 export function estimateOf(
-  { bound, reaching }: Pick<ErrorState, 'bound' | 'reaching'>,
+  { bound, reaching, carried }: Pick<ErrorState, 'bound' | 'reaching' | 'carried'>,
   samples: number,
 ): number {
   const groups = bound.length / samples;
   let worst = 0;
   for (let m = 0; m < samples; m++) {
     const [e, r] = [overGroups(bound, m, groups), overGroups(reaching, m, groups)];
-    worst = Math.max(worst, Math.min(e, CONTRACTION_MARGIN * r));
+    worst = Math.max(worst, Math.min(e, CONTRACTION_MARGIN * Math.max(r, carried[m]!)));
   }
   return BOUND_FACTOR * worst;
 }
@@ -79,17 +89,18 @@ export function certifiedEstimate(defects: Float64Array, contraction?: Float64Ar
     sum += defect;
     reaching += (contraction?.[i] ?? 1) * defect;
   }
-  return CERTIFIED_FACTOR * Math.min(sum, CONTRACTION_MARGIN * reaching);
+  return CERTIFIED_FACTOR * Math.min(sum, CERTIFIED_MARGIN * reaching);
 }
 
 /** Parareal tells itself what a block that freezes may still be off by: it only adds up. */
 export function addError(
-  { bound, defects, reaching, departure }: ErrorState,
+  { bound, defects, reaching, carried, departure }: ErrorState,
   remaining: number,
 ): { errors: ErrorState; errorEstimate: number; distrusted: false } {
   const more = (values: Float64Array) => values.map((before) => before + remaining);
   const sum = more(bound);
-  const sums = { bound: sum, defects: more(defects), reaching: more(reaching) };
+  const parts = { reaching: more(reaching), carried: more(carried) };
+  const sums = { bound: sum, defects: more(defects), ...parts };
   const errors = { ...sums, departure };
   return { errors, errorEstimate: Math.max(...sum), distrusted: false };
 }

@@ -211,6 +211,7 @@ interface Sample {
   readonly defects: number;
   /** [groups] */
   readonly reaching: Float64Array;
+  readonly carried: number;
   readonly departure: number;
   readonly stricter: number;
 }
@@ -227,15 +228,17 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
       : publishedPassing(stop, rule, rows);
   const [bound, reaching] = [before.bound.slice(), before.reaching.slice()];
   const groups = bound.length;
-  let { defects: left } = before;
+  let { defects: left, carried } = before;
   for (let k = 0; k < passing; k++) {
     const gains = rows.groupGain.subarray(k * groups, (k + 1) * groups);
     propagate(bound, gains, defect[k]!);
     left += defect[k]!;
+    carried = rows.nearGain[k]! * carried + defect[k]!;
     const part = rule.contraction?.[live.first + k] ?? 1;
     propagate(reaching, gains, part * defect[k]!);
   }
-  return { passing, bound, defects: left, reaching, departure, updateNorm: largestUpdate(rows) };
+  const sums = { bound, defects: left, reaching, carried };
+  return { passing, ...sums, departure, updateNorm: largestUpdate(rows) };
 }
 
 /** A sample may have lost its mode: what late steps forgive does not bring that back. */
@@ -325,6 +328,7 @@ export function freezeRows(
     after.bound.set(decision.bound, m * groups);
     after.defects[m] = decision.defects;
     after.reaching.set(decision.reaching, m * groups);
+    after.carried[m] = decision.carried;
     after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
     const bound = overGroups(decision.bound, 0, groups);
@@ -335,12 +339,14 @@ export function freezeRows(
   return { frontier: advanced, updateNorm, errors: after, errorEstimate, distrusted };
 }
 
-function errorsOf({ bound, defects, reaching, departure }: ErrorState, m: number, groups: number) {
+function errorsOf(errors: ErrorState, m: number, groups: number) {
+  const { bound, defects, reaching, carried, departure } = errors;
   const [from, to] = [m * groups, (m + 1) * groups];
   return {
     bound: bound.subarray(from, to),
     defects: defects[m]!,
     reaching: reaching.subarray(from, to),
+    carried: carried[m]!,
     departure: departure[m]!,
   };
 }

@@ -11,6 +11,11 @@ const SECANT_MAX = 1.5;
 const VALUE_SLOPE_MAX = 1.5;
 /** Below this RMS the secant quotient is rounding noise (numerics 2.3, binary32 states). */
 const SECANT_MOVEMENT_MIN = 1e-6;
+/**
+ * What a step makes of a larger movement says little about small errors: along it a row may have
+ * passed from one mode to another. In units of the data (docs/NUMERICS.md, "Error control").
+ */
+const NEAR_MOVEMENT = 0.05;
 
 const products = new Float64Array(3);
 const ofGroups = new Float64Array(3 * GROUPS_MAX);
@@ -38,6 +43,9 @@ export function linearize(state: FixedPointState, i: number, row: number): void 
   const scale = movement < 1e-3 ? Math.max(1, vector.rms(rows.state, at, dim)) : 1;
   if (!(movement > SECANT_MOVEMENT_MIN * scale)) return;
   rows.gain[row] = Math.min(GAIN_MAX, Math.sqrt(ff / xx));
+  if (movement <= NEAR_MOVEMENT) {
+    rows.nearGain[row] = Math.max(rows.nearGain[row]!, rows.gain[row]);
+  }
   keepGroupGains(rows, row, xx);
   if (remembers) return linearizeValue(state, i, row);
   if (method.name === 'secant') rows.slope[row] = Math.min(SECANT_MAX, Math.max(0, xf / xx));
@@ -70,6 +78,7 @@ function linearizeValue(state: FixedPointState, i: number, row: number): void {
 export function resetGain(rows: RowStore, row: number): void {
   const groups = groupsIn(rows);
   rows.gain[row] = 1;
+  rows.nearGain[row] = 0;
   rows.groupGain.fill(1, row * groups, (row + 1) * groups);
 }
 

@@ -36,7 +36,9 @@ export interface RowStore {
   readonly product: Float64Array;
   /** ||dF|| / ||dx||, last measured value, 1 before. */
   readonly gain: Float64Array;
-  /** The same of every group of elements, [rows x groups]; empty where there is one group. */
+  /** Largest gain along a small movement since the row began; 0 before. */
+  readonly nearGain: Float64Array;
+  /** The gain of every group of elements, [rows x groups]; empty where there is one group. */
   readonly groupGain: Float64Array;
   /** RMS(F_i - x_{i+1}) per step. */
   readonly residual: Float64Array;
@@ -69,6 +71,7 @@ export function createRowStore(problem: BlockProblem): RowStore {
     valueSlope: new Float64Array(parts > 1 ? rows : 0),
     product: new Float64Array(rows * parts * parts),
     gain: new Float64Array(rows).fill(1),
+    nearGain: new Float64Array(rows),
     groupGain: new Float64Array(groups > 1 ? rows * groups : 0).fill(1),
     residual: new Float64Array(rows),
     departure: new Float64Array(rows).fill(-1),

@@ -23,6 +23,7 @@ export function rowScalars(state: FixedPointState): RowScalars {
       if (groups > 0) scalars.peak[at] = moved === 0 ? 0 : Math.max(rows.peak[row]!, FLOAT32_MIN);
       scalars.slope[at] = responseNorm(responseAt(state, i + 1, m));
       scalars.gain[at] = rows.gain[row]!;
+      scalars.nearGain[at] = Math.max(rows.nearGain[row]!, rows.gain[row]!);
       for (let g = 0; g < groups; g++) {
         scalars.groupGain[at * groups + g] = rows.groupGain[row * groups + g]!;
       }

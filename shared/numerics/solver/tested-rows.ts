@@ -29,6 +29,7 @@ export interface LiveRows {
   /** The same of the group of elements that moved most. */
   readonly peak: Float64Array;
   readonly gain: Float64Array;
+  readonly nearGain: Float64Array;
   /** [rows x groups] */
   readonly groupGain: Float64Array;
   readonly residual: Float64Array;
@@ -56,6 +57,7 @@ export function liveRows(blocks: readonly TestedBlock[], sample: Sample): LiveRo
     update: new Float64Array(count).fill(Infinity),
     peak: new Float64Array(count).fill(Infinity),
     gain: new Float64Array(count).fill(1),
+    nearGain: new Float64Array(count).fill(1),
     groupGain: new Float64Array(count * sample.groups).fill(1),
     residual: new Float64Array(count).fill(Infinity),
     departure: new Float64Array(count).fill(-1),
@@ -81,6 +83,7 @@ function fillRows(out: Measured, { rows, movement }: TestedBlock, sample: Sample
     out.peak[k] = (rows.peak[at] ?? moved) + (left === 0 ? 0 : slope * leftPeak);
     const gain = rows.gain[at]!;
     out.gain[k] = gain;
+    out.nearGain[k] = rows.nearGain[at]!;
     for (let g = 0; g < groups; g++) {
       out.groupGain[k * groups + g] = rows.groupGain[at * groups + g] ?? gain;
     }

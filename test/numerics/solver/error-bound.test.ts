@@ -100,20 +100,34 @@ describe('the error behind a row', () => {
 
   it('is told with a margin, a larger one where no gain was measured', () => {
     const bound = Float64Array.of(0.01, 0.004);
-    expect(estimateOf({ bound, reaching: bound }, 2)).toBeCloseTo(0.025, 12);
+    const carried = new Float64Array(2);
+    expect(estimateOf({ bound, reaching: bound, carried }, 2)).toBeCloseTo(0.025, 12);
     expect(certifiedEstimate(Float64Array.of(0.004, 0.006))).toBeCloseTo(0.05, 12);
   });
 
   it('is told as far as late steps leave it, with a margin, and never above the bound', () => {
     const bound = Float64Array.of(0.01, 0.004);
+    const carried = new Float64Array(2);
     const told = (...reaching: number[]) =>
-      estimateOf({ bound, reaching: Float64Array.from(reaching) }, 2);
-    expect(told(0.001, 0)).toBeCloseTo(2.5 * 1.75 * 0.001, 12);
+      estimateOf({ bound, reaching: Float64Array.from(reaching), carried }, 2);
+    expect(told(0.001, 0)).toBeCloseTo(2.5 * 1.25 * 0.001, 12);
     expect(told(0.001, 0.004)).toBeCloseTo(2.5 * 0.004, 12);
     const half = Float64Array.of(0.5, 0.1);
     const defects = Float64Array.of(0.004, 0.006);
     expect(certifiedEstimate(defects, half)).toBeCloseTo(5 * 1.75 * 0.0026, 12);
     expect(certifiedEstimate(defects, Float64Array.of(0.9, 1))).toBeCloseTo(0.05, 12);
+  });
+
+  it('is told as the trajectory itself carries it on, where that is more', () => {
+    const bound = Float64Array.of(0.01, 0.004);
+    const told = (...carried: number[]) =>
+      estimateOf(
+        { bound, reaching: Float64Array.of(1e-3, 1e-3), carried: Float64Array.from(carried) },
+        2,
+      );
+    expect(told(5e-4, 5e-4)).toBeCloseTo(2.5 * 1.25 * 1e-3, 12);
+    expect(told(2e-3, 0)).toBeCloseTo(2.5 * 1.25 * 2e-3, 12);
+    expect(told(0, 2)).toBeCloseTo(2.5 * 0.004, 12);
   });
 });
 
@@ -123,6 +137,7 @@ describe('the errors of a job', () => {
       bound: Float64Array.of(0, 0),
       defects: Float64Array.of(0, 0),
       reaching: Float64Array.of(0, 0),
+      carried: Float64Array.of(0, 0),
       departure: Float64Array.of(-1, -1),
     });
   });
@@ -134,6 +149,7 @@ describe('the errors of a job', () => {
     closeTo([...errors.bound], [0.6, 0.8]);
     closeTo([...errors.defects], [0.5, 0.5]);
     closeTo([...errors.reaching], [0.6, 0.8]);
+    closeTo([...errors.carried], [0.5, 0.5]);
     expect(errorEstimate).toBeCloseTo(0.8, 12);
     expect(distrusted).toBe(false);
     expect(before.bound).toEqual(Float64Array.of(0.1, 0.3));

@@ -24,20 +24,50 @@ describe('the running bound', () => {
   });
 
   it('knows what of a defect reaches the sample, and keeps modes by the whole of it', () => {
-    const given = rows(0, [1e-3, 1e-3, 1e-3], { departure: filled(0.5, 3) });
+    const nearGain = filled(0, 4);
+    const given = rows(0, [1e-3, 1e-3, 0, 0], { departure: filled(0.5, 4), nearGain });
     const loose = { ...rule, tolerance: 0.01, defectShare: new Float64Array(8).fill(9) };
     const contraction = new Float64Array(8).fill(0.02);
     const of = (known: FreezeRule) => freeze({ ...known, stop: undefined }, [{ rows: given }]);
     const [whole, part] = [of(loose), of({ ...loose, contraction })];
-    expect([...whole.frontier]).toEqual([3]);
+    expect([...whole.frontier]).toEqual([4]);
     expect(whole.errorEstimate).toBeGreaterThan(1e-3);
     expect(part.frontier).toEqual(whole.frontier);
     expect(part.errors.bound).toEqual(whole.errors.bound);
     expect(part.errors.reaching[0]).toBeCloseTo(0.02 * (whole.errors.reaching[0] ?? 0), 12);
-    expect(part.errorEstimate).toBeCloseTo(1.75 * 0.02 * whole.errorEstimate, 12);
+    expect(part.errorEstimate).toBeCloseTo(1.25 * 0.02 * whole.errorEstimate, 12);
     const errors = off(1);
     const judged = freeze({ ...loose, contraction }, [{ rows: given }], { errors });
     expect(judged.distrusted).toBe(true);
+  });
+
+  it('is told as what the gains of the rows leave of it, where that is more', () => {
+    const of = (near: number, contraction = 0.02) => {
+      const more = { departure: filled(0.5, 4), nearGain: filled(near, 4), gain: filled(0.3, 4) };
+      const given = rows(0, [1e-3, 1e-3, 0, 0], more);
+      const all = (value: number) => new Float64Array(8).fill(value);
+      const known = { ...rule, defectShare: all(9), contraction: all(contraction) };
+      return freeze(known, [{ rows: given }], { errors: off(0) });
+    };
+    // two rows leave 7.5e-4 each; the first defect passes two steps more, the other one
+    const left = 7.5e-4 * (0.6 ** 2 + 0.6);
+    expect(of(0.6).errors.carried[0]).toBeCloseTo(left, 9);
+    expect(of(0.6).errorEstimate).toBeCloseTo(2.5 * 1.25 * left, 9);
+    expect(of(0.6, 0.7).errorEstimate).toBeCloseTo(2.5 * 1.25 * 0.7 * 1.5e-3, 9);
+    // nothing makes it more than what nothing contracts
+    expect(of(3).errors.carried[0]).toBeGreaterThan(8e-3);
+    expect(of(3).errorEstimate).toBeCloseTo(2.5 * 1.5e-3, 9);
+  });
+
+  it('goes on with what gains made of it before, sample by sample', () => {
+    const errors = { ...noErrors(2), bound: Float64Array.of(1, 1) };
+    errors.carried.set([1e-3, 3e-3]);
+    const given = { ...rows(7, [0, 0]), nearGain: Float32Array.of(0.5, 0.25) };
+    const frontier = Int32Array.of(7, 7);
+    const found = freeze(rule, [{ rows: given }], { errors, frontier });
+    expect([...found.errors.carried]).toEqual([5e-4, 7.5e-4]);
+    expect(found.errorEstimate).toBeCloseTo(2.5 * 1.25 * 7.5e-4, 12);
+    expect([...errors.carried]).toEqual([1e-3, 3e-3]);
   });
 
   it('is stricter after every restart, like what each row may leave', () => {
@@ -96,6 +126,7 @@ describe('the running bound', () => {
       bound: Float64Array.of(1e-4, 3e-4),
       defects: Float64Array.of(1e-4, 2e-4),
       reaching: Float64Array.of(1e-4, 3e-4),
+      carried: Float64Array.of(1e-4, 3e-4),
       departure: Float64Array.of(-1, 0.5),
     };
     const frontier = Int32Array.of(7, 7);

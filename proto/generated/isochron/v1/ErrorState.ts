@@ -5,6 +5,7 @@ export interface ErrorState {
   'bound'?: (number | string)[];
   'departure'?: (number | string)[];
   'defects'?: (number | string)[];
+  'carried'?: (number | string)[];
   'reaching'?: (number | string)[];
 }
 
@@ -12,5 +13,6 @@ export interface ErrorState__Output {
   'bound': (number)[];
   'departure': (number)[];
   'defects': (number)[];
+  'carried': (number)[];
   'reaching': (number)[];
 }

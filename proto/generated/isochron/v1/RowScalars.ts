@@ -11,6 +11,7 @@ export interface RowScalars {
   'closedFormDeparture'?: (Buffer | Uint8Array | string);
   'groupGain'?: (Buffer | Uint8Array | string);
   'peak'?: (Buffer | Uint8Array | string);
+  'nearGain'?: (Buffer | Uint8Array | string);
 }
 
 export interface RowScalars__Output {
@@ -23,4 +24,5 @@ export interface RowScalars__Output {
   'closedFormDeparture': (Buffer);
   'groupGain': (Buffer);
   'peak': (Buffer);
+  'nearGain': (Buffer);
 }
