@@ -10,7 +10,7 @@ import type { ProtoGrpcType as SamplerTypes } from '../../proto/generated/sample
 import { packageRoot } from './package-root.ts';
 
 /** Version of the protocol between coordinator and workers; another one is refused. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 /** The same as the flags in proto/generate.ts, or the generated types would lie. */
 export const loaderOptions = {
