@@ -3,72 +3,229 @@
  * the solver has not the pair form, its rule.
  */
 import { unreachable } from '../kernel/assert.ts';
-import { outOfRange } from '../kernel/limits.ts';
-import type { Prediction } from './parameterization.ts';
-import { alphaBars } from './schedule.ts';
-import type { NoiseSchedule } from './schedule.ts';
+import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
+import type { Bound } from '../kernel/step-rule.ts';
+import { betaLevels, edmLevel, edmLevels, flowLevels } from './grid-levels.ts';
+import { levelsAtTimes, strideTargets, type LevelFamily } from './grid-levels.ts';
+import type { LevelOptions, TimedLevels } from './grid-levels.ts';
+import type { Levels, Rows } from './levels.ts';
+import type { Level, Prediction } from './parameterization.ts';
+import { lcmRows, tcdRows } from './samplers/consistency.ts';
+import { ddimRows, pairRows } from './samplers/ddim.ts';
+import { ddpmRows } from './samplers/ddpm.ts';
+import { deisRows } from './samplers/deis.ts';
+import { singlestepRows } from './samplers/dpmpp-single.ts';
+import { dpmppRows } from './samplers/dpmpp.ts';
+import { edmEulerRows, edmHeunRows } from './samplers/edm.ts';
+import { heunRows } from './samplers/heun.ts';
+import { lmsRows } from './samplers/lms.ts';
+import { pndmRows } from './samplers/pndm.ts';
+import { saRows } from './samplers/sa-solver.ts';
+import { unipcRows } from './samplers/unipc.ts';
+import { alphaBars, type BetaSchedule, type NoiseSchedule } from './schedule.ts';
+import { usualOriginalSteps, type Solver, type SolverKind } from './solvers.ts';
+import { requireSolver } from './solver-options.ts';
 import type { Grid } from './step-table.ts';
 import { ddimNoiseScale } from './step/ddim.ts';
-import { ddpmNoiseScale } from './step/ddpm.ts';
-import { timesteps } from './timesteps.ts';
-import type { Spacing } from './timesteps.ts';
+import { distilledTimesteps, timesteps } from './timesteps.ts';
 
-export type Solver = { readonly kind: 'ddim'; readonly eta: number } | { readonly kind: 'ddpm' };
+export type { Solver } from './solvers.ts';
 
-export type GridOptions = {
+export type GridOptions = LevelOptions & {
   readonly schedule: NoiseSchedule;
-  readonly spacing: Spacing;
-  /** Shift of `leading` times; 1 for Stable Diffusion. */
-  readonly offset: number;
-  /** alphaBar of the finished sample: a number, usually 1, or `first` for the schedule's own. */
-  readonly terminalAlphaBar: number | 'first';
-  readonly steps: number;
   readonly solver: Solver;
   readonly prediction: Prediction;
+  /** What keeps x0-hat in the range of the data; absent: nothing. */
+  readonly bound?: Bound | undefined;
 };
 
-function solverNoiseScale(solver: Solver, alphaBar: number, alphaBarNext: number): number {
+/** The grid of a configuration: explicit pairs (t_i, t_{i+1}), the last one ending at terminal. */
+export function buildGrid(options: GridOptions): Grid {
+  const { prediction, solver, steps } = options;
+  requireInteger('steps', steps, 1, limits.stepsMax);
+  requireSolver(solver);
+  requireFitting(options);
+  const { initialScale, ...rows } = rowsFor(options);
+  const grid = { ...rows, prediction };
+  return initialScale === 1 ? grid : { ...grid, initialScale };
+}
+
+type ScaledRows = Rows & { readonly initialScale: number };
+
+const onTimes: readonly SolverKind[] = ['ddim', 'ddpm', 'pndm', 'lcm', 'tcd'];
+const onLambda: readonly SolverKind[] = ['dpmpp', 'dpmpp-single', 'unipc', 'deis', 'sa-solver'];
+const withoutFlow: readonly SolverKind[] = [...onTimes.slice(1), 'lms', 'euler-ancestral'];
+const withoutBound: readonly SolverKind[] = ['lms', 'pndm', 'deis', 'tcd'];
+
+/**
+ * Combinations that no step is defined for. DDPM, PLMS and the distilled ones need training times;
+ * LMS and Euler ancestral the variance-exploding form, which a flow starts at infinity.
+ */
+function requireFitting({ schedule, solver, prediction, bound, sigmas }: GridOptions): void {
+  const { kind } = solver;
+  const flow = schedule.kind === 'flow';
+  const edm = schedule.kind === 'edm';
+  if (prediction !== 'denoised' && (prediction === 'flow') !== flow) {
+    throw outOfRange('prediction', prediction, `one that fits the schedule ${schedule.kind}`);
+  }
+  if (prediction !== 'denoised' && (prediction === 'edm') !== edm) {
+    throw outOfRange('prediction', prediction, `one that fits the schedule ${schedule.kind}`);
+  }
+  if (flow && (withoutFlow.includes(kind) || kind.startsWith('edm-'))) {
+    throw outOfRange('solver', kind, 'flow-euler, flow-heun, ddim or a dpmpp solver with a flow');
+  }
+  if (!flow && kind.startsWith('flow-')) {
+    throw outOfRange('schedule.kind', schedule.kind, `flow with the solver ${kind}`);
+  }
+  if (edm && onTimes.includes(kind) && kind !== 'ddim') {
+    throw outOfRange('solver', kind, 'edm-euler, edm-heun or one in sigma with the schedule edm');
+  }
+  if (bound && withoutBound.includes(kind)) {
+    throw outOfRange('bound', bound.kind, `none with the solver ${kind}, which uses eps`);
+  }
+  if (sigmas && onTimes.includes(kind)) {
+    throw outOfRange('sigmas', sigmas.kind, `none with the solver ${kind}, which goes by times`);
+  }
+}
+
+/** Levels of everything that does not go by integer training times. */
+function levelsFor(options: GridOptions): Levels {
+  const { schedule, solver } = options;
+  const family: LevelFamily = onLambda.includes(solver.kind) ? 'lambda' : 'ratios';
+  if (schedule.kind === 'flow') return flowLevels(schedule, options, family);
+  if (schedule.kind === 'edm') return edmLevels(schedule, options);
+  return betaLevels(schedule, options, family);
+}
+
+function rowsFor(options: GridOptions): ScaledRows {
+  const { schedule, solver, bound } = options;
+  if (goesByTimes(solver) && schedule.kind !== 'flow' && schedule.kind !== 'edm') {
+    return { ...timedRows(options, schedule, solver), initialScale: 1 };
+  }
+  const levels = levelsFor(options);
+  if (mayChurn(solver)) {
+    const make = solver.kind === 'edm-euler' ? edmEulerRows : edmHeunRows;
+    return make(levels, { churn: solver.churn, bound, levelOf: raisedLevel(options) });
+  }
+  return { ...leveledRows(levels, solver, options), initialScale: levels.initialScale };
+}
+
+type MayChurn = Extract<Solver, { churn?: unknown }>;
+
+function mayChurn(solver: Solver): solver is MayChurn {
+  return solver.kind === 'edm-euler' || solver.kind === 'edm-heun';
+}
+
+/** Levels that churn raises to exist only where time is a formula of them. */
+function raisedLevel({ schedule }: GridOptions): Parameters<typeof edmEulerRows>[1]['levelOf'] {
+  if (schedule.kind === 'edm') return (ratio) => edmLevel(schedule, ratio);
+  throw outOfRange('schedule.kind', schedule.kind, 'edm with the solvers edm-euler and edm-heun');
+}
+
+type OnTimes = Extract<Solver, { kind: 'ddim' | 'ddpm' | 'pndm' | 'lcm' | 'tcd' }>;
+
+function goesByTimes(solver: Solver): solver is OnTimes {
+  return onTimes.includes(solver.kind);
+}
+
+/** Solvers that go by integer training times. */
+function timedRows(options: GridOptions, schedule: BetaSchedule, solver: OnTimes): Rows {
+  const { spacing, steps, offset, bound, terminalAlphaBar } = options;
+  const { trainSteps } = schedule;
+  const distilled = solver.kind === 'lcm' || solver.kind === 'tcd';
+  const times = distilled
+    ? distilledTimesteps(trainSteps, steps, solver.originalSteps ?? usualOriginalSteps)
+    : timesteps(spacing, trainSteps, steps, offset);
+  const levels = levelsAtTimes(schedule, times, terminalAlphaBar);
   switch (solver.kind) {
     case 'ddim':
-      return ddimNoiseScale(solver.eta, alphaBar, alphaBarNext);
+      return ddimOnTimes(levels, options, schedule, solver);
     case 'ddpm':
-      return ddpmNoiseScale(alphaBar, alphaBarNext);
+      return ddpmRows(levels, { ...solver, bound });
+    case 'pndm':
+      return pndmOnTimes(levels, schedule, solver);
+    case 'lcm':
+      return lcmRows(levels, { ...solver, bound });
+    case 'tcd': {
+      const all = alphaBars(schedule);
+      return tcdRows(levels, solver.gamma, (time) => all[time]!);
+    }
     default:
       return unreachable(solver);
   }
 }
 
-/** The grid of a configuration: explicit pairs (t_i, t_{i+1}), the last one ending at terminal. */
-export function buildGrid(options: GridOptions): Grid {
-  const { schedule, spacing, offset, terminalAlphaBar, steps, solver, prediction } = options;
-  const all = alphaBars(schedule);
-  const times = timesteps(spacing, schedule.trainSteps, steps, offset);
-  const alphaBar = new Float64Array(steps + 1);
-  for (let i = 0; i < steps; i++) alphaBar[i] = all[times[i]!]!;
-  alphaBar[steps] = terminalAlphaBar === 'first' ? all[0]! : terminalAlphaBar;
-  requireAlphaBars(alphaBar);
-  const noiseScale = new Float64Array(steps);
-  for (let i = 0; i < steps; i++) {
-    noiseScale[i] = solverNoiseScale(solver, alphaBar[i]!, alphaBar[i + 1]!);
+function ddimOnTimes(
+  levels: TimedLevels,
+  options: GridOptions,
+  schedule: BetaSchedule,
+  solver: Extract<Solver, { kind: 'ddim' }>,
+): Rows {
+  const { eta, epsilonFromBound } = solver;
+  const pair = { prediction: options.prediction, bound: options.bound, epsilonFromBound };
+  if (solver.target === 'stride') {
+    return ddimRows(levels, eta, { ...pair, targets: strideTargets(schedule, levels) });
   }
-  return {
-    timestep: Float64Array.from(times),
-    signal: alphaBar.map(Math.sqrt),
-    sigma: alphaBar.map((power) => Math.sqrt(1 - power)),
-    noiseScale,
-    prediction,
-  };
+  const { alphaBar } = levels;
+  const noise = levels.timestep.map((_, i) => ddimNoiseScale(eta, alphaBar[i]!, alphaBar[i + 1]!));
+  return pairRows(levels, noise, pair);
 }
 
-/** 0 <= ab_0 <= .. <= ab_{N-1} < 1 and 0 < ab_N <= 1: no step divides by zero or adds noise. */
-function requireAlphaBars(alphaBar: Float64Array): void {
-  const last = alphaBar.length - 1;
-  for (let i = 0; i <= last; i++) {
-    const found = alphaBar[i]!;
-    const before = i === 0 ? 0 : alphaBar[i - 1]!;
-    const inside = i === last ? found > 0 && found <= 1 : found < 1;
-    if (found >= before && inside) continue;
-    const range = i === last ? 'above 0 and at most 1' : 'below 1';
-    throw outOfRange(`alphaBar[${i}]`, found, `at least ${before}, the value before it, ${range}`);
+function pndmOnTimes(
+  levels: Levels,
+  schedule: BetaSchedule,
+  solver: Extract<Solver, { kind: 'pndm' }>,
+): Rows {
+  const { signal, sigma, timestep } = levels;
+  const at = (i: number): Level => ({ signal: signal[i]!, sigma: sigma[i]! });
+  if (solver.target !== 'stride')
+    return pndmRows(
+      levels,
+      Array.from(timestep, (_, i) => at(i + 1)),
+    );
+  const stride = Math.floor(schedule.trainSteps / timestep.length);
+  const power = alphaBars(schedule)[(timestep[1] ?? 0) + stride]!;
+  const start = { signal: Math.sqrt(power), sigma: Math.sqrt(1 - power) };
+  return pndmRows(levels, strideTargets(schedule, levels), start);
+}
+
+/** Solvers whose levels are ratios or lambdas. */
+function leveledRows(
+  levels: Levels,
+  solver: Exclude<Solver, MayChurn>,
+  { prediction, bound, schedule }: GridOptions,
+): Rows {
+  switch (solver.kind) {
+    case 'ddim': {
+      const { eta, epsilonFromBound } = solver;
+      return ddimRows(levels, eta, { prediction, bound, epsilonFromBound });
+    }
+    case 'ddpm':
+    case 'pndm':
+    case 'lcm':
+    case 'tcd':
+      throw outOfRange('solver', solver.kind, `one for the schedule ${schedule.kind}`);
+    case 'euler':
+    case 'flow-euler':
+      return ddimRows(levels, 0, { prediction, bound, epsilonFromBound: true });
+    case 'euler-ancestral':
+      return ddimRows(levels, solver.eta ?? 1, { prediction, bound, epsilonFromBound: true });
+    case 'heun':
+    case 'flow-heun':
+      return heunRows(levels, { bound, flow: schedule.kind === 'flow' });
+    case 'lms':
+      return lmsRows(levels, solver.order ?? 4);
+    case 'dpmpp':
+      return dpmppRows(levels, { ...solver, bound });
+    case 'dpmpp-single':
+      return singlestepRows(levels, { ...solver, bound });
+    case 'unipc':
+      return unipcRows(levels, { ...solver, bound });
+    case 'deis':
+      return deisRows(levels, solver);
+    case 'sa-solver':
+      return saRows(levels, { ...solver, bound });
+    default:
+      return unreachable(solver);
   }
 }

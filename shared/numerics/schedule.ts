@@ -7,6 +7,13 @@
  *   scaled-linear   beta = linspace(sqrt(start), sqrt(end), T)^2   Rombach et al., CVPR 2022 (code)
  *   cosine          beta_k = min(1 - f((k+1)/T)/f(k/T), 0.999),
  *                   f(u) = cos^2((u + 0.008)/1.008 pi/2)         Nichol, Dhariwal, ICML 2021
+ *   sigmoid         beta = start + (end - start)/(1 + e^{-u}), u = linspace(-6, 6, T)
+ *                                                                Xu et al., GeoDiff, ICLR 2022
+ *
+ * With `zeroTerminalSnr` the roots q = sqrt(alphaBar) are moved and stretched so that the last one
+ * is 0 and the first stays: q <- (q - q_T) q_1/(q_1 - q_T). Lin, Liu, Li, Yang, WACV 2024, alg. 1.
+ *
+ * Flows and EDM have no training steps that are multiplied up; their levels are formulas.
  *
  * Math.cos may differ in its last bit between engines. Therefore only the coordinator calls this;
  * workers are sent the values.
@@ -16,18 +23,44 @@ import { unreachable } from '../kernel/assert.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 
 /** `cosine` ignores the two betas. */
-export type NoiseSchedule = {
-  readonly kind: 'linear' | 'scaled-linear' | 'cosine';
+export type BetaSchedule = {
+  readonly kind: 'linear' | 'scaled-linear' | 'cosine' | 'sigmoid';
   readonly trainSteps: number;
   readonly betaStart: number;
   readonly betaEnd: number;
+  /** The last training step is pure noise. */
+  readonly zeroTerminalSnr?: boolean | undefined;
 };
+
+/**
+ * Straight paths, al = 1 - s and sg = s, at model time trainSteps s, with
+ * s <- shift s/(1 + (shift - 1) s). Esser et al., "Scaling Rectified Flow Transformers", ICML 2024,
+ * eq. (23).
+ */
+export type FlowSchedule = {
+  readonly kind: 'flow';
+  readonly trainSteps: number;
+  readonly shift: number;
+  /** Stretches the levels so that the last one before the sample is this. */
+  readonly shiftTerminal?: number | undefined;
+};
+
+/** al = 1/sqrt(r^2 + d^2), sg = r al, at model time ln(r)/4. Karras et al., 2022, table 1. */
+export type EdmSchedule = {
+  readonly kind: 'edm';
+  readonly sigmaMin: number;
+  readonly sigmaMax: number;
+  /** d, the deviation of the data. */
+  readonly dataDeviation: number;
+};
+
+export type NoiseSchedule = BetaSchedule | FlowSchedule | EdmSchedule;
 
 /** No step of the cosine schedule removes more than this share of the signal power. */
 const COSINE_BETA_MAX = 0.999;
 
 /** numpy.linspace(start, end, n): i * step + start, with the last value exact. */
-function linspace(start: number, end: number, n: number): Float64Array {
+export function linspace(start: number, end: number, n: number): Float64Array {
   const values = new Float64Array(n);
   const step = n > 1 ? (end - start) / (n - 1) : 0;
   for (let i = 0; i < n; i++) values[i] = i * step + start;
@@ -49,7 +82,7 @@ function requireBeta(field: string, found: number): void {
   throw outOfRange(field, found, 'strictly between 0 and 1');
 }
 
-function betas(schedule: NoiseSchedule): Float64Array {
+function betas(schedule: BetaSchedule): Float64Array {
   const { kind, trainSteps, betaStart, betaEnd } = schedule;
   requireInteger('schedule.trainSteps', trainSteps, 1, limits.trainStepsMax);
   if (kind === 'cosine') return cosineBetas(trainSteps);
@@ -60,18 +93,36 @@ function betas(schedule: NoiseSchedule): Float64Array {
       return linspace(betaStart, betaEnd, trainSteps);
     case 'scaled-linear':
       return linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), trainSteps).map((q) => q * q);
+    case 'sigmoid': {
+      const range = betaEnd - betaStart;
+      return linspace(-6, 6, trainSteps).map((u) => range / (1 + Math.exp(-u)) + betaStart);
+    }
     default:
       return unreachable(kind);
   }
 }
 
 /** alphaBar [trainSteps], descending from just below 1: the running product of 1 - beta. */
-export function alphaBars(schedule: NoiseSchedule): Float64Array {
+export function alphaBars(schedule: BetaSchedule): Float64Array {
   const values = betas(schedule);
   let product = 1;
   for (let t = 0; t < values.length; t++) {
     product *= 1 - values[t]!;
     values[t] = product;
   }
-  return values;
+  return schedule.zeroTerminalSnr ? withoutSignal(values) : values;
+}
+
+/** The signal of the last step taken from all, that of the first step kept. */
+function withoutSignal(values: Float64Array): Float64Array {
+  const roots = values.map(Math.sqrt);
+  const [first, last] = [roots[0]!, roots[roots.length - 1]!];
+  if (first === last) throw outOfRange('schedule.trainSteps', 1, 'at least 2 with zeroTerminalSnr');
+  return roots.map((root) => ((root - last) * (first / (first - last))) ** 2);
+}
+
+/** The shift of a flow for a number of tokens: e^mu, mu linear through (256, 0.5), (4096, 1.15). */
+export function shiftForTokens(tokens: number): number {
+  const slope = (1.15 - 0.5) / (4096 - 256);
+  return Math.exp(0.5 + slope * (tokens - 256));
 }

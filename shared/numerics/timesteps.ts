@@ -71,3 +71,41 @@ export function timesteps(
       return unreachable(spacing);
   }
 }
+
+/**
+ * As `timesteps`, for solvers that count the end of the last step as a point of its own: N + 1
+ * points for `linspace` and `leading`, of which the last, time 0, is dropped; `trailing` as it is.
+ */
+export function timestepsWithEnd(
+  spacing: Spacing,
+  trainSteps: number,
+  steps: number,
+  offset = 0,
+): Int32Array {
+  requireInteger('trainSteps', trainSteps, 2, limits.trainStepsMax);
+  requireInteger('steps', steps, 1, Math.min(trainSteps - 1, limits.stepsMax));
+  if (spacing === 'trailing') return trailing(trainSteps, steps);
+  if (spacing === 'linspace') return linspace(trainSteps, steps + 1).subarray(0, steps);
+  const ratio = Math.floor(trainSteps / (steps + 1));
+  requireInteger('offset', offset, 0, trainSteps - 1 - steps * ratio);
+  return Int32Array.from({ length: steps }, (_, i) => (steps - i) * ratio + offset);
+}
+
+/**
+ * The N times of distilled models: every `trainSteps/originalSteps`-th training time, the last
+ * included, thinned out to N. Luo et al., "Latent Consistency Models", 2023, section 4.3.
+ */
+export function distilledTimesteps(
+  trainSteps: number,
+  steps: number,
+  originalSteps: number,
+): Int32Array {
+  requireInteger('solver.originalSteps', originalSteps, 1, trainSteps);
+  requireInteger('steps', steps, 1, originalSteps);
+  const ratio = Math.floor(trainSteps / originalSteps);
+  const skip = originalSteps / steps;
+  return Int32Array.from(
+    { length: steps },
+    (_, i) => (originalSteps - Math.floor(i * skip)) * ratio - 1,
+  );
+}

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { alphaBars } from '../../shared/numerics/schedule.ts';
-import type { NoiseSchedule } from '../../shared/numerics/schedule.ts';
+import type { BetaSchedule } from '../../shared/numerics/schedule.ts';
 import { at, usual } from './support.ts';
 
-type GoldenSchedule = NoiseSchedule & { at: number[]; alphaBar: number[]; sum: number };
+type GoldenSchedule = BetaSchedule & { at: number[]; alphaBar: number[]; sum: number };
 
 const golden = JSON.parse(
   readFileSync(new URL('../golden/schedule.json', import.meta.url), 'utf8'),

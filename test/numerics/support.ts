@@ -2,6 +2,7 @@ import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.t
 import type { GaussianMixture } from '../../shared/numerics/analytic.ts';
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import { buildGrid, type GridOptions } from '../../shared/numerics/grid.ts';
+import type { BetaSchedule } from '../../shared/numerics/schedule.ts';
 import type { Level } from '../../shared/numerics/parameterization.ts';
 import { stepTable, type StepTable } from '../../shared/numerics/step-table.ts';
 
@@ -29,7 +30,7 @@ export function largestDeviation(found: ArrayLike<number>, expected: ArrayLike<n
 }
 
 /** Linear schedule of 1000 steps, linspace times, DDIM(0), terminal 1, epsilon. */
-export const usual: GridOptions = {
+export const usual: GridOptions & { readonly schedule: BetaSchedule } = {
   schedule: { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 },
   spacing: 'linspace',
   offset: 0,
