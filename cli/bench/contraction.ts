@@ -52,7 +52,8 @@ async function pushedRun(
   inputs: BenchInputs,
   { solver, seed }: { readonly solver: 'ddim' | 'ddpm'; readonly seed: number },
 ): Promise<Pushed[]> {
-  const steps = Math.min(STEPS, local.model.schedule.trainSteps);
+  const { schedule } = local.model;
+  const steps = schedule.kind === 'edm' ? STEPS : Math.min(STEPS, schedule.trainSteps);
   const request = { solver, steps, seed, guidance: 1, inputs: wireInputs(inputs(seed, 1)) };
   const { problem } = await localJob(local, submitRequest(local.model.name, request));
   const rows = Array.from({ length: LEVELS - 1 }, (_, k) => Math.round(((k + 1) * steps) / LEVELS));

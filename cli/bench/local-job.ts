@@ -88,6 +88,8 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     certify: false,
     initialization: '',
     spacing: '',
+    sigmas: '',
+    solverOptions: '',
     wire: '',
     stop: '',
     client: '',

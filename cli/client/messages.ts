@@ -9,13 +9,14 @@ import type { Report__Output } from '../../proto/generated/isochron/v1/Report.ts
 import type * as submit from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import type { TraceRound__Output } from '../../proto/generated/isochron/v1/TraceRound.ts';
 import type { Worker__Output } from '../../proto/generated/isochron/v1/Worker.ts';
+import { decodeBound } from '../../shared/protocol/rule-wire.ts';
+import { decodeSchedule } from '../../shared/protocol/schedule-wire.ts';
 import { residualOf } from '../../shared/kernel/residual-code.ts';
 import { isErrorCode, SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type {
   ConditionDtype,
   Prediction,
-  ScheduleKind,
   TimestepSpacing,
 } from '../../shared/protocol/model-description.ts';
 import type {
@@ -37,11 +38,13 @@ type SubmitMessage = submit.SubmitRequest;
 type ModelMessage = NonNullable<AvailableModel__Output['model']>;
 
 export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
-  const { inputs = [], ...rest } = request;
+  const { inputs = [], solverOptions = {}, ...rest } = request;
+  const told = Object.keys(solverOptions).length > 0;
   // proto3 presence: what is undefined must be absent, not zero.
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
     ...(Object.fromEntries(given) as SubmitMessage),
+    ...(told && { solverOptions: JSON.stringify(solverOptions) }),
     inputs: inputs.map(({ name, dtype, shape, data }) => ({
       name,
       dtype,
@@ -139,16 +142,19 @@ export function toTraceRound(message: TraceRound__Output): TraceRound {
 }
 
 export function toModelInfo(message: ModelMessage): ModelInfo {
-  const { schedule, trainSteps, betaStart, betaEnd, conditions, ...rest } = message;
-  const { valueMinimum, valueMaximum, terminalAlphaBar, _terminalAlphaBar, ...known } = rest;
+  const { name, sha256, backend, sampleShape, timestepOffset, dataStd, license } = message;
+  const { guidance, maxBatch, sharedTimestep, latencyCurve, batchJitter } = message;
+  const { conditions, bound, valueMinimum, valueMaximum, terminalAlphaBar } = message;
+  const schedule = decodeSchedule(message);
+  if (!schedule) throw skew(`the schedule ${JSON.stringify(message.schedule)}`);
   // What only plans are made with goes no further than the coordinator.
-  const { convergence: _convergence, ...plain } = known;
   return {
-    ...plain,
+    ...{ name, sha256, backend, sampleShape, timestepOffset, dataStd, license },
+    ...{ guidance, maxBatch, sharedTimestep, latencyCurve, batchJitter, schedule },
     // The coordinator has checked these names when the worker registered.
     prediction: message.prediction as Prediction,
     spacing: message.spacing as TimestepSpacing,
-    schedule: { kind: schedule as ScheduleKind, trainSteps, betaStart, betaEnd },
+    ...(bound && { bound: decodeBound(bound) }),
     terminalAlphaBar: terminalAlphaBar ?? 'first',
     valueRange: [valueMinimum, valueMaximum],
     conditions: conditions.map(({ _unconditional, unconditional, ...condition }) => ({

@@ -33,8 +33,12 @@ export interface InputTensor {
 /** One job. What is left out takes the coordinator's default, named here. */
 export interface SubmitRequest {
   readonly model: string;
-  /** 'ddim' or 'ddpm'. */
+  /** One of docs/SAMPLERS.md, such as 'ddim' or 'dpmpp-2m'. */
   readonly solver: string;
+  /** What else it is told, such as { order: 3 }. */
+  readonly solverOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** 'karras', 'exponential', 'beta' or numbers: levels in place of those of the times. */
+  readonly sigmas?: string | undefined;
   readonly steps: number;
   /** Stochasticity of ddim, 0 to 1; default 0. */
   readonly eta?: number | undefined;
@@ -310,6 +314,9 @@ export interface Certificate {
   readonly blocks: number;
   readonly eta: number;
   readonly spacing: string;
+  readonly sigmas: string;
+  /** JSON, as submitted; empty where nothing was told. */
+  readonly solverOptions: string;
   readonly gridSha256: string;
   /** What one unit of the network's output adds to a step's result, per step. */
   readonly outputScales: readonly number[];

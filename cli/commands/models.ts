@@ -52,7 +52,7 @@ function row(model: AvailableModel): readonly Cell[] {
     model.backend,
     model.sampleShape.join('x'),
     model.prediction,
-    `${schedule.kind} ${schedule.trainSteps}, ${model.spacing}`,
+    `${schedule.kind}${schedule.kind === 'edm' ? '' : ` ${schedule.trainSteps}`}, ${model.spacing}`,
     model.conditions.map(conditionText).join(', '),
     model.guidance,
     model.maxBatch,

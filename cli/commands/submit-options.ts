@@ -6,6 +6,8 @@ import { Option } from 'commander';
 import { limits } from '../../shared/kernel/limits.ts';
 
 import { coordinatorOption, integer, jsonOption, number } from '../arguments.ts';
+import { solverNames } from '../../shared/numerics/solvers.ts';
+import { collectSolverOption } from '../solver-option.ts';
 import { collectInput } from '../inputs.ts';
 import type { RawInput } from '../inputs.ts';
 
@@ -32,6 +34,8 @@ export interface SubmitOptions {
   readonly stop?: string;
   readonly wire?: string;
   readonly spacing?: string;
+  readonly sigmas?: string;
+  readonly solverOption: Readonly<Record<string, unknown>>;
   readonly certify: boolean;
   readonly initFrom?: string;
   readonly client: string;
@@ -72,7 +76,11 @@ export function addSubmitOptions(command: Command): Command {
 function addJobOptions(command: Command): Command {
   return command
     .requiredOption('--model <name>', 'model, see `isochron models`')
-    .requiredOption('--solver <name>', 'ddim or ddpm')
+    .addOption(
+      new Option('--solver <name>', 'sampler, see `docs/SAMPLERS.md`')
+        .choices(solverNames)
+        .makeOptionMandatory(),
+    )
     .requiredOption('--steps <n>', 'sampling steps', integer)
     .option('--eta <x>', 'stochasticity of ddim, 0 to 1', number)
     .option('--samples <n>', 'samples to draw (default: 1)', integer)
@@ -106,5 +114,11 @@ function addJobOptions(command: Command): Command {
     .option('--priority <n>', '0 to 9: which of your own jobs start first (default: 0)', integer)
     .option('--wire <type>', 'of latents between workers: float32 (default) or float16')
     .option('--stop <rule>', 'final, or for comparisons paradigms, parataa, srds (default: final)')
-    .option('--spacing <name>', "leading, trailing or linspace (default: the model's)");
+    .option('--spacing <name>', "leading, trailing or linspace (default: the model's)")
+    .option('--sigmas <name>', 'levels: karras, exponential, beta, or numbers (default: the times)')
+    .addOption(
+      new Option('--solver-option <name=value>', 'what else the solver is told, such as order=3')
+        .argParser(collectSolverOption)
+        .default({}, 'none'),
+    );
 }

@@ -74,7 +74,7 @@ export async function findModel(
 
 export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]): SubmitRequest {
   const { model, solver, steps, eta, samples, seed, method, window, blocks, tolerance } = options;
-  const { guidance, compareSequential, initialization, memory, order, stop, spacing, wire } =
+  const { guidance, compareSequential, initialization, memory, order, stop, spacing, sigmas } =
     options;
   return {
     model,
@@ -95,8 +95,10 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     memory,
     order,
     stop,
-    wire,
+    wire: options.wire,
     spacing,
+    sigmas,
+    solverOptions: options.solverOption,
     certify: options.certify,
     client: options.client,
     priority: options.priority,

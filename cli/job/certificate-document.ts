@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { limits } from '../../shared/kernel/limits.ts';
+import { solverNames } from '../../shared/numerics/solvers.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { SubmitRequest } from '../client/types.ts';
 import type { Certificate, InputTensor, Report } from '../client/types.ts';
@@ -24,6 +25,8 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 const sides = z.array(z.int().min(1)).max(limits.rankMax);
 const text = z.string().max(4096);
+/** A number for each of the most steps that there may be. */
+const SIGMAS_LENGTH_MAX = 32 * limits.stepsMax;
 const positive = z.number().min(0);
 
 const schema = z
@@ -34,12 +37,14 @@ const schema = z
     model: z.string().min(1).max(limits.nameMax),
     modelSha256: hash,
     method: text,
-    solver: z.enum(['ddim', 'ddpm']),
+    solver: z.enum(solverNames),
+    solverOptions: z.record(z.string(), z.unknown()),
     eta: z.number().min(0).max(1),
     steps: z.int().min(1).max(limits.stepsMax),
     rows: z.int().min(1).max(limits.stepsMax),
     latentsPerRow: z.int().min(1).max(limits.ruleDepthMax),
     spacing: z.enum(['leading', 'trailing', 'linspace']),
+    sigmas: z.string().max(SIGMAS_LENGTH_MAX),
     gridSha256: hash,
     seed: count.max(limits.seedMax),
     samples: z.int().min(1).max(limits.samplesMax),
@@ -107,11 +112,13 @@ export function certificateDocument(
       modelSha256: report.modelSha256,
       method: report.method,
       solver: report.solver,
+      solverOptions: readOptions(certificate.solverOptions),
       eta: certificate.eta,
       steps: report.steps,
       rows: report.rows,
       latentsPerRow: report.latentsPerRow,
       spacing: certificate.spacing,
+      sigmas: certificate.sigmas,
       gridSha256: certificate.gridSha256,
       seed: report.seed,
       samples: report.samples,
@@ -142,21 +149,28 @@ export function certificateDocument(
   );
 }
 
+function readOptions(text: string): Record<string, unknown> {
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
 /** The request that samples what the certificate is about. */
 export function certifiedRequest(
   document: CertificateDocument,
   inputs: readonly InputTensor[],
 ): SubmitRequest {
   const { model, solver, steps, eta, samples, seed, spacing, guidance, tolerance } = document;
+  const { sigmas, solverOptions } = document;
   return {
     model,
     solver,
     steps,
-    // ddpm has no eta to choose
-    eta: solver === 'ddpm' ? undefined : eta,
+    // the others have no eta to choose
+    eta: solver === 'ddim' ? eta : undefined,
+    solverOptions,
     samples,
     seed,
     spacing,
+    sigmas,
     guidance,
     tolerance,
     method: 'secant',

@@ -10,7 +10,9 @@ export interface NewJob {
   readonly solver: string;
   readonly steps: number;
   readonly samples: number;
-  readonly eta?: number;
+  readonly eta?: number | undefined;
+  readonly sigmas?: string | undefined;
+  readonly solverOption?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** @throws SamplerError INVALID_REQUEST where the folder has none or it does not fit the job */
@@ -30,6 +32,11 @@ export async function startTrajectory(folder: string, job: NewJob): Promise<Star
 /** The rows must be the same rows; whose they are, by class, guidance and seed, may differ. */
 function requireSame(folder: string, job: NewJob, document: CertificateDocument): void {
   const eta = job.solver === 'ddpm' ? 1 : (job.eta ?? 0);
+  const told = JSON.stringify(job.solverOption ?? {});
+  if (told !== JSON.stringify(document.solverOptions) || (job.sigmas ?? '') !== document.sigmas) {
+    const what = `solver options or sigmas in ${folder} that are not those of this job`;
+    throw new SamplerError('INVALID_REQUEST', `--init-from: found ${what}, expected the same`);
+  }
   const wanted = { ...job, eta };
   for (const field of ['solver', 'eta', 'steps', 'samples'] as const) {
     if (wanted[field] === document[field]) continue;

@@ -122,6 +122,8 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     blocks: job.partition.length,
     eta: record.request.solver === 'ddpm' ? 1 : (record.request.eta ?? 0),
     spacing: record.request.spacing || model.spacing,
+    sigmas: record.request.sigmas,
+    solverOptions: record.request.solverOptions,
     gridSha256: gridSha256(spec),
     outputScales: Array.from(table.outputScale, (scale) => scale * amplified),
     batchJitter: batchJitterOf(workers, model),

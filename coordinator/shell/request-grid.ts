@@ -1,41 +1,105 @@
 /** The grid that a request asks for. */
+import { z } from 'zod';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
-import type { Solver } from '../../shared/numerics/grid.ts';
+import { limits } from '../../shared/kernel/limits.ts';
+import type { SigmaSpacing } from '../../shared/numerics/sigma-spacing.ts';
+import { solverNames, solverOf, type Solver } from '../../shared/numerics/solvers.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { gridTables, type GridTables } from './grids.ts';
 import { invalid } from './invalid.ts';
 
 export const spacings = ['leading', 'trailing', 'linspace'] as const;
+const sigmaNames = ['karras', 'exponential', 'beta'] as const;
+/** More than any solver can be told. */
+const OPTIONS_LENGTH_MAX = 1_024;
+
+export type GridRequest = Pick<
+  SubmitRequest__Output,
+  'solver' | 'steps' | 'eta' | 'spacing' | 'sigmas' | 'solverOptions'
+>;
+
+/** What can be said of it before any model is known. @throws INVALID_REQUEST */
+export function checkGridRequest(request: GridRequest): void {
+  const { solver, steps, eta, spacing } = request;
+  oneOf('solver', solver, solverNames);
+  if (spacing !== '') oneOf('spacing', spacing, spacings);
+  if (!(Number.isSafeInteger(steps) && steps >= 1 && steps <= limits.stepsMax)) {
+    throw invalid('steps', steps, `an integer from 1 to ${limits.stepsMax}`);
+  }
+  if (eta !== undefined && !(eta >= 0 && eta <= 1)) {
+    throw invalid('eta', eta, 'a number from 0 to 1');
+  }
+  if (eta !== undefined && solver !== 'ddim') {
+    const expected = solver === 'ddpm' ? 'none: ddpm is ddim with eta 1' : 'none: it is of ddim';
+    throw invalid('eta', eta, expected);
+  }
+  sigmasOf(request);
+  solverIn(request);
+}
+
+function oneOf(field: string, found: string, expected: readonly string[]): void {
+  if (!expected.includes(found)) throw invalid(field, found, `one of ${expected.join(', ')}`);
+}
 
 /** @throws INVALID_REQUEST with everything that only its construction can find wrong */
-export function gridOf(
-  request: Pick<SubmitRequest__Output, 'solver' | 'steps' | 'eta' | 'spacing'>,
-  model: RegisteredModel,
-): GridTables {
-  const solver: Solver =
-    request.solver === 'ddpm' ? { kind: 'ddpm' } : { kind: 'ddim', eta: request.eta ?? 0 };
+export function gridOf(request: GridRequest, model: RegisteredModel): GridTables {
   const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
-  const { schedule, timestepOffset: offset, terminalAlphaBar, prediction } = model;
-  if (request.steps > schedule.trainSteps) {
-    throw invalid(
-      'steps',
-      request.steps,
-      `at most ${schedule.trainSteps}, the training steps of ${model.name}`,
-    );
+  const { schedule, timestepOffset: offset, terminalAlphaBar, prediction, bound } = model;
+  const { steps } = request;
+  const most = schedule.kind === 'edm' ? limits.stepsMax : schedule.trainSteps;
+  if (steps > most) {
+    throw invalid('steps', steps, `at most ${most}, the training steps of ${model.name}`);
   }
+  const [sigmas, solver] = [sigmasOf(request), solverIn(request)];
+  const levels = { schedule, spacing, offset, terminalAlphaBar, steps };
   try {
-    const { steps } = request;
     return gridTables({
-      schedule,
-      spacing,
-      offset,
-      terminalAlphaBar,
-      steps,
+      ...levels,
       solver,
       prediction,
+      ...(sigmas && { sigmas }),
+      ...(bound && { bound }),
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw invalid('steps', request.steps, `a grid that works: ${error.message}`);
+    throw invalid('steps', steps, `a grid that works: ${error.message}`);
   }
+}
+
+/** Whether steps of a name are told how noisy they are; of the others the name says it. */
+function solverIn({ solver, eta, solverOptions }: GridRequest): Solver {
+  const told = optionsIn(solverOptions);
+  try {
+    return solverOf(solver, eta === undefined ? told : { ...told, eta });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid('solver-option', solverOptions, `options that fit: ${error.message}`);
+  }
+}
+
+function optionsIn(text: string): Readonly<Record<string, unknown>> {
+  if (text === '') return {};
+  const expected = `a JSON object of at most ${OPTIONS_LENGTH_MAX} characters`;
+  if (text.length > OPTIONS_LENGTH_MAX) {
+    throw invalid('solver-option', `${text.length} characters`, expected);
+  }
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    throw invalid('solver-option', text, expected);
+  }
+}
+
+function sigmasOf({ sigmas, steps }: GridRequest): SigmaSpacing | undefined {
+  if (sigmas === '') return undefined;
+  const name = sigmaNames.find((known) => known === sigmas);
+  if (name) return { kind: name };
+  const [kind, list] = sigmas.startsWith('times:')
+    ? (['times', sigmas.slice('times:'.length)] as const)
+    : (['sigmas', sigmas] as const);
+  const texts = list.split(',', limits.stepsMax + 1);
+  const values = texts.map((text) => (text.trim() === '' ? NaN : Number(text)));
+  if (values.length === steps && values.every(Number.isFinite)) return { kind, values };
+  const found = sigmas.length > 80 ? `${sigmas.slice(0, 77)}...` : sigmas;
+  throw invalid('sigmas', found, `${sigmaNames.join(', ')}, or ${steps} numbers`);
 }

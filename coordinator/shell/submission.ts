@@ -24,7 +24,7 @@ import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
 import { invalid } from './invalid.ts';
-import { gridOf, spacings } from './request-grid.ts';
+import { checkGridRequest, gridOf } from './request-grid.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
@@ -39,7 +39,6 @@ export interface Submission {
   readonly planned: PlannedJob;
 }
 
-const solvers = ['ddim', 'ddpm'] as const;
 const wires = ['float32', 'float16'] as const;
 const initializations = ['denoised', 'constant'] as const;
 /** Workers count as equally fast within this share: jobs are spread over them by load. */
@@ -48,13 +47,11 @@ const SPEED_SLACK = 0.1;
 /** What can be said of a request before any model is known. */
 export function checkRequest(request: SubmitRequest__Output): void {
   if (request.model === '') throw invalid('model', '', 'the name of a model');
-  oneOf('solver', request.solver, solvers);
   if (request.method !== '' && request.method !== 'auto')
     oneOf('method', request.method, methodNames);
-  if (request.spacing !== '') oneOf('spacing', request.spacing, spacings);
   if (request.initialization !== '')
     oneOf('initialization', request.initialization, initializations);
-  integer('steps', request.steps, 1, limits.stepsMax);
+  checkGridRequest(request);
   integer('samples', request.samples ?? 1, 1, limits.samplesMax);
   integer('seed', request.seed ?? 0, 0, limits.seedMax);
   integer('window', request.window ?? 1, 1, limits.stepsMax);
@@ -65,11 +62,7 @@ export function checkRequest(request: SubmitRequest__Output): void {
   integer('priority', request.priority ?? 0, 0, limits.priorityMax);
   checkClient(request.client);
   number('tolerance', request.tolerance ?? 0, 0, limits.toleranceMax);
-  number('eta', request.eta ?? 0, 0, 1);
   number('guidance', request.guidance ?? 0, 0, limits.guidanceMax);
-  if (request.eta !== undefined && request.solver === 'ddpm') {
-    throw invalid('eta', request.eta, 'none: ddpm is ddim with eta 1');
-  }
   checkWire(request);
   checkStopping(request);
   checkKey(request.idempotencyKey);

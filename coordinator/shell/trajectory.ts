@@ -10,7 +10,7 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { invalid } from './invalid.ts';
 import { initialBundles } from './job-noise.ts';
-import { gridOf } from './request-grid.ts';
+import { gridOf, type GridRequest } from './request-grid.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** X[begin .. end] of the trajectory that the job starts from. */
@@ -50,7 +50,7 @@ export function keepResiduals(record: JobRecord, { firstStep, residual }: RowSca
 
 /** Elements of a whole trajectory; @throws INVALID_REQUEST beyond what may be held and sent. */
 export function trajectoryElements(
-  request: Parameters<typeof gridOf>[0] & { readonly samples?: number },
+  request: GridRequest & { readonly samples?: number },
   model: RegisteredModel,
 ): number {
   const { steps, parts } = gridOf(request, model).table;

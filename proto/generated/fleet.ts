@@ -8,6 +8,7 @@ import type { Advanced as _isochron_v1_Advanced, Advanced__Output as _isochron_v
 import type { AssignBlock as _isochron_v1_AssignBlock, AssignBlock__Output as _isochron_v1_AssignBlock__Output } from './isochron/v1/AssignBlock.ts';
 import type { Attach as _isochron_v1_Attach, Attach__Output as _isochron_v1_Attach__Output } from './isochron/v1/Attach.ts';
 import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _isochron_v1_BlockFailed__Output } from './isochron/v1/BlockFailed.ts';
+import type { Bound as _isochron_v1_Bound, Bound__Output as _isochron_v1_Bound__Output } from './isochron/v1/Bound.ts';
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from './isochron/v1/CloseJob.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
 import type { ConditionTensor as _isochron_v1_ConditionTensor, ConditionTensor__Output as _isochron_v1_ConditionTensor__Output } from './isochron/v1/ConditionTensor.ts';
@@ -68,6 +69,7 @@ export interface ProtoGrpcType {
       AssignBlock: MessageTypeDefinition<_isochron_v1_AssignBlock, _isochron_v1_AssignBlock__Output>
       Attach: MessageTypeDefinition<_isochron_v1_Attach, _isochron_v1_Attach__Output>
       BlockFailed: MessageTypeDefinition<_isochron_v1_BlockFailed, _isochron_v1_BlockFailed__Output>
+      Bound: MessageTypeDefinition<_isochron_v1_Bound, _isochron_v1_Bound__Output>
       CloseJob: MessageTypeDefinition<_isochron_v1_CloseJob, _isochron_v1_CloseJob__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
       ConditionTensor: MessageTypeDefinition<_isochron_v1_ConditionTensor, _isochron_v1_ConditionTensor__Output>

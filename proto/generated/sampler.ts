@@ -3,6 +3,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AvailableModel as _isochron_v1_AvailableModel, AvailableModel__Output as _isochron_v1_AvailableModel__Output } from './isochron/v1/AvailableModel.ts';
 import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from './isochron/v1/Baseline.ts';
+import type { Bound as _isochron_v1_Bound, Bound__Output as _isochron_v1_Bound__Output } from './isochron/v1/Bound.ts';
 import type { Certificate as _isochron_v1_Certificate, Certificate__Output as _isochron_v1_Certificate__Output } from './isochron/v1/Certificate.ts';
 import type { ClientLoad as _isochron_v1_ClientLoad, ClientLoad__Output as _isochron_v1_ClientLoad__Output } from './isochron/v1/ClientLoad.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
@@ -51,6 +52,7 @@ export interface ProtoGrpcType {
     v1: {
       AvailableModel: MessageTypeDefinition<_isochron_v1_AvailableModel, _isochron_v1_AvailableModel__Output>
       Baseline: MessageTypeDefinition<_isochron_v1_Baseline, _isochron_v1_Baseline__Output>
+      Bound: MessageTypeDefinition<_isochron_v1_Bound, _isochron_v1_Bound__Output>
       Certificate: MessageTypeDefinition<_isochron_v1_Certificate, _isochron_v1_Certificate__Output>
       ClientLoad: MessageTypeDefinition<_isochron_v1_ClientLoad, _isochron_v1_ClientLoad__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>

@@ -35,6 +35,16 @@ export type EdmSchedule = {
   readonly dataDeviation: number;
 };
 
+/** Names of all schedules. */
+export const scheduleKinds: readonly NoiseSchedule['kind'][] = [
+  'linear',
+  'scaled-linear',
+  'cosine',
+  'sigmoid',
+  'flow',
+  'edm',
+];
+
 export type NoiseSchedule = BetaSchedule | FlowSchedule | EdmSchedule;
 
 /** What a network predicts; conversions: `shared/numerics/parameterization.ts`. */

@@ -18,9 +18,9 @@
  */
 
 import { unreachable } from '../kernel/assert.ts';
+import type { Prediction } from '../kernel/noise-schedule.ts';
 
-export const predictions = ['epsilon', 'denoised', 'velocity', 'flow', 'edm'] as const;
-export type Prediction = (typeof predictions)[number];
+export { predictions, type Prediction } from '../kernel/noise-schedule.ts';
 
 /** al and sg of a row; sqrt(alphaBar) and sqrt(1 - alphaBar) where noise preserves variance. */
 export type Level = { readonly signal: number; readonly sigma: number };

@@ -21,40 +21,14 @@
 
 import { unreachable } from '../kernel/assert.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
+import type { BetaSchedule } from '../kernel/noise-schedule.ts';
 
-/** `cosine` ignores the two betas. */
-export type BetaSchedule = {
-  readonly kind: 'linear' | 'scaled-linear' | 'cosine' | 'sigmoid';
-  readonly trainSteps: number;
-  readonly betaStart: number;
-  readonly betaEnd: number;
-  /** The last training step is pure noise. */
-  readonly zeroTerminalSnr?: boolean | undefined;
-};
-
-/**
- * Straight paths, al = 1 - s and sg = s, at model time trainSteps s, with
- * s <- shift s/(1 + (shift - 1) s). Esser et al., "Scaling Rectified Flow Transformers", ICML 2024,
- * eq. (23).
- */
-export type FlowSchedule = {
-  readonly kind: 'flow';
-  readonly trainSteps: number;
-  readonly shift: number;
-  /** Stretches the levels so that the last one before the sample is this. */
-  readonly shiftTerminal?: number | undefined;
-};
-
-/** al = 1/sqrt(r^2 + d^2), sg = r al, at model time ln(r)/4. Karras et al., 2022, table 1. */
-export type EdmSchedule = {
-  readonly kind: 'edm';
-  readonly sigmaMin: number;
-  readonly sigmaMax: number;
-  /** d, the deviation of the data. */
-  readonly dataDeviation: number;
-};
-
-export type NoiseSchedule = BetaSchedule | FlowSchedule | EdmSchedule;
+export type {
+  BetaSchedule,
+  EdmSchedule,
+  FlowSchedule,
+  NoiseSchedule,
+} from '../kernel/noise-schedule.ts';
 
 /** No step of the cosine schedule removes more than this share of the signal power. */
 const COSINE_BETA_MAX = 0.999;

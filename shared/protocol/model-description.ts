@@ -1,3 +1,5 @@
+import type { NoiseSchedule, Prediction } from '../kernel/noise-schedule.ts';
+import type { Bound } from '../kernel/step-rule.ts';
 import type { ConvergenceTable } from '../kernel/convergence.ts';
 
 /**
@@ -19,6 +21,8 @@ export interface ModelDescription {
   readonly timestepOffset: number;
   /** ᾱ after the last step: 1 is diffusers' `set_alpha_to_one`, 'first' its opposite. */
   readonly terminalAlphaBar: number | 'first';
+  /** What keeps x0-hat in the range of the data; absent: nothing. */
+  readonly bound?: Bound | undefined;
   readonly dataStd: number;
   readonly valueRange: readonly [minimum: number, maximum: number];
   /** Default guidance scale; 0 when the model has no unconditional value to guide away from. */
@@ -32,18 +36,9 @@ export interface ModelDescription {
   readonly convergence?: ConvergenceTable;
 }
 
-export type Prediction = 'epsilon' | 'denoised' | 'velocity';
+export type { NoiseSchedule, Prediction } from '../kernel/noise-schedule.ts';
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
-export type ScheduleKind = 'linear' | 'scaled-linear' | 'cosine';
 export type ConditionDtype = 'int64' | 'int32' | 'float32';
-
-export interface NoiseSchedule {
-  readonly kind: ScheduleKind;
-  readonly trainSteps: number;
-  /** Both 0 for 'cosine', which has no such parameters. */
-  readonly betaStart: number;
-  readonly betaEnd: number;
-}
 
 export interface ConditionDescription {
   readonly name: string;

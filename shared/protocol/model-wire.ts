@@ -4,6 +4,9 @@ import type { Model } from '../../proto/generated/isochron/v1/Model.ts';
 import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import { SamplerError } from './errors.ts';
+import { decodeBound, encodeBound } from './rule-wire.ts';
+import { decodeSchedule, encodeSchedule } from './schedule-wire.ts';
+import { predictions, scheduleKinds } from '../kernel/noise-schedule.ts';
 import { decodeConvergence, encodeConvergence } from './convergence-wire.ts';
 import { elementsOf } from './model-description.ts';
 import type { ConditionDescription, PriorMeans, RegisteredModel } from './model-description.ts';
@@ -30,15 +33,13 @@ function encodePriorMeans({ values, means }: PriorMeans) {
 
 /** As clients see it. */
 export function encodeModel(model: RegisteredModel): Model {
-  const { schedule, valueRange, terminalAlphaBar, ...rest } = model;
+  const { schedule, valueRange, terminalAlphaBar, bound, ...rest } = model;
   const { dim: _dim, priorMeans: _means, convergence: _convergence, ...same } = rest;
   return {
     ...same,
     sampleShape: [...model.sampleShape],
-    schedule: schedule.kind,
-    trainSteps: schedule.trainSteps,
-    betaStart: schedule.betaStart,
-    betaEnd: schedule.betaEnd,
+    ...encodeSchedule(schedule),
+    ...(bound && { bound: encodeBound(bound) }),
     ...(terminalAlphaBar === 'first' ? {} : { terminalAlphaBar }),
     valueMinimum: valueRange[0],
     valueMaximum: valueRange[1],
@@ -70,18 +71,11 @@ export function decodeModel(model: ReceivedModel): RegisteredModel {
   }
 }
 
-function requireUsable({
-  name,
-  sampleShape,
-  maxBatch,
-  latencyCurve,
-  trainSteps,
-}: ReceivedModel): void {
+function requireUsable({ name, sampleShape, maxBatch, latencyCurve }: ReceivedModel): void {
   requireInteger('name.length', name.length, 1, limits.nameMax);
   requireInteger('sample_shape.length', sampleShape.length, 1, limits.rankMax);
   requireInteger('dim', elementsOf(sampleShape), 1, limits.latentElementsMax);
   requireInteger('max_batch', maxBatch, 1, limits.batchMax);
-  requireInteger('train_steps', trainSteps, 1, limits.trainStepsMax);
   requireInteger('latency_curve.length', latencyCurve.length, 1, limits.batchMax);
   for (const { batch, ms } of latencyCurve) {
     requireInteger('latency_curve.batch', batch, 1, maxBatch);
@@ -91,19 +85,20 @@ function requireUsable({
 
 function decodeUsable(model: ReceivedModel): RegisteredModel {
   const { name, sha256, backend, timestepOffset, dataStd, guidance, maxBatch, license } = model;
-  const { sampleShape, batchJitter, sharedTimestep, trainSteps, betaStart, betaEnd } = model;
-  const kind = oneOf('schedule', model.schedule, ['linear', 'scaled-linear', 'cosine']);
+  const { sampleShape, batchJitter, sharedTimestep, bound } = model;
+  const schedule = decodeSchedule(model) ?? unknown('schedule', model.schedule, scheduleKinds);
   return {
     name,
     sha256,
     backend,
     sampleShape,
     dim: elementsOf(sampleShape),
-    prediction: oneOf('prediction', model.prediction, ['epsilon', 'denoised', 'velocity']),
-    schedule: { kind, trainSteps, betaStart, betaEnd },
+    prediction: oneOf('prediction', model.prediction, predictions),
+    schedule,
     spacing: oneOf('spacing', model.spacing, ['leading', 'trailing', 'linspace']),
     timestepOffset,
     terminalAlphaBar: model.terminalAlphaBar ?? 'first',
+    ...(bound && { bound: decodeBound(bound) }),
     dataStd,
     valueRange: [model.valueMinimum, model.valueMaximum],
     guidance,
@@ -144,8 +139,10 @@ function decodeCondition(condition: Condition__Output): ConditionDescription {
 
 /** What this version does not know it cannot compute with. */
 function oneOf<T extends string>(field: string, found: string, known: readonly T[]): T {
-  const match = known.find((value) => value === found);
-  if (match !== undefined) return match;
+  return known.find((value) => value === found) ?? unknown(field, found, known);
+}
+
+function unknown(field: string, found: string, known: readonly string[]): never {
   const list = known.join(', ');
   throw new SamplerError(
     'VERSION_SKEW',

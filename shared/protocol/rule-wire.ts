@@ -1,11 +1,14 @@
-/** `StepRule` on the wire. */
+/** `StepRule` and `Bound` on the wire. */
+import type { Bound as SentBound, Bound__Output } from '../../proto/generated/isochron/v1/Bound.ts';
+import type {
+  StepRule as SentRule,
+  StepRule__Output,
+} from '../../proto/generated/isochron/v1/StepRule.ts';
 import type { Bound, StepRule } from '../kernel/step-rule.ts';
-import type { StepRule as Sent } from '../../proto/generated/isochron/v1/StepRule.ts';
-import type { StepRule__Output } from '../../proto/generated/isochron/v1/StepRule.ts';
 import { SamplerError } from './errors.ts';
 import { numbersOf } from './wire-fields.ts';
 
-export function encodeRule(rule: StepRule): Sent {
+export function encodeRule(rule: StepRule): SentRule {
   const { value, depth, bound } = rule;
   return {
     value,
@@ -13,11 +16,7 @@ export function encodeRule(rule: StepRule): Sent {
     stateScales: numbersOf(rule.stateScale),
     outputScales: numbersOf(rule.outputScale),
     valueScales: numbersOf(rule.valueScale),
-    ...(bound?.kind === 'clip' && { clip: bound.range }),
-    ...(bound?.kind === 'threshold' && {
-      thresholdQuantile: bound.quantile,
-      thresholdMost: bound.most,
-    }),
+    ...(bound && { bound: encodeBound(bound) }),
   };
 }
 
@@ -27,24 +26,22 @@ export function decodeRule(sent: StepRule__Output): StepRule {
     const found = JSON.stringify(sent.value);
     throw new SamplerError('VERSION_SKEW', `rule: this version knows no value ${found}`);
   }
-  const bound = decodeBound(sent);
   return {
     value,
     depth: sent.depth,
     stateScale: Float64Array.from(sent.stateScales),
     outputScale: Float64Array.from(sent.outputScales),
     valueScale: Float64Array.from(sent.valueScales),
-    ...(bound && { bound }),
+    ...(sent.bound && { bound: decodeBound(sent.bound) }),
   };
 }
 
-function decodeBound({ clip, thresholdQuantile, thresholdMost }: StepRule__Output) {
-  const threshold = {
-    kind: 'threshold',
-    quantile: thresholdQuantile,
-    most: thresholdMost,
-  } as const;
-  const bound: Bound | undefined =
-    clip !== 0 ? { kind: 'clip', range: clip } : thresholdQuantile !== 0 ? threshold : undefined;
-  return bound;
+export function encodeBound(bound: Bound): SentBound {
+  if (bound.kind === 'clip') return { clip: bound.range };
+  return { thresholdQuantile: bound.quantile, thresholdMost: bound.most };
+}
+
+export function decodeBound({ clip, thresholdQuantile, thresholdMost }: Bound__Output): Bound {
+  if (thresholdQuantile === 0) return { kind: 'clip', range: clip };
+  return { kind: 'threshold', quantile: thresholdQuantile, most: thresholdMost };
 }

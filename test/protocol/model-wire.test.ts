@@ -74,7 +74,7 @@ describe('a registered model', () => {
 
   it.each<[string, Partial<ReceivedModel>, string]>([
     ['an unknown prediction', { prediction: 'score' }, 'VERSION_SKEW'],
-    ['an unknown schedule', { schedule: 'sigmoid' }, 'VERSION_SKEW'],
+    ['an unknown schedule', { schedule: 'quadratic' }, 'VERSION_SKEW'],
     ['no latency curve', { latencyCurve: [] }, 'INVALID_REQUEST'],
     ['an endless latency', { latencyCurve: [{ batch: 1, ms: NaN }] }, 'INVALID_REQUEST'],
     ['an empty shape', { sampleShape: [] }, 'INVALID_REQUEST'],

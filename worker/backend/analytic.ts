@@ -8,8 +8,7 @@ import {
   subMixture,
 } from '../../shared/numerics/analytic.ts';
 import type { GaussianMixture, MixturePredictor } from '../../shared/numerics/analytic.ts';
-import { levelOf } from '../../shared/numerics/parameterization.ts';
-import { alphaBars } from '../../shared/numerics/schedule.ts';
+import { levelsOverTime, noisiestTime } from '../../shared/numerics/model-time.ts';
 import { rms } from '../../shared/numerics/vector.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
@@ -154,13 +153,13 @@ function labelled(model: AnalyticModel, delayMs: number): AnalyticModel {
 function analyticSlot({ description, mixture }: AnalyticModel, delayMs: number): ModelSlot {
   const arrays = createSlotArrays(description);
   const { schedule, dim } = description;
-  const levels = Array.from(alphaBars(schedule), levelOf);
+  const levelAt = levelsOverTime(schedule);
   const predict = modePredictors(description, mixture);
   const classes = arrays.conditions.get(classCondition);
 
   const evaluate = withFaults((count) => {
     for (let row = 0; row < count; row++) {
-      const level = levels[arrays.timesteps[row] ?? -1];
+      const level = levelAt(arrays.timesteps[row] ?? NaN);
       if (level === undefined) throw badTimestep(description, arrays.timesteps[row]);
       const mode = Number(classes?.[row] ?? mixture.modes);
       predict(mode)(level, arrays.states, arrays.outputs, row * dim);
@@ -208,7 +207,7 @@ function badTimestep(description: ModelDescription, timestep = Number.NaN): Samp
   const { name, schedule } = description;
   return new SamplerError(
     'INVALID_REQUEST',
-    `model ${name} knows the timesteps 0 to ${schedule.trainSteps - 1}, not ${timestep}`,
+    `model ${name} knows the timesteps 0 to ${noisiestTime(schedule)}, not ${timestep}`,
     { context: { model: name, timestep } },
   );
 }

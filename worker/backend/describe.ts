@@ -25,6 +25,7 @@ export function describe(manifest: Manifest, sha256: string, own: OwnToTheKind):
     spacing: manifest.spacing,
     timestepOffset: manifest.timestepOffset,
     terminalAlphaBar: manifest.terminalAlphaBar,
+    ...(manifest.bound && { bound: manifest.bound }),
     dataStd: manifest.dataStd,
     valueRange: manifest.valueRange,
     guidance: manifest.guidance,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { predictions } from '../../shared/kernel/noise-schedule.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 
 /**
@@ -50,10 +51,35 @@ const condition = z
 
 const beta = z.number().gt(0).lt(1);
 const trainSteps = z.int().min(1).max(100_000);
+const trained = { trainSteps, zeroTerminalSnr: z.boolean().optional() };
+const betas = { betaStart: beta, betaEnd: beta, ...trained };
+const above = z.number().gt(0);
 const schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('linear'), betaStart: beta, betaEnd: beta, trainSteps }),
-  z.strictObject({ kind: z.literal('scaled-linear'), betaStart: beta, betaEnd: beta, trainSteps }),
-  z.strictObject({ kind: z.literal('cosine'), trainSteps }),
+  z.strictObject({ kind: z.literal('linear'), ...betas }),
+  z.strictObject({ kind: z.literal('scaled-linear'), ...betas }),
+  z.strictObject({ kind: z.literal('sigmoid'), ...betas }),
+  z.strictObject({ kind: z.literal('cosine'), ...trained }),
+  z.strictObject({
+    kind: z.literal('flow'),
+    trainSteps: trainSteps.default(1000),
+    shift: above.default(1),
+    shiftTerminal: above.lt(1).optional(),
+  }),
+  z
+    .strictObject({
+      kind: z.literal('edm'),
+      sigmaMin: above.default(0.002),
+      sigmaMax: above.default(80),
+      dataDeviation: above.default(0.5),
+    })
+    .refine(({ sigmaMin, sigmaMax }) => sigmaMin < sigmaMax, 'expected sigmaMin below sigmaMax'),
+]);
+
+const bound = z.union([
+  z.strictObject({ clip: above }).transform(({ clip }) => ({ kind: 'clip' as const, range: clip })),
+  z
+    .strictObject({ quantile: above.max(1), most: above })
+    .transform((threshold) => ({ kind: 'threshold' as const, ...threshold })),
 ]);
 
 const common = {
@@ -66,6 +92,7 @@ const common = {
     [z.literal('first'), z.number().gt(0).max(1)],
     "expected 'first' or a number above 0 and at most 1",
   ),
+  bound: bound.optional(),
   dataStd: z.number().gt(0),
   valueRange: z
     .tuple([z.number(), z.number()])
@@ -79,7 +106,7 @@ const onnx = z.strictObject({
   ...common,
   kind: z.literal('onnx'),
   file: z.string().max(256).regex(filePattern),
-  prediction: z.enum(['epsilon', 'denoised', 'velocity']),
+  prediction: z.enum(predictions),
   inputs: z.strictObject({ sample: graphName, timestep: graphName, output: graphName }),
   conditions: z.array(condition).max(16).default([]),
 });
@@ -122,6 +149,7 @@ export const advice: Readonly<Record<string, string>> = {
   inputs: "give the graph's own names: { sample: …, timestep: …, output: … }",
   conditions: 'see the example in models/fashion-unet/isochron.yaml',
   schedule: 'copy kind, betaStart, betaEnd and trainSteps from the training code',
+  bound: 'write { clip: 1 }, { quantile: 0.995, most: 1 }, or nothing',
   spacing: 'leading is what most diffusers exports use',
   timestepOffset: "copy diffusers' steps_offset",
   terminalAlphaBar: "1 is diffusers' set_alpha_to_one: true, 'first' is false",

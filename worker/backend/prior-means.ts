@@ -5,8 +5,8 @@
  * guess"). Measured once per model, on noise that is the same everywhere.
  */
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
-import { levelOf, toDenoised } from '../../shared/numerics/parameterization.ts';
-import { alphaBars } from '../../shared/numerics/schedule.ts';
+import { toDenoised } from '../../shared/numerics/parameterization.ts';
+import { levelsOverTime, noisiestTime } from '../../shared/numerics/model-time.ts';
 import { combine2, copyInto } from '../../shared/numerics/vector.ts';
 import type {
   ConditionDescription,
@@ -29,9 +29,9 @@ export async function measurePriorMeans(
   const values = listedValues(model.conditions);
   const { dim, schedule, prediction } = model;
   if (!values || values.length * dim * 4 > BYTES_MAX) return undefined;
-  const last = schedule.trainSteps - 1;
-  const level = levelOf(alphaBars(schedule)[last] ?? 1);
-  if (level.signal < SIGNAL_MIN) return undefined;
+  const last = noisiestTime(schedule);
+  const level = levelsOverTime(schedule)(last);
+  if (!level || level.signal < SIGNAL_MIN) return undefined;
   const { fromState, fromOutput } = toDenoised(prediction, level);
   const noise = new Float32Array(dim);
   const key = { seed: seedWords(0), stream: noiseStream.initial, sample: 0, step: 0 };

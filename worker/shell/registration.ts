@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 
 import type { Register } from '../../proto/generated/isochron/v1/Register.ts';
+import { timesAt } from '../../shared/numerics/model-time.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { protocolVersion } from '../../shared/protocol/loader.ts';
@@ -91,10 +92,8 @@ async function measured(
 
 /** Rows of one call must not see each other. A model with one timestep per call gets only one. */
 async function jitterOf({ dim, schedule, sharedTimestep }: ModelDescription, slot: ModelSlot) {
-  const share = (part: number): number => Math.floor(part * (schedule.trainSteps - 1));
-  const timesteps = sharedTimestep
-    ? Array.from({ length: 3 }, () => share(0.25))
-    : [0, 0.25, 0.6].map(share);
+  const shares = sharedTimestep ? [0.25, 0.25, 0.25] : [0, 0.25, 0.6];
+  const timesteps = timesAt(schedule, shares);
   const { maxDifference } = await batchInvariance(slot, dim, timesteps);
   return maxDifference;
 }

@@ -100,11 +100,11 @@ describe('bench rounds', () => {
   it('refuses a wrong setting before it measures anything', async () => {
     const seen: unknown[] = [];
     const options = {
-      ...{ solvers: solverList('ddim-10,heun-10'), methods: methodList('secant'), seeds: [1] },
+      ...{ solvers: solverList('ddim-10,rk45-10'), methods: methodList('secant'), seeds: [1] },
       ...{ guidance: 1, stop: 'final', inputs: () => [] },
     };
     const measured = measureRounds(local, options, (progress) => seen.push(progress));
-    await expect(measured).rejects.toThrow(/solver: found "heun", expected one of ddim, ddpm/);
+    await expect(measured).rejects.toThrow(/solver: found "rk45", expected one of ddim, ddpm/);
     expect(seen).toEqual([]);
   });
 

@@ -19,6 +19,8 @@ export const madeCertificate = {
   workers: 2,
   blocks: 2,
   eta: 0,
+  sigmas: '',
+  solverOptions: '',
   spacing: 'linspace',
   gridSha256: 'ef'.repeat(32),
   outputScales: [0.1, 0.1, 0.1, 0.1],

@@ -11,6 +11,8 @@ export function certificate(changes: Partial<CertificateDocument> = {}): Certifi
     modelSha256: 'ab'.repeat(32),
     method: 'secant',
     solver: 'ddim',
+    solverOptions: {},
+    sigmas: '',
     eta: 0,
     steps: 4,
     rows: 4,

@@ -26,7 +26,9 @@ describe('gaussian', () => {
     const backend = analyticBackend();
     const slot = await backend.slot('gaussian');
     const [, model] = backend.models;
-    const levels = alphaBars(model?.schedule ?? never());
+    const { schedule } = model ?? never();
+    if (schedule.kind !== 'linear') throw new Error('not the linear schedule');
+    const levels = alphaBars(schedule);
     slot.states.fill(0.7);
     slot.timesteps.set([0, 500, 999]);
     await slot.run(3);
@@ -62,9 +64,21 @@ describe('mixture6', () => {
     await expect(slot.run(1)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
-  test.each([-1, 1000, 12.5, Number.NaN])('refuses the timestep %s', async (timestep) => {
+  test.each([-1, 1000, 999.5, Number.NaN])('refuses the timestep %s', async (timestep) => {
     slot.timesteps[0] = timestep;
     await expect(slot.run(1)).rejects.toThrow(/knows the timesteps 0 to 999, not/);
+  });
+
+  test('knows the level between two training steps', async () => {
+    slot.states.fill(0.3);
+    const outputs: number[] = [];
+    for (const timestep of [499, 499.5, 500]) {
+      slot.timesteps[0] = timestep;
+      await slot.run(1);
+      outputs.push(slot.outputs[0] ?? NaN);
+    }
+    const [low = 0, between = 0, high = 0] = outputs;
+    expect(Math.abs(between - (low + high) / 2)).toBeLessThan(0.1 * Math.abs(high - low));
   });
 
   test('gives a row the same bits alone and in a batch', async () => {

@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { patchMixture, predictPatches } from '../../../shared/numerics/patch-mixture.ts';
 import type { PatchMixture } from '../../../shared/numerics/patch-mixture.ts';
-import { levelOf } from '../../../shared/numerics/parameterization.ts';
-import { alphaBars } from '../../../shared/numerics/schedule.ts';
+import { levelsOverTime, noisiestTime } from '../../../shared/numerics/model-time.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { elementsOf } from '../../../shared/protocol/model-description.ts';
 import type { ModelDescription } from '../../../shared/protocol/model-description.ts';
@@ -70,7 +69,7 @@ function describe(
 function patchSlot(model: ModelDescription, mixture: PatchMixture): ModelSlot {
   const arrays = createSlotArrays(model);
   const { dim, name, maxBatch } = model;
-  const levels = Array.from(alphaBars(model.schedule), levelOf);
+  const levelAt = levelsOverTime(model.schedule);
   return {
     maxBatch,
     ...arrays,
@@ -79,9 +78,9 @@ function patchSlot(model: ModelDescription, mixture: PatchMixture): ModelSlot {
       const start = performance.now();
       for (let row = 0; row < count; row++) {
         const timestep = arrays.timesteps[row] ?? -1;
-        const level = levels[timestep];
+        const level = levelAt(timestep);
         if (level === undefined) {
-          const what = `model ${name} knows the timesteps 0 to ${levels.length - 1}`;
+          const what = `model ${name} knows the timesteps 0 to ${noisiestTime(model.schedule)}`;
           throw new SamplerError('INVALID_REQUEST', `${what}, not ${timestep}`);
         }
         predictPatches(mixture, level, arrays, row * dim);

@@ -20,6 +20,8 @@ export interface Certificate {
   'outputScales'?: (number | string)[];
   'batchJitter'?: (number | string);
   'errorEstimate'?: (number | string);
+  'sigmas'?: (string);
+  'solverOptions'?: (string);
 }
 
 export interface Certificate__Output {
@@ -40,4 +42,6 @@ export interface Certificate__Output {
   'outputScales': (number)[];
   'batchJitter': (number);
   'errorEstimate': (number);
+  'sigmas': (string);
+  'solverOptions': (string);
 }

@@ -3,6 +3,7 @@
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from '../../isochron/v1/Condition.ts';
 import type { LatencyPoint as _isochron_v1_LatencyPoint, LatencyPoint__Output as _isochron_v1_LatencyPoint__Output } from '../../isochron/v1/LatencyPoint.ts';
 import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _isochron_v1_Convergence__Output } from '../../isochron/v1/Convergence.ts';
+import type { Bound as _isochron_v1_Bound, Bound__Output as _isochron_v1_Bound__Output } from '../../isochron/v1/Bound.ts';
 
 export interface Model {
   'name'?: (string);
@@ -30,7 +31,16 @@ export interface Model {
   'priorMeanValues'?: (number | string)[];
   'priorMeans'?: (Buffer | Uint8Array | string);
   'convergence'?: (_isochron_v1_Convergence | null);
+  'zeroTerminalSnr'?: (boolean);
+  'shift'?: (number | string);
+  'shiftTerminal'?: (number | string);
+  'sigmaMin'?: (number | string);
+  'sigmaMax'?: (number | string);
+  'dataDeviation'?: (number | string);
+  'bound'?: (_isochron_v1_Bound | null);
   '_terminalAlphaBar'?: "terminalAlphaBar";
+  '_shiftTerminal'?: "shiftTerminal";
+  '_bound'?: "bound";
 }
 
 export interface Model__Output {
@@ -59,5 +69,14 @@ export interface Model__Output {
   'priorMeanValues': (number)[];
   'priorMeans': (Buffer);
   'convergence': (_isochron_v1_Convergence__Output | null);
+  'zeroTerminalSnr': (boolean);
+  'shift': (number);
+  'shiftTerminal'?: (number);
+  'sigmaMin': (number);
+  'sigmaMax': (number);
+  'dataDeviation': (number);
+  'bound'?: (_isochron_v1_Bound__Output | null);
   '_terminalAlphaBar'?: "terminalAlphaBar";
+  '_shiftTerminal'?: "shiftTerminal";
+  '_bound'?: "bound";
 }

@@ -1,5 +1,6 @@
 // Original file: isochron/v1/fleet.proto
 
+import type { Bound as _isochron_v1_Bound, Bound__Output as _isochron_v1_Bound__Output } from '../../isochron/v1/Bound.ts';
 
 export interface StepRule {
   'value'?: (string);
@@ -7,9 +8,8 @@ export interface StepRule {
   'stateScales'?: (number | string)[];
   'outputScales'?: (number | string)[];
   'valueScales'?: (number | string)[];
-  'clip'?: (number | string);
-  'thresholdQuantile'?: (number | string);
-  'thresholdMost'?: (number | string);
+  'bound'?: (_isochron_v1_Bound | null);
+  '_bound'?: "bound";
 }
 
 export interface StepRule__Output {
@@ -18,7 +18,6 @@ export interface StepRule__Output {
   'stateScales': (number)[];
   'outputScales': (number)[];
   'valueScales': (number)[];
-  'clip': (number);
-  'thresholdQuantile': (number);
-  'thresholdMost': (number);
+  'bound'?: (_isochron_v1_Bound__Output | null);
+  '_bound'?: "bound";
 }

@@ -21,6 +21,8 @@ export interface SubmitRequest {
   'initialization'?: (string);
   'memory'?: (number | string | Long);
   'spacing'?: (string);
+  'sigmas'?: (string);
+  'solverOptions'?: (string);
   'certify'?: (boolean);
   'stop'?: (string);
   'order'?: (number | string | Long);
@@ -59,6 +61,8 @@ export interface SubmitRequest__Output {
   'initialization': (string);
   'memory'?: (number);
   'spacing': (string);
+  'sigmas': (string);
+  'solverOptions': (string);
   'certify': (boolean);
   'stop': (string);
   'order'?: (number);
