@@ -1,6 +1,6 @@
 /** What each solver may be told, as data: unknown fields and values out of range are refused. */
 import { outOfRange } from '../kernel/limits.ts';
-import type { Solver, SolverKind } from './solvers.ts';
+import type { Solver, SolverKind } from './solver-kinds.ts';
 
 type Check = { readonly expected: string; readonly fits: (value: unknown) => boolean };
 

@@ -18,6 +18,8 @@ type GoldenCase = {
 
 type Golden = {
   readonly mixture: Mixture;
+  /** Unit noise that every walk starts from. */
+  readonly initial: readonly number[];
   readonly noise: readonly (readonly number[])[];
   readonly cases: readonly GoldenCase[];
 };
@@ -35,10 +37,10 @@ function differenceOf(found: readonly GoldenCase['rows'][number][], { rows }: Go
 
 function walkOf(options: GridOptions, { rows }: GoldenCase): number[][] {
   const network = outputOf(denoised, options.prediction);
-  return walk(buildGrid(options), { network, initial: at2(rows, 0), noise: golden.noise });
+  return walk(buildGrid(options), { network, initial: rowAt(rows, 0), noise: golden.noise });
 }
 
-function at2(rows: GoldenCase['rows'], i: number): readonly number[] {
+function rowAt(rows: GoldenCase['rows'], i: number): readonly number[] {
   const row = rows[i];
   if (!row) throw new Error(`no row ${i}`);
   return row;
@@ -59,6 +61,11 @@ describe.each([...samplers])('%s', (_sampler, cases) => {
     const grid = buildGrid(options);
     expect(grid.timestep).toHaveLength(evaluations(options.solver, options.steps));
     expect(largestDeviation(grid.timestep, timestep)).toBeLessThan(1e-9);
+    // the references from papers begin with the levels' own deviation, and with churn
+    if (!one.sampler.startsWith('Karras')) {
+      const start = golden.initial.map((value) => value * (grid.initialScale ?? 1));
+      expect(relativeDifference(start, rowAt(one.rows, 0))).toBeLessThan(1e-9);
+    }
     const ratio = grid.sigma.map((sg, i) => (at(grid.signal, i) > 0 ? sg / at(grid.signal, i) : 0));
     expect(largestDeviation(ratio.subarray(0, timestep.length), sigma)).toBeLessThan(1e-9);
     expect(differenceOf(walkOf(options, one), one)).toBeLessThan(1e-9);

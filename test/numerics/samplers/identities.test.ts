@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { buildGrid, type GridOptions } from '../../../shared/numerics/grid.ts';
 import { stepTable } from '../../../shared/numerics/step-table.ts';
-import type { Solver } from '../../../shared/numerics/solvers.ts';
+import type { Solver } from '../../../shared/numerics/grid.ts';
 import { evaluations, samplers, solverNames, solverOf } from '../../../shared/numerics/solvers.ts';
 import { usual } from '../support.ts';
 import { denoisedOf, outputOf, relativeDifference, walk } from './walk.ts';
@@ -130,6 +130,17 @@ describe('solvers by name', () => {
       const arrays = Object.values(table).filter((value) => value instanceof Float64Array);
       expect(arrays.flatMap((values) => [...values]).every(Number.isFinite)).toBe(true);
       expect(table.noiseScale.at(-1)).toBeLessThanOrEqual(name === 'tcd' ? 0 : 1e-12);
+    }
+  });
+
+  it.each(solverNames)('%s: single precision costs its own rounding, nothing more', (name) => {
+    for (const steps of [10, 50]) {
+      const options = fitting(name, steps);
+      const given = { network: outputOf(denoised, options.prediction), initial, noise };
+      const [exact, single] = [(value: number) => value, Math.fround].map((kept) =>
+        walk(buildGrid(options), { ...given, kept }).at(-1),
+      );
+      expect(relativeDifference(single ?? [], exact ?? [])).toBeLessThan(5e-6);
     }
   });
 
