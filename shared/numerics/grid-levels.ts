@@ -184,7 +184,7 @@ export function flowLevels(
   if (family === 'lambda' && 1 - s[0]! < FLOW_SIGNAL_MIN) s[0] = 1 - FLOW_SIGNAL_MIN;
   const whole = family === 'lambda';
   const timestep = s.map((value) => (whole ? Math.floor(value * trainSteps) : value * trainSteps));
-  return assemble(timestep, [...Array.from(s, flowLevel), flowLevel(0)], s[0]!);
+  return assemble(timestep, [...Array.from(s, flowLevel), flowLevel(0)], 1);
 }
 
 /** Before the shift; `shifted` is for the ends of `linspace` that are shifted already. */

@@ -23,13 +23,13 @@ import { pndmRows } from './samplers/pndm.ts';
 import { saRows } from './samplers/sa-solver.ts';
 import { unipcRows } from './samplers/unipc.ts';
 import { alphaBars, type BetaSchedule, type NoiseSchedule } from './schedule.ts';
-import { usualOriginalSteps, type Solver, type SolverKind } from './solvers.ts';
+import { usualOriginalSteps, type Solver, type SolverKind } from './solver-kinds.ts';
 import { requireSolver } from './solver-options.ts';
 import type { Grid } from './step-table.ts';
 import { ddimNoiseScale } from './step/ddim.ts';
 import { distilledTimesteps, timesteps } from './timesteps.ts';
 
-export type { Solver } from './solvers.ts';
+export type { Solver } from './solver-kinds.ts';
 
 export type GridOptions = LevelOptions & {
   readonly schedule: NoiseSchedule;

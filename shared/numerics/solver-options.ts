@@ -1,6 +1,6 @@
 /** What each solver may be told, as data: unknown fields and values out of range are refused. */
 import { outOfRange } from '../kernel/limits.ts';
-import type { Solver, SolverKind } from './solvers.ts';
+import type { Solver, SolverKind } from './solver-kinds.ts';
 
 type Check = { readonly expected: string; readonly fits: (value: unknown) => boolean };
 
@@ -68,12 +68,18 @@ const fieldsOf: Readonly<Record<SolverKind, Fields>> = {
     eulerAtFinal: flag,
   },
   'dpmpp-single': { order: integer(1, 3), correction, lowerOrderFinal: flag },
-  unipc: { order: integer(1, 3), variant: oneOf('bh1', 'bh2'), lowerOrderFinal: flag },
+  unipc: {
+    order: integer(1, 3),
+    variant: oneOf('bh1', 'bh2'),
+    lowerOrderFinal: flag,
+    corrector: flag,
+  },
   deis: { order: integer(1, 3), lowerOrderFinal: flag },
   'sa-solver': {
     predictorOrder: integer(1, 4),
     correctorOrder: integer(0, 4),
     tau: numbers('value', 'from', 'to'),
+    lowerOrderFinal: flag,
   },
   'flow-euler': {},
   'flow-heun': {},

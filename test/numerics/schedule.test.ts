@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { alphaBars } from '../../shared/numerics/schedule.ts';
+import { alphaBars, shiftForTokens } from '../../shared/numerics/schedule.ts';
 import type { BetaSchedule } from '../../shared/numerics/schedule.ts';
 import { at, usual } from './support.ts';
 
@@ -27,6 +27,26 @@ describe('alphaBars', () => {
     for (let t = 1; t < values.length; t++) expect(at(values, t)).toBeLessThan(at(values, t - 1));
   });
 
+  it('is sigmoid in its betas', () => {
+    const sigmoid = { kind: 'sigmoid', trainSteps: 3, betaStart: 0.01, betaEnd: 0.03 } as const;
+    const low = 0.01 + 0.02 / (1 + Math.exp(6));
+    const [first, second, third] = alphaBars(sigmoid);
+    expect(first).toBeCloseTo(1 - low, 15);
+    expect(second).toBeCloseTo((1 - low) * (1 - 0.02), 15);
+    expect(third).toBeCloseTo((1 - low) * (1 - 0.02) * (1 - 0.03 + (low - 0.01)), 15);
+  });
+
+  it('can end without signal, and begins as before', () => {
+    const { schedule } = usual;
+    const plain = alphaBars(schedule);
+    const values = alphaBars({ ...schedule, zeroTerminalSnr: true });
+    expect(at(values, 999)).toBe(0);
+    expect(at(values, 0)).toBeCloseTo(at(plain, 0), 14);
+    for (let t = 1; t < 999; t++) expect(at(values, t)).toBeLessThan(at(plain, t));
+    const short = { ...schedule, trainSteps: 1, zeroTerminalSnr: true };
+    expect(() => alphaBars(short)).toThrow('at least 2 with zeroTerminalSnr');
+  });
+
   it('covers a single training step', () => {
     const { schedule } = usual;
     expect(Array.from(alphaBars({ ...schedule, trainSteps: 1 }))).toEqual([1 - 1e-4]);
@@ -39,5 +59,13 @@ describe('alphaBars', () => {
     expect(() => alphaBars({ ...schedule, betaEnd: 1 })).toThrow('schedule.betaEnd: found 1');
     const cosine = { ...schedule, kind: 'cosine', betaStart: 0, betaEnd: 9 } as const;
     expect(() => alphaBars(cosine)).not.toThrow();
+  });
+});
+
+describe('shiftForTokens', () => {
+  it('is e^mu, mu linear through (256, 0.5) and (4096, 1.15)', () => {
+    expect(Math.log(shiftForTokens(256))).toBeCloseTo(0.5, 14);
+    expect(Math.log(shiftForTokens(4096))).toBeCloseTo(1.15, 14);
+    expect(Math.log(shiftForTokens(2176))).toBeCloseTo(0.825, 14);
   });
 });

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { roundHalfEven, timesteps } from '../../shared/numerics/timesteps.ts';
+import {
+  distilledTimesteps,
+  roundHalfEven,
+  timesteps,
+  timestepsWithEnd,
+} from '../../shared/numerics/timesteps.ts';
 import type { Spacing } from '../../shared/numerics/timesteps.ts';
 import { at } from './support.ts';
 
@@ -60,6 +65,41 @@ describe('timesteps', () => {
     expect(() => timesteps('leading', 1000, 1000, 1)).toThrow('offset: found 1');
     expect(() => timesteps('leading', 1000, 50, -1)).toThrow('offset: found -1');
     expect(() => timesteps('leading', 1000, 50, 0.5)).toThrow(RangeError);
+  });
+});
+
+describe('timestepsWithEnd', () => {
+  it('has the points of one step more, the end left out', () => {
+    const times = (spacing: Spacing, offset = 0): number[] =>
+      Array.from(timestepsWithEnd(spacing, 1000, 4, offset));
+    expect(times('linspace')).toEqual([999, 749, 500, 250]);
+    expect(times('leading', 1)).toEqual([801, 601, 401, 201]);
+    expect(times('trailing')).toEqual([999, 749, 499, 249]);
+  });
+
+  it.each(spacings)('descends strictly inside the training range: %s', (spacing) => {
+    for (const trainSteps of [2, 7, 250, 1001]) {
+      for (let steps = 1; steps < trainSteps; steps++) {
+        const found = timestepsWithEnd(spacing, trainSteps, steps);
+        expect(found).toHaveLength(steps);
+        expect(at(found, 0)).toBeLessThan(trainSteps);
+        expect(at(found, steps - 1)).toBeGreaterThanOrEqual(0);
+        for (let i = 1; i < steps; i++) expect(at(found, i)).toBeLessThan(at(found, i - 1));
+      }
+    }
+  });
+
+  it('names the field it refuses', () => {
+    expect(() => timestepsWithEnd('linspace', 1000, 1000)).toThrow('steps: found 1000');
+    expect(() => timestepsWithEnd('leading', 1000, 4, 200)).toThrow('offset: found 200');
+  });
+});
+
+describe('distilledTimesteps', () => {
+  it('thins out the times of the teacher, from the last training time down', () => {
+    expect(Array.from(distilledTimesteps(1000, 4, 50))).toEqual([999, 759, 499, 259]);
+    expect(Array.from(distilledTimesteps(1000, 3, 4))).toEqual([999, 749, 499]);
+    expect(() => distilledTimesteps(1000, 51, 50)).toThrow('steps: found 51');
   });
 });
 

@@ -34,6 +34,9 @@ export function powerMoments(width: number, count: number): number[] {
  * int_{-h}^0 e^{r w} w^n dw for n = 0 .. count-1, by parts:
  *
  *   I_0 = (1 - e^{-rh})/r,    I_n = -(-h)^n e^{-rh}/r - (n/r) I_{n-1}
+ *
+ * For small h the digits of I_n, n > 0, cancel. That is harmless here: the weights' sum is I_0, and
+ * the others only multiply differences of values, which are as small.
  */
 export function exponentialMoments(rate: number, h: number, count: number): number[] {
   const moments = [-Math.expm1(-rate * h) / rate];

@@ -27,25 +27,30 @@ export type SaOptions = {
   readonly correctorOrder: number;
   /** tau within `from` and `to`; absent: 1, from 200 to 800. */
   readonly tau?: { readonly value: number; readonly from: number; readonly to: number } | undefined;
+  /** Lower orders at the end, down to 1; absent: true. */
+  readonly lowerOrderFinal?: boolean | undefined;
   readonly bound?: Bound | undefined;
 };
 
 const usualTau = { value: 1, from: 200, to: 800 };
 
 export function saRows(levels: Levels, options: SaOptions): Rows {
-  const { predictorOrder, correctorOrder, tau = usualTau, bound } = options;
+  const { predictorOrder, correctorOrder, tau = usualTau, lowerOrderFinal = true } = options;
   const count = levels.timestep.length;
   const predictors: Step[] = [];
   const correctors: Corrector[] = [];
   for (const [i, time] of levels.timestep.entries()) {
     const square = time >= tau.from && time <= tau.to ? tau.value ** 2 : 0;
-    predictors.push(predictorAt(levels, i, Math.min(predictorOrder, count - i, i + 1), square));
-    const order = Math.min(correctorOrder, count - i + 1, i + 2);
+    // without noise at its end the last step has no length in lam
+    const clean = i === count - 1 && levels.sigma[count] === 0;
+    const left = lowerOrderFinal || clean ? count - i : Infinity;
+    predictors.push(predictorAt(levels, i, Math.min(predictorOrder, left, i + 1), square));
+    const order = Math.min(correctorOrder, left + 1, i + 2);
     if (i < count - 1 && order > 0) correctors.push(correctorAt(levels, i, order, square));
     else correctors.push([0, ...predictors[i]!.values]);
   }
   const steps = correctedSteps(predictors, correctors);
-  return rowsOf(levels, ruleOf(steps, { value: 'denoised', bound }));
+  return rowsOf(levels, ruleOf(steps, { value: 'denoised', bound: options.bound }));
 }
 
 function predictorAt(levels: Levels, i: number, order: number, square: number): Step {

@@ -20,11 +20,13 @@ export type UnipcOptions = {
   readonly order: number;
   readonly variant?: 'bh1' | 'bh2' | undefined;
   readonly lowerOrderFinal?: boolean | undefined;
+  /** Absent: true; without it this is UniP. */
+  readonly corrector?: boolean | undefined;
   readonly bound?: Bound | undefined;
 };
 
 export function unipcRows(levels: Levels, options: UnipcOptions): Rows {
-  const { order, lowerOrderFinal = true, variant = 'bh2', bound } = options;
+  const { order, lowerOrderFinal = true, variant = 'bh2', corrector = true, bound } = options;
   const count = levels.timestep.length;
   const clean = levels.sigma[count] === 0;
   const predictors: Step[] = [];
@@ -34,7 +36,8 @@ export function unipcRows(levels: Levels, options: UnipcOptions): Rows {
     const interval = intervalAt(levels, i, Math.min(order, i + 1, left));
     const state = levels.sigma[i + 1]! / levels.sigma[i]!;
     predictors.push({ state, values: predictorOf(interval, variant) });
-    if (i < count - 1) correctors.push(correctorOf(interval, variant));
+    const values = predictors[i]!.values;
+    correctors.push(corrector ? correctorOf(interval, variant) : [0, ...values]);
   }
   const steps = correctedSteps(predictors, correctors);
   return rowsOf(levels, ruleOf(steps, { value: 'denoised', bound }));

@@ -313,6 +313,10 @@ def ratios():
     align = [999, 850, 736, 645, 545, 455, 343, 233, 124, 24]
     add(euler, {"kind": "euler"}, by_sigma, "explicit times (align your steps)",
         spacing="linspace", sigmas=dict(kind="times", values=align), set_args=dict(timesteps=align))
+    ratios_given = [12.0, 5.5, 2.6, 1.4, 0.7, 0.25, 0.06]
+    add(euler, {"kind": "euler"}, by_sigma, "explicit sigmas", spacing="linspace", steps=7,
+        sigmas=dict(kind="sigmas", values=ratios_given),
+        set_args=dict(sigmas=[*ratios_given, 0.0]))
     ancestral = library.EulerAncestralDiscreteScheduler
     grid(ancestral, {"kind": "euler-ancestral"}, by_sigma, ALL)
     heun = library.HeunDiscreteScheduler
@@ -382,6 +386,9 @@ def lambdas():
         prediction="velocity")
     add(multi, two, by_sigma, "cosine, karras", spacing="linspace", schedule=COSINE, steps=12,
         prediction="velocity", sigmas=KARRAS, extra=dict(use_karras_sigmas=True))
+    align = [999, 845, 730, 587, 443, 310, 193, 116, 53, 13]
+    add(multi, two, by_sigma, "explicit times (align your steps)", spacing="linspace",
+        sigmas=dict(kind="times", values=align), set_args=dict(timesteps=align))
     add(multi, two, by_sigma, "x0 prediction", spacing="linspace", prediction="denoised")
     single = library.DPMSolverSinglestepScheduler
     for order in (2, 3):
@@ -607,6 +614,7 @@ def main():
             "numpy": np.__version__,
         },
         "mixture": {"weights": WEIGHTS, "means": MEANS, "variances": VARIANCES},
+        "initial": list(INITIAL),
         "noise": [list(row) for row in NOISE],
         "cases": [
             {**case, **{key: rounded(case[key]) for key in ("timestep", "sigma", "rows")}}

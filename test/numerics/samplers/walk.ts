@@ -70,18 +70,23 @@ export type Walk = {
   readonly initial: readonly number[];
   /** xi by step. */
   readonly noise: readonly (readonly number[])[];
+  /** What states, outputs and values are kept in; absent: double precision. */
+  readonly kept?: (value: number) => number;
 };
 
 /** Rows x_0 .. x_N, in double precision, as the rule's definition says; no code of the product. */
-export function walk(grid: Grid, { network, initial, noise }: Walk): number[][] {
+export function walk(
+  grid: Grid,
+  { network, initial, noise, kept = (value) => value }: Walk,
+): number[][] {
   const { rule } = grid;
   const table = stepTable(grid);
-  const rows = [[...initial]];
+  const rows = [initial.map(kept)];
   const history: number[][] = [];
   for (let i = 0; i < table.steps; i++) {
     const x = rows[i] ?? [];
     const level = { signal: at(grid.signal, i), sigma: at(grid.sigma, i) };
-    const output = network(x, level.signal, level.sigma);
+    const output = network(x, level.signal, level.sigma).map(kept);
     const c = at(grid.noiseScale, i);
     let next: number[];
     if (!rule) {
@@ -91,7 +96,7 @@ export function walk(grid: Grid, { network, initial, noise }: Walk): number[][] 
       const read = rule.value === 'denoised' ? toDenoised : toEpsilon;
       const { fromState, fromOutput } = read(grid.prediction, level);
       const value = x.map((state, d) => fromState * state + fromOutput * at(output, d));
-      history.unshift(bounded(value, rule.bound));
+      history.unshift(bounded(value, rule.bound).map(kept));
       const [a, b] = [at(rule.stateScale, i), at(rule.outputScale, i)];
       next = x.map((state, d) => a * state + b * at(output, d));
       for (const [k, past] of history.slice(0, rule.depth).entries()) {
@@ -99,7 +104,8 @@ export function walk(grid: Grid, { network, initial, noise }: Walk): number[][] 
         next = next.map((sum, d) => sum + scale * at(past, d));
       }
     }
-    rows.push(c === 0 ? next : next.map((sum, d) => sum + c * at(noise[i] ?? [], d)));
+    const stirred = c === 0 ? next : next.map((sum, d) => sum + c * at(noise[i] ?? [], d));
+    rows.push(stirred.map(kept));
   }
   return rows;
 }
