@@ -2,6 +2,7 @@
  * How many rounds does each method need? Every method on every solver and seed, in this process,
  * with true errors against the sequential sampler of the same seed: what `bench rounds` runs.
  */
+import { statesOf } from '../../shared/numerics/bundle.ts';
 import { checkRequest, resolveSubmission } from '../../coordinator/shell/submission.ts';
 import { drive } from '../../shared/numerics/drive.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
@@ -147,8 +148,9 @@ async function runSeed(
 async function runOne(problem: DriveProblem, reference: Float32Array): Promise<Run> {
   const errors: number[] = [];
   const result = await drive(problem, ({ edge }) => {
-    const reached = edge.row === problem.table.steps;
-    errors.push(reached ? rms(edge.state, reference) : Infinity);
+    const { steps, parts } = problem.table;
+    const sample = statesOf(edge.state, problem.samples, parts);
+    errors.push(edge.row === steps ? rms(sample, reference) : Infinity);
   });
   const { rounds, modelCalls, samples, errorEstimate: estimate } = result;
   return { rounds, modelCalls, error: rms(samples, reference), estimate, errors };
