@@ -1,5 +1,8 @@
 /** What must hold between a certificate, the files beside it and a recomputation. Pure. */
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
+import { statesOf } from '../../shared/numerics/bundle.ts';
+import { scaleInto } from '../../shared/numerics/vector.ts';
+import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { CertificateDocument } from '../job/certificate-document.ts';
 
 export interface Check {
@@ -16,27 +19,41 @@ export function hashCheck(file: string, recorded: string, found: string): Check 
   return { name: `SHA-256 of ${file}`, held, detail };
 }
 
+type Shape = Pick<CertificateDocument, 'samples' | 'latentsPerRow'>;
+
 /** The samples are the last row, bit for bit. */
-export function lastRowCheck(states: Float32Array, samples: Float32Array): Check {
+export function lastRowCheck(
+  { samples: count, latentsPerRow }: Shape,
+  states: Float32Array,
+  samples: Float32Array,
+): Check {
   const name = 'samples are the last row';
-  return { name, ...compareBits(samples, states.subarray(states.length - samples.length)) };
+  const last = states.subarray(states.length - latentsPerRow * samples.length);
+  return { name, ...compareBits(samples, statesOf(last, count, latentsPerRow)) };
 }
 
 /** The first row is the noise of the seed, bit for bit. */
 export function noiseCheck(
-  { seed, samples }: Pick<CertificateDocument, 'seed' | 'samples'>,
+  {
+    seed,
+    samples,
+    latentsPerRow,
+    sampleShape,
+  }: Shape & Pick<CertificateDocument, 'seed' | 'sampleShape'>,
   states: Float32Array,
-  latents: number,
+  initialScale: number,
 ): Check {
-  const noise = new Float32Array(latents);
-  const dim = latents / samples;
+  const dim = elementsOf(sampleShape);
+  const noise = new Float32Array(samples * dim);
   const words = seedWords(seed);
   for (let sample = 0; sample < samples; sample++) {
     const key = { seed: words, stream: noiseStream.initial, sample, step: 0 };
     fillNormal(noise, sample * dim, dim, key);
   }
+  scaleInto(noise, 0, initialScale, noise, 0, noise.length);
   const name = `first row is the noise of seed ${seed}`;
-  return { name, ...compareBits(states.subarray(0, latents), noise) };
+  const first = states.subarray(0, latentsPerRow * noise.length);
+  return { name, ...compareBits(statesOf(first, samples, latentsPerRow), noise) };
 }
 
 function compareBits(found: Float32Array, expected: Float32Array): Omit<Check, 'name'> {

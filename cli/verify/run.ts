@@ -60,6 +60,8 @@ export async function verifyFolder(
   }
   const now = { ...certificate, residuals: kept.residuals };
   const recomputed = [
+    // the scale is of the grid, which the certificate cannot choose
+    noiseCheck(document, states, certificate.initialScale),
     hashCheck('the grid', document.gridSha256, certificate.gridSha256),
     residualCheck(document, residuals, now),
     incrementCheck(document, now),
@@ -110,8 +112,7 @@ async function readFiles(
       ...inputs.map(({ sha256 }, k) =>
         hashCheck(inputFile(k), document.inputs[k]?.sha256 ?? '', sha256),
       ),
-      lastRowCheck(trajectory.data, samples.data),
-      noiseCheck(document, trajectory.data, samples.data.length),
+      lastRowCheck(document, trajectory.data, samples.data),
       summaryCheck(document, residuals.data),
     ];
     return { states: trajectory.data, residuals: residuals.data, inputs, checks };

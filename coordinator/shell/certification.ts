@@ -125,6 +125,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     sigmas: record.request.sigmas,
     solverOptions: record.request.solverOptions,
     gridSha256: gridSha256(spec),
+    initialScale: spec.initialScale ?? 1,
     outputScales: Array.from(table.outputScale, (scale) => scale * amplified),
     batchJitter: batchJitterOf(workers, model),
   };
@@ -157,11 +158,12 @@ function errorEstimateOf(
   return Math.max(...estimates);
 }
 
-function gridSha256({ rule, ...grid }: Submission['spec']): string {
+function gridSha256({ rule, initialScale = 1, ...grid }: Submission['spec']): string {
   const hash = createHash('sha256');
   const { timesteps, signals, sigmas, noiseScales } = grid;
+  const levels = [timesteps, signals, sigmas, noiseScales];
   const own = rule ? [rule.stateScale, rule.outputScale, rule.valueScale] : [];
-  for (const values of [timesteps, signals, sigmas, noiseScales, ...own]) {
+  for (const values of [...levels, Float64Array.of(initialScale), ...own]) {
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');

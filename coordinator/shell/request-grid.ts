@@ -63,7 +63,8 @@ export function gridOf(request: GridRequest, model: RegisteredModel): GridTables
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw invalid('steps', steps, `a grid that works: ${error.message}`);
+    const found = `${request.solver} in ${steps} steps`;
+    throw invalid('solver', found, `a grid that works: ${error.message}`);
   }
 }
 

@@ -21,6 +21,7 @@ export const madeCertificate = {
   eta: 0,
   sigmas: '',
   solverOptions: '',
+  initialScale: 1,
   spacing: 'linspace',
   gridSha256: 'ef'.repeat(32),
   outputScales: [0.1, 0.1, 0.1, 0.1],

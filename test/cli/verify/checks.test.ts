@@ -46,19 +46,29 @@ describe('what a verification checks', () => {
 
   it('that the samples are the last row, to the bit', () => {
     const states = Float32Array.of(9, 9, 1, 2);
-    expect(lastRowCheck(states, Float32Array.of(1, 2)).held).toBe(true);
-    const other = lastRowCheck(states, Float32Array.of(1, 2 + 2 ** -22));
+    const one = { samples: 1, latentsPerRow: 1 };
+    expect(lastRowCheck(one, states, Float32Array.of(1, 2)).held).toBe(true);
+    const other = lastRowCheck(one, states, Float32Array.of(1, 2 + 2 ** -22));
     expect(other.held).toBe(false);
     expect(other.detail).toContain('element 1');
+    // two samples of one element, each with one value of the model behind it
+    const bundles = Float32Array.of(9, 9, 9, 9, 1, 8, 2, 8);
+    const two = { samples: 2, latentsPerRow: 2 };
+    expect(lastRowCheck(two, bundles, Float32Array.of(1, 2)).held).toBe(true);
+    expect(lastRowCheck(two, bundles, Float32Array.of(1, 8)).held).toBe(false);
   });
 
   it('that the first row is the noise of the seed', () => {
     const noise = initialState(7, 2, 5);
     const states = Float32Array.of(...noise, ...noise);
-    expect(noiseCheck({ seed: 7, samples: 2 }, states, 10).held).toBe(true);
-    expect(noiseCheck({ seed: 8, samples: 2 }, states, 10).held).toBe(false);
+    const of = { seed: 7, samples: 2, latentsPerRow: 1, sampleShape: [5] };
+    expect(noiseCheck(of, states, 1).held).toBe(true);
+    expect(noiseCheck({ ...of, seed: 8 }, states, 1).held).toBe(false);
+    expect(noiseCheck(of, states, 1.5).held).toBe(false);
+    const scaled = Float32Array.from(states, (value) => 1.5 * value);
+    expect(noiseCheck(of, scaled, 1.5).held).toBe(true);
     changeBy(states, 9, 1e-6);
-    expect(noiseCheck({ seed: 7, samples: 2 }, states, 10).held).toBe(false);
+    expect(noiseCheck(of, states, 1).held).toBe(false);
   });
 
   it('residuals row by row, to what rounding may differ by', () => {

@@ -22,6 +22,7 @@ export interface Certificate {
   'errorEstimate'?: (number | string);
   'sigmas'?: (string);
   'solverOptions'?: (string);
+  'initialScale'?: (number | string);
 }
 
 export interface Certificate__Output {
@@ -44,4 +45,5 @@ export interface Certificate__Output {
   'errorEstimate': (number);
   'sigmas': (string);
   'solverOptions': (string);
+  'initialScale': (number);
 }
