@@ -218,6 +218,36 @@ describe('combinations that no step is defined for', () => {
       { solver: solverOf('euler'), steps: 2, sigmas: { kind: 'sigmas', values: [1, 2] } },
       'sigmas.values[1]: found 2, expected from 0 to below 1',
     ],
+    [
+      'times beyond training',
+      { solver: solverOf('euler'), steps: 2, sigmas: { kind: 'times', values: [1000, 1] } },
+      'sigmas.values[0]: found 1000, expected at most 999',
+    ],
+    [
+      'a sample with more noise than the last row',
+      { solver: solverOf('dpmpp-2m'), terminalAlphaBar: 0.1 },
+      'terminalAlphaBar: found 0.1',
+    ],
+    [
+      'a sample with less than no noise',
+      { solver: solverOf('dpmpp-2m'), terminalAlphaBar: 1.5 },
+      'terminalAlphaBar: found 1.5',
+    ],
+    [
+      'Karras spacing without exponent',
+      { solver: solverOf('heun'), sigmas: { kind: 'karras', rho: 0 } },
+      'sigmas.rho: found 0',
+    ],
+    [
+      'EDM levels upside down',
+      { schedule: { ...edm, sigmaMax: 0 }, prediction: 'edm', solver: solverOf('edm-euler') },
+      'schedule.sigmaMax: found 0',
+    ],
+    [
+      'a shift of nothing',
+      { schedule: { ...flow, shift: 0 }, prediction: 'flow', solver: solverOf('flow-euler') },
+      'schedule.shift: found 0',
+    ],
     ['more steps than a teacher had', { solver: solverOf('lcm'), steps: 51 }, 'steps: found 51'],
   ])('%s', (_what, changes, message) => {
     expect(() => buildGrid({ ...usual, ...changes })).toThrow(message);
