@@ -11,12 +11,13 @@
  * Where lam counts, a level without signal has that of half precision, alphaBar = 2^-24.
  */
 import { unreachable } from '../kernel/assert.ts';
-import { outOfRange } from '../kernel/limits.ts';
+import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import { preservingLevel, type Levels } from './levels.ts';
 import { levelOf, type Level } from './parameterization.ts';
 import { alphaBars, linspace } from './schedule.ts';
 import type { BetaSchedule, EdmSchedule, FlowSchedule } from './schedule.ts';
-import { interpolated, requireDescending, spacedSigmas, timeOf } from './sigma-spacing.ts';
+import { interpolated, requireDescending, requirePositive } from './sigma-spacing.ts';
+import { spacedSigmas, timeOf } from './sigma-spacing.ts';
 import type { SigmaSpacing } from './sigma-spacing.ts';
 import { roundHalfEven, timesteps, timestepsWithEnd, type Spacing } from './timesteps.ts';
 
@@ -106,8 +107,12 @@ export function betaLevels(
 ): Levels {
   const ratios = ratiosOf(schedule);
   const { timestep, ratio } = visited(schedule, ratios, options, family);
-  const { terminalAlphaBar: end } = options;
+  const { terminalAlphaBar: end, steps } = options;
   const last = end === 'first' ? ratios[0]! : Math.sqrt((1 - end) / end);
+  if (!(last >= 0 && last <= ratio[steps - 1]!)) {
+    const least = 1 / (1 + ratio[steps - 1]! ** 2);
+    throw outOfRange('terminalAlphaBar', end, `from ${least}, that of the last step, to 1`);
+  }
   const levels = Array.from(ratio, preservingLevel);
   levels.push(family === 'ratios' ? { signal: 1, sigma: last } : preservingLevel(last));
   // for `leading` times, whose first is not the last of training, all of the variance is noise
@@ -126,6 +131,13 @@ function visited(
   const { trainSteps } = schedule;
   if (sigmas?.kind === 'times') {
     const timestep = requireDescending('sigmas.values', sigmas.values, steps);
+    if (timestep[0]! > trainSteps - 1) {
+      throw outOfRange(
+        'sigmas.values[0]',
+        timestep[0],
+        `at most ${trainSteps - 1}, a training time`,
+      );
+    }
     return { timestep, ratio: timestep.map((time) => interpolated(ratios, time)) };
   }
   const timestep = Float64Array.from(
@@ -164,7 +176,8 @@ export function flowLevels(
   family: LevelFamily,
 ): Levels {
   const { trainSteps, shift, shiftTerminal } = schedule;
-  if (!(shift > 0)) throw outOfRange('schedule.shift', shift, 'a number above 0');
+  requireInteger('schedule.trainSteps', trainSteps, 2, limits.trainStepsMax);
+  requirePositive('schedule.shift', shift);
   if (terminalAlphaBar !== 1) {
     throw outOfRange('terminalAlphaBar', terminalAlphaBar, '1: a flow ends at its sample');
   }
@@ -172,6 +185,9 @@ export function flowLevels(
   const plain = flowSpacing(spacing, steps, trainSteps, family === 'lambda' ? undefined : shifted);
   let s: Float64Array = plain.map(shifted);
   if (shiftTerminal !== undefined) {
+    if (!(shiftTerminal > 0 && shiftTerminal < 1)) {
+      throw outOfRange('schedule.shiftTerminal', shiftTerminal, 'strictly between 0 and 1');
+    }
     const stretch = (1 - s[steps - 1]!) / (1 - shiftTerminal);
     s = s.map((value) => 1 - (1 - value) / stretch);
   }
@@ -226,7 +242,12 @@ export function edmLevels(
     throw outOfRange('sigmas.kind', sigmas.kind, 'karras, exponential, beta or sigmas with edm');
   }
   if (end !== 1 && end !== 'first') throw outOfRange('terminalAlphaBar', end, '1 or first');
-  const { sigmaMin, sigmaMax } = schedule;
+  const { sigmaMin, sigmaMax, dataDeviation } = schedule;
+  requirePositive('schedule.sigmaMin', sigmaMin);
+  requirePositive('schedule.dataDeviation', dataDeviation);
+  if (!(sigmaMax > sigmaMin && Number.isFinite(sigmaMax))) {
+    throw outOfRange('schedule.sigmaMax', sigmaMax, `a number above sigmaMin, ${sigmaMin}`);
+  }
   const ratio = spacedSigmas(sigmas, sigmaMax, sigmaMin, steps);
   const levels = Array.from(ratio, (r) => edmLevel(schedule, r));
   const scale = levels[0]!.signal * Math.sqrt(sigmaMax * sigmaMax + 1);

@@ -31,6 +31,7 @@ export function spacedSigmas(
   switch (spacing.kind) {
     case 'karras': {
       const { rho = 7 } = spacing;
+      requirePositive('sigmas.rho', rho);
       const [top, bottom] = [most ** (1 / rho), least ** (1 / rho)];
       return ramp.map((share) => (top + share * (bottom - top)) ** rho);
     }
@@ -38,6 +39,8 @@ export function spacedSigmas(
       return linspace(Math.log(most), Math.log(least), steps).map(Math.exp);
     case 'beta': {
       const { a = 0.6, b = 0.6 } = spacing;
+      requirePositive('sigmas.a', a);
+      requirePositive('sigmas.b', b);
       return ramp.map((share) => least + betaQuantile(1 - share, a, b) * (most - least));
     }
     case 'sigmas':
@@ -45,6 +48,10 @@ export function spacedSigmas(
     default:
       return unreachable(spacing);
   }
+}
+
+export function requirePositive(field: string, found: number): void {
+  if (!(found > 0 && Number.isFinite(found))) throw outOfRange(field, found, 'a number above 0');
 }
 
 /** N finite numbers, each below the one before. */
@@ -56,7 +63,7 @@ export function requireDescending(
   requireInteger(`${field}.length`, values.length, steps, steps);
   for (const [i, found] of values.entries()) {
     const most = i === 0 ? Infinity : values[i - 1]!;
-    if (found >= 0 && found < most) continue;
+    if (Number.isFinite(found) && found >= 0 && found < most) continue;
     throw outOfRange(`${field}[${i}]`, found, `from 0 to below ${most}, the one before it`);
   }
   return Float64Array.from(values);

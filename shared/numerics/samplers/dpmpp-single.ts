@@ -26,7 +26,10 @@ export type SinglestepOptions = {
   readonly bound?: Bound | undefined;
 };
 
-/** Order of every step: groups of 1 .. order, cut so that the last steps are of lower order. */
+/**
+ * Order of every step: groups of 1 .. order; the last step is never of the full one, unless
+ * lowerOrderFinal is false, and 1 when it ends without noise.
+ */
 export function singlestepOrders(
   steps: number,
   options: SinglestepOptions,
@@ -35,12 +38,8 @@ export function singlestepOrders(
   const { order, lowerOrderFinal = true } = options;
   if (order !== 1 && order !== 2 && order !== 3) throw outOfRange('order', order, '1, 2 or 3');
   const orders = Array.from({ length: steps }, (_, i) => (i % order) + 1);
-  const cut = lowerOrderFinal || clean || steps % order !== 0;
-  if (cut && order > 1 && steps % order === 0) {
-    orders[steps - 1] = 1;
-    if (order === 3 && steps >= 3) orders[steps - 2] = 2;
-  }
-  if (clean) orders[steps - 1] = 1;
+  const wholeGroup = steps % order === 0;
+  if (clean || (lowerOrderFinal && wholeGroup)) orders[steps - 1] = 1;
   return orders;
 }
 

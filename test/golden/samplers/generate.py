@@ -367,6 +367,10 @@ def lambdas():
                 terminal="first", steps=8, extra=dict(final_sigmas_type="sigma_min", **extra))
             if order == 1:
                 continue
+            for steps in (14, 15):
+                add(multi, solver, by_sigma, "around the 15 steps of lower_order_final",
+                    spacing="linspace", terminal="first", steps=steps,
+                    extra=dict(final_sigmas_type="sigma_min", **extra))
             heun = {**solver, "correction": "heun"}
             add(multi, heun, by_sigma, "heun", spacing="linspace",
                 extra=dict(solver_type="heun", **extra))
@@ -398,6 +402,10 @@ def lambdas():
             grid(single, solver, by_sigma, ("linspace",), extra=extra, counts=(5, 10, 20, 7, 12))
             add(single, solver, by_sigma, "karras", spacing="linspace", sigmas=KARRAS,
                 extra=dict(use_karras_sigmas=True, **extra))
+            for steps in (12, 11):
+                add(single, solver, by_sigma, "final sigma_min", spacing="linspace", steps=steps,
+                    terminal="first",
+                    extra=dict(lower_order_final=True, final_sigmas_type="sigma_min", **extra))
             add(single, {**solver, "lowerOrderFinal": False}, by_sigma, "lower_order_final false",
                 spacing="linspace", steps=12, terminal="first",
                 extra=dict(lower_order_final=False, final_sigmas_type="sigma_min", **extra))
@@ -587,6 +595,8 @@ def distilled():
     for steps, prediction in ((1, "epsilon"), (2, "epsilon"), (4, "velocity"), (7, "epsilon")):
         add(lcm, {"kind": "lcm"}, by_time, steps=steps, prediction=prediction)
     add(lcm, {"kind": "lcm"}, by_time, "clip_sample", steps=4, bound=CLIP, extra=CLIPPED)
+    add(lcm, {"kind": "lcm"}, by_time, "set_alpha_to_one false", steps=4, terminal="first",
+        extra=dict(set_alpha_to_one=False))
     add(lcm, {"kind": "lcm", "originalSteps": 40}, by_time, "other teacher steps", steps=6,
         extra=dict(original_inference_steps=40))
     tcd = library.TCDScheduler

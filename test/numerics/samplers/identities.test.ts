@@ -4,7 +4,8 @@ import { buildGrid, type GridOptions } from '../../../shared/numerics/grid.ts';
 import { stepTable } from '../../../shared/numerics/step-table.ts';
 import type { Solver } from '../../../shared/numerics/grid.ts';
 import { evaluations, samplers, solverNames, solverOf } from '../../../shared/numerics/solvers.ts';
-import { usual } from '../support.ts';
+import type { Grid } from '../../../shared/numerics/step-table.ts';
+import { at, usual } from '../support.ts';
 import { denoisedOf, outputOf, relativeDifference, walk } from './walk.ts';
 
 const denoised = denoisedOf({
@@ -93,6 +94,21 @@ describe('one method under two names', () => {
     const first = sampleOf({ ...flow, solver: solverOf('dpmpp-1') });
     // which starts with a millionth of signal
     expect(relativeDifference(first, expected)).toBeLessThan(1e-5);
+  });
+
+  it('churn makes the first state as noisy as its level, and later rows by their own noise', () => {
+    const churn = { amount: 4, noiseFactor: 1.1 };
+    const plain = buildGrid(fitting('edm-heun', 10));
+    const raised = buildGrid({ ...fitting('edm-heun', 10), solver: { kind: 'edm-heun', churn } });
+    const scaleOf = ({ initialScale = 1, signal }: Grid): number => initialScale / at(signal, 0);
+    const added = (1.4 ** 2 - 1) * (1.1 * 80) ** 2;
+    const power = scaleOf(plain) ** 2 + added;
+    expect(scaleOf(plain)).toBeCloseTo(Math.sqrt(80 ** 2 + 1), 9);
+    expect(scaleOf(raised)).toBeCloseTo(Math.sqrt(power), 9);
+    expect(at(raised.sigma, 0) / at(raised.signal, 0)).toBeCloseTo(1.4 * 80, 9);
+    // guesses are made without noise
+    const noisy = Array.from(raised.noiseScale, (scale) => scale > 0);
+    expect(noisy).toEqual(noisy.map((_, i) => i % 2 === 1));
   });
 
   it('a bound that nothing reaches changes nothing', () => {
@@ -217,6 +233,36 @@ describe('combinations that no step is defined for', () => {
       'levels that ascend',
       { solver: solverOf('euler'), steps: 2, sigmas: { kind: 'sigmas', values: [1, 2] } },
       'sigmas.values[1]: found 2, expected from 0 to below 1',
+    ],
+    [
+      'times beyond training',
+      { solver: solverOf('euler'), steps: 2, sigmas: { kind: 'times', values: [1000, 1] } },
+      'sigmas.values[0]: found 1000, expected at most 999',
+    ],
+    [
+      'a sample with more noise than the last row',
+      { solver: solverOf('dpmpp-2m'), terminalAlphaBar: 0.1 },
+      'terminalAlphaBar: found 0.1',
+    ],
+    [
+      'a sample with less than no noise',
+      { solver: solverOf('dpmpp-2m'), terminalAlphaBar: 1.5 },
+      'terminalAlphaBar: found 1.5',
+    ],
+    [
+      'Karras spacing without exponent',
+      { solver: solverOf('heun'), sigmas: { kind: 'karras', rho: 0 } },
+      'sigmas.rho: found 0',
+    ],
+    [
+      'EDM levels upside down',
+      { schedule: { ...edm, sigmaMax: 0 }, prediction: 'edm', solver: solverOf('edm-euler') },
+      'schedule.sigmaMax: found 0',
+    ],
+    [
+      'a shift of nothing',
+      { schedule: { ...flow, shift: 0 }, prediction: 'flow', solver: solverOf('flow-euler') },
+      'schedule.shift: found 0',
     ],
     ['more steps than a teacher had', { solver: solverOf('lcm'), steps: 51 }, 'steps: found 51'],
   ])('%s', (_what, changes, message) => {
