@@ -13,7 +13,7 @@ const scalar = (data: BigInt64Array | Float32Array, dtype: 'int64' | 'float32' =
 /** What is wrong, the code, and the words that the one error must contain. */
 const cases: readonly (readonly [string, Partial<SubmitRequest>, string, readonly string[]])[] = [
   ['unknown model', { model: 'nothing' }, 'UNKNOWN_MODEL', ['model', 'nothing', 'mixture6']],
-  ['unknown solver', { solver: 'euler' }, 'INVALID_REQUEST', ['solver', 'euler', 'ddim']],
+  ['unknown solver', { solver: 'rk45' }, 'INVALID_REQUEST', ['solver', 'rk45', 'ddim']],
   ['unknown method', { method: 'magic' }, 'INVALID_REQUEST', ['method', 'magic', 'secant']],
   ['no steps', { steps: 0 }, 'INVALID_REQUEST', ['steps', '0', '10000']],
   ['negative steps', { steps: -5 }, 'INVALID_REQUEST', ['steps', '-5', '10000']],
