@@ -78,6 +78,17 @@ export type Event = { readonly atMs: number } & (
       readonly composition: number;
       readonly movements: readonly Movement[];
     }
+  /** The answer to `compareStates`: the first of the votes that each one agrees with. */
+  | {
+      readonly kind: 'statesCompared';
+      readonly job: string;
+      readonly check: number;
+      readonly compared: string;
+      readonly agrees: readonly number[];
+      /** Largest RMS difference, and what it may be. */
+      readonly difference: number;
+      readonly allowed: number;
+    }
   | { readonly kind: 'blockReplied'; readonly worker: string; readonly reply: Reply }
   | { readonly kind: 'tick' }
 );

@@ -13,6 +13,7 @@ import {
   type State,
 } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
+import { compareStates } from '../../coordinator/shell/compare-states.ts';
 import {
   composeBlocks,
   rollOutBlock,
@@ -43,7 +44,7 @@ export interface CoordinatorPorts {
   readonly nowMs: () => number;
   readonly send: (worker: string, message: ToWorker) => void;
   readonly probe: (worker: string) => void;
-  readonly drop: (worker: string) => void;
+  readonly drop: (worker: string, why: string) => void;
   readonly note: (line: string) => void;
   /** Some time from now. */
   readonly later?: (act: () => void) => void;
@@ -60,9 +61,17 @@ export interface CoordinatorOptions {
   /** Where jobs are written down; in memory only where absent. */
   readonly disk?: Disk;
   readonly checkpointMs?: number;
+  readonly spotCheckEvery?: number;
 }
 
 export const LEASE_MS = 5_000;
+
+type Arithmetic = CommandOf<'compose' | 'initial' | 'rollOut' | 'takeRow' | 'compareStates'>;
+
+function isArithmetic(command: Command): command is Arithmetic {
+  const kinds: readonly Command['kind'][] = ['compose', 'initial', 'rollOut', 'takeRow'];
+  return command.kind === 'compareStates' || kinds.includes(command.kind);
+}
 
 export class CoordinatorProcess implements Owner {
   alive = true;
@@ -172,20 +181,15 @@ export class CoordinatorProcess implements Owner {
     checkInvariants(state);
     checkProgress(before, state);
     checkTurns(before, state, (job) => this.#job({ job }).priority ?? 0);
-    for (const command of commands) this.#carryOut(command);
+    for (const command of commands) {
+      if (isArithmetic(command)) this.#compute(command);
+      else this.#carryOut(command);
+    }
   }
 
-  #carryOut(command: Command): void {
+  #compute(command: Arithmetic): void {
     const latents = this.#latents;
     switch (command.kind) {
-      case 'openJob':
-        return this.#ports.send(command.worker, { kind: 'openJob', spec: this.#job(command).spec });
-      case 'closeJob':
-        return this.#ports.send(command.worker, { kind: 'closeJob', job: command.job });
-      case 'send': {
-        const message = withLatents(latents, command.message, () => new Float32Array());
-        return this.#ports.send(command.worker, message);
-      }
       case 'compose': {
         const { job, composition } = command;
         const movements = composeBlocks(latents, command);
@@ -197,6 +201,24 @@ export class CoordinatorProcess implements Owner {
         return rollOutBlock(latents, this.#job(command).problem, command);
       case 'takeRow':
         return takeRow(latents, command);
+      case 'compareStates':
+        return this.#compare(command);
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #carryOut(command: Exclude<Command, Arithmetic>): void {
+    const latents = this.#latents;
+    switch (command.kind) {
+      case 'openJob':
+        return this.#ports.send(command.worker, { kind: 'openJob', spec: this.#job(command).spec });
+      case 'closeJob':
+        return this.#ports.send(command.worker, { kind: 'closeJob', job: command.job });
+      case 'send': {
+        const message = withLatents(latents, command.message, () => new Float32Array());
+        return this.#ports.send(command.worker, message);
+      }
       case 'keepRows': {
         const { trajectory, problem } = this.#job(command);
         trajectory?.set(latents.get(command.states), command.first * problem.initial.length);
@@ -211,7 +233,9 @@ export class CoordinatorProcess implements Owner {
       case 'probeWorker':
         return this.#ports.probe(command.worker);
       case 'dropWorker':
-        return this.#ports.drop(command.worker);
+        return this.#ports.drop(command.worker, command.why);
+      case 'resolve':
+        return this.#plan(command.job);
       // what these bring about is for people, or begins outside
       case 'guess':
       case 'residuals':
@@ -219,11 +243,19 @@ export class CoordinatorProcess implements Owner {
       case 'notify':
       case 'drainWorker':
         return;
-      case 'resolve':
-        return this.#plan(command.job);
       default:
         return unreachable(command);
     }
+  }
+
+  #compare({ job, check, step, states, compared }: CommandOf<'compareStates'>): void {
+    const { spec, problem } = this.#job({ job });
+    const outputScale = problem.table.outputScale[step] ?? 0;
+    const found = compareStates(
+      states.map((state) => this.#latents.get(state)),
+      { spec, outputScale, jitter: 0, gap: 1e-6 },
+    );
+    this.dispatch({ kind: 'statesCompared', job, check, compared, ...found });
   }
 
   #writeCheckpoint({ job, checkpoint }: CommandOf<'checkpoint'>): void {

@@ -28,11 +28,11 @@ export function newCoordinator(place: Place, simulation: () => Simulation): Coor
       const machine = machineOf(simulation(), worker);
       machine?.connection?.send('down', () => sayAlive(simulation(), machine));
     },
-    drop: (worker) => {
+    drop: (worker, why) => {
       const sim = simulation();
       note(sim, `drop ${worker}`);
       const machine = machineOf(sim, worker);
-      if (machine) checkDrop(sim, machine);
+      if (machine) checkDrop(sim, machine, why);
       machine?.connection?.break();
     },
     note: (line) => note(simulation(), line),
@@ -41,7 +41,7 @@ export function newCoordinator(place: Place, simulation: () => Simulation): Coor
     ending: (state, submitted) => void simulation().ending.set(state.id, { state, submitted }),
     ended: (job) => void simulation().ended.add(job),
   };
-  return new CoordinatorProcess(ports, { jobsRunningMax, checkpointMs, disk });
+  return new CoordinatorProcess(ports, { jobsRunningMax, checkpointMs, spotCheckEvery: 256, disk });
 }
 
 export function restartCoordinator(sim: Simulation): void {

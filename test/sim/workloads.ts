@@ -46,6 +46,11 @@ export interface Fault {
   readonly ms: number;
 }
 
+export interface Liar {
+  readonly machine: number;
+  readonly atMs: number;
+}
+
 export interface Workload {
   readonly workers: number;
   readonly jobsRunningMax: number;
@@ -58,6 +63,8 @@ export interface Workload {
   readonly jobs: readonly SimJob[];
   readonly network: NetworkFaults;
   readonly faults: readonly Fault[];
+  /** A machine that computes wrong numbers from some time on, whatever starts on it. */
+  readonly liar: Liar | undefined;
   /** From then on nothing breaks any more. */
   readonly healMs: number;
 }
@@ -83,6 +90,7 @@ export function drawWorkload(seed: number): Workload {
   const slowness = Array.from({ length: workers }, () =>
     uneven ? hardware.pick([1, 1, 2, 4, 10]) : 1,
   );
+  const lies = randomStream(seed, 'lies');
   const disk = randomStream(seed, 'disk');
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
@@ -103,8 +111,15 @@ export function drawWorkload(seed: number): Workload {
       duplication: calm ? 0 : chaos.between(0, 0.5),
     },
     faults: Array.from({ length: count }, () => drawFault(chaos, workers)),
+    liar: lies.chance(0.4) ? drawLiar(lies, workers) : undefined,
     healMs,
   };
+}
+
+/** Some lie from the start, and some begin while jobs run. */
+function drawLiar(random: Random, workers: number): Liar {
+  const atMs = random.chance(0.3) ? 0 : random.between(0, 1_500);
+  return { machine: random.below(workers), atMs };
 }
 
 type Client = Pick<SimJob, 'client' | 'priority' | 'deferrals'>;
