@@ -265,7 +265,9 @@ function resolvedOf(machine: Machine, job: string): Resolved {
 }
 
 function send(machine: Machine, worker: string, message: ToWorker, job: string): void {
-  machine.records.get(job)?.workersUsed.add(worker);
+  // one that is asked for a spot check alone has no part in the job
+  const holds = machine.state.jobs.get(job)?.opened.includes(worker);
+  if (holds) machine.records.get(job)?.workersUsed.add(worker);
   if ('fence' in message) {
     // with the rows of whoever had it before, or from its left boundary
     const handed = message.kind === 'assignBlock' && message.given !== undefined;
