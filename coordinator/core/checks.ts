@@ -22,6 +22,10 @@ export interface SpotCheck {
   readonly row: number;
   /** x[row], which is final; undefined for row 0, which everybody makes from the seed. */
   readonly left: LatentHandle | undefined;
+  /** Samples that it is about. */
+  readonly samples: readonly number[];
+  /** It comes after all rows of the job: who is not heard now is not checked. */
+  readonly isLast: boolean;
   readonly votes: readonly Vote[];
   /** Workers that were asked, whatever became of it, and when the last of them was. */
   readonly asked: readonly string[];
@@ -39,6 +43,8 @@ export interface Checks {
   /** Workers that the job was opened on for its checks alone. */
   readonly opened: readonly string[];
   readonly begun: number;
+  /** The first row that was not looked at for a check. */
+  readonly looked: number;
   /** Steps that were compared. */
   readonly made: number;
   /** Hands whose numbers nobody could check. */
@@ -58,6 +64,7 @@ export const noChecks: Checks = {
   due: undefined,
   opened: [],
   begun: 0,
+  looked: 0,
   made: 0,
   dropped: [],
   startedOver: 0,
@@ -77,7 +84,7 @@ export function withoutWorker(checks: Checks, worker: string): Checks {
     // those that are left may have been compared before, without an answer
     return votes.length === check.votes.length ? check : { ...check, votes, compared: '' };
   });
-  const asked = checks.open.flatMap(({ votes }) => votes);
+  const asked = checks.open.flatMap(({ votes, isLast }) => (isLast ? votes : []));
   const lost = asked.filter((vote) => vote.worker === worker && !vote.state);
   const opened = checks.opened.filter((other) => other !== worker);
   return drop({ ...checks, open, opened }, lost);

@@ -41,6 +41,7 @@ export type Command =
       readonly check: number;
       /** The step that leads to it. */
       readonly step: number;
+      readonly samples: readonly number[];
       readonly states: readonly LatentHandle[];
       /** Echoed in the event. */
       readonly compared: string;

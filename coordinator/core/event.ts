@@ -104,10 +104,11 @@ export type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>
 
 /** A block's message with handles in place of latents. */
 export type Reply =
-  | (WithoutLatents<'swept', 'offset' | 'denoised' | 'frozen'> & {
+  | (WithoutLatents<'swept', 'offset' | 'denoised' | 'frozen' | 'step'> & {
       readonly offset: LatentHandle | undefined;
       readonly denoised: LatentHandle | undefined;
       readonly frozen?: LatentHandle | undefined;
+      readonly step?: StepHandles | undefined;
     })
   | (WithoutLatents<'absorbed', 'right'> & { readonly right: LatentHandle })
   | Extract<FromBlock, { kind: 'moments' }>
@@ -126,6 +127,15 @@ export interface Advancement {
   readonly cost: WorkCost;
   readonly updateNorm: number;
   readonly frozenRow?: FrozenRow | undefined;
+  readonly step?: StepHandles | undefined;
+}
+
+/** A step as a worker computed it. */
+export interface StepHandles {
+  readonly row: number;
+  readonly samples: readonly number[];
+  readonly from: LatentHandle;
+  readonly to: LatentHandle;
 }
 
 /** A row that is final for every sample. */

@@ -21,5 +21,6 @@ export function forgetRounds(step: Step, job: JobState): void {
   job.indices = 0;
   // what was lost or measured on the way here is not part of the trajectory to come
   job.rowsLost = '';
+  job.checks = { ...job.checks, looked: 0 };
   job.tally = { ...job.tally, residualMax: 0, errorEstimate: 0, residual: Infinity };
 }

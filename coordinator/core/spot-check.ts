@@ -22,7 +22,7 @@ import {
   type Vote,
 } from './checks.ts';
 import { convict } from './convict.ts';
-import type { Event, Reply } from './event.ts';
+import type { Event, Reply, StepHandles } from './event.ts';
 import { endSettled, failJob } from './job-end.ts';
 import type { JobState, WorkerState } from './state.ts';
 import { editJob, planOf, tell, type Step } from './step.ts';
@@ -75,7 +75,7 @@ export function onVote(step: Step, worker: string, reply: Reply): void {
 function replace(job: JobState, check: SpotCheck, lost: readonly Vote[] = []): void {
   const { checks } = job;
   const open = checks.open.map((other) => (other.index === check.index ? check : other));
-  job.checks = drop({ ...checks, open }, lost);
+  job.checks = drop({ ...checks, open }, check.isLast ? lost : []);
 }
 
 /** What follows for the checks of all jobs that this transition has changed. */
@@ -107,15 +107,35 @@ function callAll(step: Step, job: JobState, from: SpotCheckFrom): void {
   const may = asked.length > 1 && own.length > 0;
   const alone = may ? [] : here.map(({ name, id }) => ({ name: name ?? id }));
   job.checks = drop({ ...job.checks, due: undefined }, [...gone, ...alone]);
-  if (may) begin(step, job, from, asked);
+  if (!may) return;
+  const { index } = begin(step, job, { ...from, samples: allOf(job), isLast: true });
+  for (const worker of asked) ask(step, job, index, worker);
 }
 
-function begin(step: Step, job: JobState, from: SpotCheckFrom, asked: readonly string[]): void {
+function allOf(job: JobState): number[] {
+  return Array.from({ length: planOf(job).samples }, (_, m) => m);
+}
+
+type Subject = Pick<SpotCheck, 'row' | 'left' | 'samples' | 'isLast'>;
+
+function begin(step: Step, job: JobState, subject: Subject): SpotCheck {
   const index = FIRST_CHECK + job.checks.begun;
-  const check = { ...from, index, votes: [], asked: [], sinceMs: step.atMs, compared: '' };
+  const fresh = { index, votes: [], asked: [], sinceMs: step.atMs, compared: '' };
+  const check = { ...subject, ...fresh };
   const open = [...job.checks.open, check];
   job.checks = { ...job.checks, open, begun: job.checks.begun + 1 };
-  for (const worker of asked) ask(step, job, index, worker);
+  return check;
+}
+
+/** A step that a worker has computed, for another one to compute again. */
+export function checkStep(step: Step, job: JobState, id: string, computed: StepHandles): void {
+  const { row, samples, from, to } = computed;
+  const worker = nameOf(step.workers.get(id), id);
+  const known = samples.filter((m) => m < planOf(job).samples);
+  if (row >= planOf(job).steps || known.length === 0) return;
+  const vote = { worker: id, name: worker, attempt: ++job.attempts, state: to };
+  const check = begin(step, job, { row, left: from, samples: known, isLast: false });
+  replace(job, { ...check, votes: [vote], asked: [id] });
 }
 
 function ask(step: Step, job: JobState, index: number, worker: string): void {
@@ -147,7 +167,7 @@ function open(step: Step, job: JobState, worker: string): void {
 function goOn(step: Step, job: JobState, { index }: SpotCheck): void {
   const check = job.checks.open.find((one) => one.index === index);
   if (!check || check.votes.some(({ state }) => !state)) return;
-  const { votes, compared, row } = check;
+  const { votes, compared, row, samples } = check;
   if (votes.length < 2) {
     const [another] = others(step, job, check);
     if (another === undefined || votes.length === 0) close(job, check, { dropped: votes });
@@ -158,7 +178,7 @@ function goOn(step: Step, job: JobState, { index }: SpotCheck): void {
   if (compared === now) return;
   replace(job, { ...check, compared: now });
   const states = votes.flatMap(({ state }) => state ?? []);
-  const about = { job: job.id, check: index, step: row, compared: now };
+  const about = { job: job.id, check: index, step: row, samples, compared: now };
   step.commands.push({ kind: 'compareStates', ...about, states });
 }
 
@@ -182,7 +202,8 @@ function close(
 ): void {
   const { checks } = job;
   const still = checks.open.filter(({ index }) => index !== check.index);
-  job.checks = drop({ ...checks, open: still, made: checks.made + made }, dropped);
+  const lost = check.isLast ? dropped : [];
+  job.checks = drop({ ...checks, open: still, made: checks.made + made }, lost);
 }
 
 type Comparison = Extract<Event, { kind: 'statesCompared' }>;

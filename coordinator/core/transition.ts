@@ -7,7 +7,7 @@ import type { WorkCost } from '../../shared/kernel/block-messages.ts';
 import { onCorrected, onMoments } from './acceleration.ts';
 import { failBlock } from './block-failure.ts';
 import type { Command } from './command.ts';
-import type { Event, Reply } from './event.ts';
+import type { Event, Reply, StepHandles } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
 import { onHandedOver } from './handover.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
@@ -18,7 +18,8 @@ import { measureWorker, noteCost } from './pace.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
-import { giveUpChecks, judgeChecks, noteHand, onCompared, onVote, voteOf } from './spot-check.ts';
+import { checkStep, giveUpChecks, judgeChecks, noteHand } from './spot-check.ts';
+import { onCompared, onVote, voteOf } from './spot-check.ts';
 import { isOver, type JobFailure, type OwingBlock, type State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 import { watchSweeps } from './stragglers.ts';
@@ -136,6 +137,8 @@ function onReply(step: Step, worker: string, reply: Reply): void {
   const cost = costOf(reply);
   noteCost(step, worker, job, cost);
   if (cost && cost.modelCalls > 0) noteHand(step, job, worker);
+  const computed = stepIn(reply);
+  if (computed) checkStep(step, job, worker, computed);
   if (isTwins && reply.kind === 'blockFailed') return;
   const pipelined = planOf(job).method === 'parareal';
   switch (reply.kind) {
@@ -158,6 +161,11 @@ function onReply(step: Step, worker: string, reply: Reply): void {
     default:
       return unreachable(reply);
   }
+}
+
+function stepIn(reply: Reply): StepHandles | undefined {
+  if ('progress' in reply) return reply.progress.step;
+  return reply.kind === 'swept' ? reply.step : undefined;
 }
 
 function costOf(reply: Reply): WorkCost | undefined {

@@ -16,7 +16,9 @@ const JITTER_FACTOR = 3;
 const ROUNDING = { whole: 2 ** -22, half: 2 ** -9 } as const;
 
 export interface Precision {
-  readonly spec: Pick<JobSpec, 'samples' | 'dim' | 'guidance'> & { readonly half?: boolean };
+  /** Those that are compared. */
+  readonly samples: readonly number[];
+  readonly spec: Pick<JobSpec, 'dim' | 'guidance'> & { readonly half?: boolean };
   /** b_i of the step. */
   readonly outputScale: number;
   readonly jitter: number;
@@ -60,12 +62,12 @@ function isWorse(found: Distance, worst: Distance): boolean {
 
 /** The sample in which two states are furthest apart, measured by what is allowed there. */
 function furthest(a: Float32Array, b: Float32Array, precision: Precision): Distance {
-  const { spec, outputScale, jitter, gap } = precision;
-  const { samples, dim, guidance, half } = spec;
+  const { spec, samples, outputScale, jitter, gap } = precision;
+  const { dim, guidance, half } = spec;
   const output = guidanceSpread(guidance) * (JITTER_FACTOR * jitter + gap);
   const rounding = half ? ROUNDING.half : ROUNDING.whole;
   let worst: Distance = { difference: 0, allowed: Infinity };
-  for (let m = 0; m < samples; m++) {
+  for (const m of samples) {
     const at = m * dim;
     const difference = a.length === b.length ? rmsDifference(a, at, b, at, dim) : NaN;
     const allowed = Math.abs(outputScale) * output + rounding * rms(a, at, dim);

@@ -293,6 +293,7 @@ function compareVotes(machine: Machine, command: CommandOf<'compareStates'>): vo
     states.map((state) => latents.get(state)),
     {
       spec,
+      samples: about.samples,
       outputScale: table.outputScale[about.step] ?? 0,
       jitter: batchJitterOf(workers, { name: spec.model, sha256: spec.modelSha256 }),
       gap: spotChecks.gap,

@@ -9,6 +9,7 @@ import type { AssignBlock as _isochron_v1_AssignBlock, AssignBlock__Output as _i
 import type { Attach as _isochron_v1_Attach, Attach__Output as _isochron_v1_Attach__Output } from './isochron/v1/Attach.ts';
 import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _isochron_v1_BlockFailed__Output } from './isochron/v1/BlockFailed.ts';
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from './isochron/v1/CloseJob.ts';
+import type { ComputedStep as _isochron_v1_ComputedStep, ComputedStep__Output as _isochron_v1_ComputedStep__Output } from './isochron/v1/ComputedStep.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
 import type { ConditionTensor as _isochron_v1_ConditionTensor, ConditionTensor__Output as _isochron_v1_ConditionTensor__Output } from './isochron/v1/ConditionTensor.ts';
 import type { Contraction as _isochron_v1_Contraction, Contraction__Output as _isochron_v1_Contraction__Output } from './isochron/v1/Contraction.ts';
@@ -68,6 +69,7 @@ export interface ProtoGrpcType {
       Attach: MessageTypeDefinition<_isochron_v1_Attach, _isochron_v1_Attach__Output>
       BlockFailed: MessageTypeDefinition<_isochron_v1_BlockFailed, _isochron_v1_BlockFailed__Output>
       CloseJob: MessageTypeDefinition<_isochron_v1_CloseJob, _isochron_v1_CloseJob__Output>
+      ComputedStep: MessageTypeDefinition<_isochron_v1_ComputedStep, _isochron_v1_ComputedStep__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
       ConditionTensor: MessageTypeDefinition<_isochron_v1_ConditionTensor, _isochron_v1_ConditionTensor__Output>
       Contraction: MessageTypeDefinition<_isochron_v1_Contraction, _isochron_v1_Contraction__Output>

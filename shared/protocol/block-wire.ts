@@ -33,11 +33,13 @@ import {
   decodeProgress,
   decodeResiduals,
   decodeRows,
+  decodeStep,
   encodeEdge,
   encodeErrors,
   encodeOptional,
   encodeProgress,
   encodeRows,
+  encodeStep,
   numbersOf,
   optionalLatents,
   required,
@@ -66,18 +68,21 @@ function toBlock(message: ToBlock): Order {
       return { assignBlock: { fence, begin, end, left, denoised, given } };
     }
     case 'sweep': {
-      const { windowEnd, wantsDenoised, wantsFrozen = false } = message;
+      const { windowEnd, wantsDenoised, wantsFrozen = false, wantsStep = false } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
-      return { sweep: { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } };
+      const wants = { wantsDenoised, wantsFrozen, wantsStep };
+      return { sweep: { fence, frontier, windowEnd, left, ...wants } };
     }
     case 'advance': {
-      const { roundsMax, previews, restarts, roundsLost = 0, checkpointMs = 0 } = message;
+      const { roundsMax, previews, restarts, roundsLost = 0 } = message;
+      const { checkpointMs = 0, stepEvery = 0 } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
       const errors = encodeErrors(message.errors);
       const decided = { frontier, errors, restarts, roundsLost };
-      return { advance: { fence, ...decided, roundsMax, previews, left, checkpointMs } };
+      const told = { roundsMax, previews, left, checkpointMs, stepEvery };
+      return { advance: { fence, ...decided, ...told } };
     }
     case 'absorb':
       return { absorb: { fence, left: encodeOptional(message.left) } };
@@ -158,7 +163,7 @@ function decodeAssign(sent: AssignBlock__Output): ToWorker {
 }
 
 function decodeSweep(sent: Sweep__Output): ToWorker {
-  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } = sent;
+  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen, wantsStep } = sent;
   return {
     kind: 'sweep',
     fence: decodeFence(fence),
@@ -167,12 +172,13 @@ function decodeSweep(sent: Sweep__Output): ToWorker {
     ...optionalLatents('left', left),
     wantsDenoised,
     ...(wantsFrozen && { wantsFrozen }),
+    ...(wantsStep && { wantsStep }),
   };
 }
 
 function decodeAdvance(sent: Advance__Output): ToWorker {
   const { fence, frontier, left, errors, restarts, roundsLost, ...range } = sent;
-  const { roundsMax, previews, checkpointMs } = range;
+  const { roundsMax, previews, checkpointMs, stepEvery } = range;
   return {
     kind: 'advance',
     fence: decodeFence(fence),
@@ -183,6 +189,7 @@ function decodeAdvance(sent: Advance__Output): ToWorker {
     roundsMax,
     previews,
     ...(checkpointMs > 0 && { checkpointMs }),
+    ...(stepEvery > 0 && { stepEvery }),
     ...optionalLatents('left', left),
   };
 }
@@ -208,6 +215,7 @@ function wholeFromBlock(message: FromBlock): WorkerData {
           rows: message.rows === undefined ? null : encodeRows(message.rows),
           denoised: encodeOptional(message.denoised),
           frozen: encodeOptional(message.frozen),
+          step: message.step === undefined ? null : encodeStep(message.step),
           cost: message.cost,
           residuals: message.residuals,
         },
@@ -281,6 +289,7 @@ function decodeSwept(sent: Swept__Output): FromBlock {
     ...(sent.rows && { rows: decodeRows(sent.rows) }),
     ...optionalLatents('denoised', sent.denoised),
     ...optionalLatents('frozen', sent.frozen),
+    ...(sent.step && { step: decodeStep(sent.step) }),
     cost: decodeCost(sent.cost),
     residuals: decodeResiduals(sent.residuals),
   };

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { compareStates } from '../../coordinator/shell/compare-states.ts';
 
-const spec = { samples: 2, dim: 4, guidance: 0 };
-const precision = { spec, outputScale: -0.02, jitter: 0, gap: 1e-6 };
+const spec = { dim: 4, guidance: 0 };
+const precision = { spec, samples: [0, 1], outputScale: -0.02, jitter: 0, gap: 1e-6 };
 const state = (change = 0, element = 0): Float32Array => {
   const values = Float32Array.of(1, -2, 0.5, 3, 0.1, 0.2, -0.3, 0.4);
   values[element] = (values[element] ?? 0) + change;
@@ -36,6 +36,13 @@ describe('workers that computed the same step', () => {
     expect(agrees({ jitter: 2e-3 })).toBe(true);
     expect(agrees({ jitter: 1e-3, spec: { ...spec, guidance: 3 } })).toBe(true);
     expect(agrees({ gap: 6e-3 })).toBe(true);
+  });
+
+  it('are asked about some samples only', () => {
+    const found = (samples: number[]) =>
+      compareStates([state(), state(1e-3, 5)], { ...precision, samples }).agrees;
+    expect(found([0])).toEqual([0, 0]);
+    expect(found([1])).toEqual([0, 1]);
   });
 
   it('may differ by the rounding of float16 where latents travel as that', () => {

@@ -158,3 +158,63 @@ describe('workers that disagree', () => {
     expect(job()).toMatchObject({ phase: 'failed', failure: { code: 'DISPUTED' } });
   });
 });
+
+describe('a step that a worker sends along', () => {
+  it('is computed by another one while the job goes on', () => {
+    const { submit, progress, check, job, vote, compared, commands } = cluster(3);
+    submit();
+    progress(3, 'j', 2);
+    expect(check()).toMatchObject({ row: 2, left: { id: 'from' }, isLast: false });
+    expect(check()?.votes.map(({ worker, state }) => [worker, state?.id])).toEqual([
+      ['w1', 'to'],
+      ['w2', undefined],
+    ]);
+    vote('w2');
+    expect(
+      commands('compareStates')
+        .at(-1)
+        ?.states.map(({ id }) => id),
+    ).toEqual(['to', 'w2']);
+    compared([0, 0]);
+    expect(job()).toMatchObject({ phase: 'running', checks: { made: 1, open: [] } });
+    progress(4);
+    expect(job()?.frontier[0]).toBe(4);
+  });
+
+  it('brings a worker out whose numbers two others do not find', () => {
+    const { submit, progress, job, vote, compared, commands } = cluster(3);
+    submit();
+    progress(3, 'j', 2);
+    vote('w2');
+    compared([0, 1]);
+    progress(5);
+    vote('w3');
+    compared([0, 1, 1]);
+    expect(commands('dropWorker').map(({ worker }) => worker)).toEqual(['w1']);
+    expect(commands('dropWorker')[0]?.why).toContain('its step 2 of job j');
+    expect(job()?.frontier[0]).toBe(0);
+  });
+
+  it('is waited for at the end, and forgotten where nobody can compute it', () => {
+    const { submit, progress, finish, job, check, happen, vote, compared } = cluster(2);
+    submit();
+    progress(3, 'j', 2);
+    finish();
+    expect(job()?.checks.open.map(({ isLast }) => isLast)).toEqual([false, true]);
+    vote('w2');
+    compared([0, 0]);
+    expect(job()?.phase).toBe('running');
+    vote('w1');
+    vote('w2');
+    compared([0, 0]);
+    expect(job()).toMatchObject({ phase: 'done', checks: { made: 2, dropped: [] } });
+    const other = cluster(2);
+    other.submit();
+    other.progress(3, 'j', 2);
+    other.happen({ kind: 'workerLost', worker: 'w2' });
+    expect(other.check()).toBeUndefined();
+    expect(other.job()).toMatchObject({ phase: 'running', checks: { made: 0, dropped: [] } });
+    expect(check()).toBeUndefined();
+    happen({ kind: 'tick' });
+  });
+});

@@ -248,12 +248,13 @@ export class CoordinatorProcess implements Owner {
     }
   }
 
-  #compare({ job, check, step, states, compared }: CommandOf<'compareStates'>): void {
+  #compare(command: CommandOf<'compareStates'>): void {
+    const { job, check, step, samples, states, compared } = command;
     const { spec, problem } = this.#job({ job });
     const outputScale = problem.table.outputScale[step] ?? 0;
     const found = compareStates(
       states.map((state) => this.#latents.get(state)),
-      { spec, outputScale, jitter: 0, gap: 1e-6 },
+      { spec, samples, outputScale, jitter: 0, gap: 1e-6 },
     );
     this.dispatch({ kind: 'statesCompared', job, check, compared, ...found });
   }

@@ -58,6 +58,8 @@ export interface Workload {
   readonly slowness: readonly number[];
   /** Between two checkpoints of a job. */
   readonly checkpointMs: number;
+  /** One in so many steps that freeze is computed again by others while its job runs. */
+  readonly spotCheckEvery: number;
   /** Longest sync of the disk. */
   readonly syncMs: number;
   readonly jobs: readonly SimJob[];
@@ -100,6 +102,7 @@ export function drawWorkload(seed: number): Workload {
   return {
     workers,
     jobsRunningMax: 1 + clients.below(3),
+    spotCheckEvery: lies.pick([1, 4, 256]),
     checkpointMs: disk.pick([5, 30, 200, Infinity]),
     syncMs: disk.pick([1, 10, 60]),
     jobs: jobs.map((job) => ({ ...job, ...drawClient(clients) })),

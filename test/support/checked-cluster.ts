@@ -47,9 +47,9 @@ export function checkedCluster(workers: number, every = 256) {
       told.filter((one): one is CommandOf<Kind> => one.kind === kind),
     submit: (id = 'j'): void =>
       happen({ kind: 'jobSubmitted', job: id, model: model.name, plan, after: undefined }),
-    /** Rows up to this one are frozen; one of them came along. */
-    progress: (frontier: number, id = 'j'): void =>
-      reply(holder(id), progressReply(job(id), frontier)),
+    /** Rows up to this one are frozen; one of them came along, and maybe a step to check. */
+    progress: (frontier: number, id = 'j', step?: number): void =>
+      reply(holder(id), progressReply(job(id), frontier, step)),
     /** The last row is frozen; returns who ran it. */
     finish: (id = 'j'): string => {
       const runner = holder(id);
@@ -75,10 +75,12 @@ function advancement(job: JobState | undefined, frontier: number) {
   return { fence, progress: { rounds, frontier: Int32Array.of(frontier), updateNorm: 0, cost } };
 }
 
-function progressReply(job: JobState | undefined, frontier: number): Reply {
+function progressReply(job: JobState | undefined, frontier: number, row?: number): Reply {
   const { fence, progress } = advancement(job, frontier);
   const frozenRow = { row: frontier, state: { id: 'frozen' }, errors };
-  return { kind: 'progress', fence, progress: { ...progress, frozenRow } };
+  const computed = { samples: [0], from: { id: 'from' }, to: { id: 'to' } };
+  const step = row === undefined ? undefined : { row, ...computed };
+  return { kind: 'progress', fence, progress: { ...progress, frozenRow, step } };
 }
 
 function finalReply(job: JobState | undefined): Reply {

@@ -36,7 +36,7 @@ import { indexOf, type Anderson, type FixedPointState } from './fixed-point-stat
 import { follow, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
 import { forget, linearize, resetGain } from './linearize.ts';
-import { liveRows, rowOf, settleRows } from './live-rows.ts';
+import { evaluatedRow, liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
 import { enterRows } from './roll-out.ts';
 import { rowScalars } from './row-summary.ts';
@@ -54,6 +54,7 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     frozenRow: (row) => rowOf(state, row),
     ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
     ...(!anderson && {
+      evaluated: (row) => evaluatedRow(state, row),
       liveRows: (boundary) => {
         if (boundary) followLeft(state, state.rows.state, boundary);
         return liveRows(state);

@@ -21,6 +21,14 @@ export function rowOf(state: FixedPointState, row: number): Float32Array {
   return rows.state.slice(at, at + problem.samples * problem.dim);
 }
 
+/** A row as the last sweep found it, which its scan has left behind, and F of it. */
+export function evaluatedRow(state: FixedPointState, row: number) {
+  const { problem, rows } = state;
+  const at = indexOf(state, row, 0) * problem.dim;
+  const size = problem.samples * problem.dim;
+  return { from: rows.other.slice(at, at + size), to: rows.image.slice(at, at + size) };
+}
+
 /** From the last row that all samples have frozen, or the left boundary, to the last live one. */
 export function liveRows(state: FixedPointState) {
   const { problem, rows, frontier, activeEnd } = state;
