@@ -42,7 +42,7 @@ export function addListenOptions(command: Command): Command {
     .option('--retain-gib <x>', 'and so many GiB of results', number, limits.retainBytes / GIB)
     .option('--checkpoint-ms <n>', 'what a restart may cost a running job', integer, 1000)
     .option('--spot-checks <n>', 'recompute a step in n on other workers; 0: none', integer, 256)
-    .option('--numeric-gap <x>', 'what their outputs may differ by (RMS)', number, 1e-6);
+    .option('--numeric-gap <x>', 'what their outputs may differ by (RMS)', number, 1e-4);
 }
 
 export type StoreOptions = Pick<
