@@ -32,12 +32,10 @@ export function finishJob(
 /** The step that those who had a hand in the job are to agree on, before it is done. */
 function dueCheck({ spotCheckEvery }: Step, job: JobState): SpotCheckFrom | undefined {
   const { blocks, checks, frontier } = job;
-  const { checkable, method, steps } = planOf(job);
+  const { checkable } = planOf(job);
   if (!checkable || spotCheckEvery === 0 || checks.hands.length === 0) return undefined;
   const slowest = Math.min(...frontier);
-  // parataa keeps the sample for its correction, which a step alone has not
-  const last = method === 'parataa' ? steps - 1 : steps;
-  const found = blocks.findLast(({ begin, left }) => left && begin <= slowest && begin < last);
+  const found = blocks.findLast(({ begin, left }) => left && begin <= slowest);
   return { row: found?.begin ?? 0, left: found?.left };
 }
 

@@ -146,7 +146,7 @@ function ask(step: Step, job: JobState, index: number, worker: string): void {
   const { samples } = planOf(job);
   const attempt = ++job.attempts;
   const fence = { job: job.id, block: index, epoch: step.epoch, attempt, round: ROUND };
-  const rows = { begin: row, end: row + 1, left, denoised: undefined, given: false };
+  const rows = { begin: row, end: row + 1, left, denoised: undefined, given: false, single: true };
   tell(step, { worker }, { kind: 'assignBlock', fence, ...rows });
   const frontier = new Int32Array(samples).fill(row);
   const range = { frontier, windowEnd: row + 1, left: undefined, wantsDenoised: false };

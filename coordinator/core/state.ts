@@ -109,7 +109,7 @@ export interface JobPlan extends FreezeRule {
   readonly audit?: boolean | undefined;
   /** Absent where forward passes count as a millisecond each. */
   readonly demand?: Demand | undefined;
-  /** A step of it can be computed apart from the others. */
+  /** Other workers look at some of its steps. */
   readonly checkable?: boolean | undefined;
   /** It can go on from a row that is frozen, so such rows are asked for now and then. */
   readonly resumable?: boolean | undefined;

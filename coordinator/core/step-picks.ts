@@ -10,8 +10,9 @@ import { planOf, type Step } from './step.ts';
 /** One in so many steps of a job is brought along; 0 where none can be. */
 export function picksEvery({ spotCheckEvery }: Step, job: JobState): number {
   const { checkable, method, audit } = planOf(job);
-  // parataa corrects its rows once more
-  return checkable && !audit && method !== 'parataa' ? spotCheckEvery : 0;
+  // parataa corrects its rows once more, and those of parareal are steps of a block
+  const corrected = method === 'parataa' || method === 'parareal';
+  return checkable && !audit && !corrected ? spotCheckEvery : 0;
 }
 
 export function asksForStep(step: Step, job: JobState, { begin, end }: BlockState): boolean {

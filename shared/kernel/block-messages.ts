@@ -67,6 +67,8 @@ export type ToBlock =
       readonly denoised?: Float32Array;
       /** x[begin .. end] of a trajectory to start from. */
       readonly given?: Float32Array;
+      /** One step of a spot check: its sweep brings x[end], whatever the method of the job. */
+      readonly single?: boolean;
     }
   | {
       readonly kind: 'sweep';

@@ -61,11 +61,11 @@ function toBlock(message: ToBlock): Order {
   const { fence } = message;
   switch (message.kind) {
     case 'assignBlock': {
-      const { begin, end } = message;
+      const { begin, end, single = false } = message;
       const left = encodeOptional(message.left);
       const denoised = encodeOptional(message.denoised);
       const given = encodeOptional(message.given);
-      return { assignBlock: { fence, begin, end, left, denoised, given } };
+      return { assignBlock: { fence, begin, end, left, denoised, given, single } };
     }
     case 'sweep': {
       const { windowEnd, wantsDenoised, wantsFrozen = false, wantsStep = false } = message;
@@ -150,7 +150,7 @@ function decodeJob(message: OpenJob__Output): JobSpec {
 }
 
 function decodeAssign(sent: AssignBlock__Output): ToWorker {
-  const { fence, begin, end, left, denoised, given } = sent;
+  const { fence, begin, end, left, denoised, given, single } = sent;
   return {
     kind: 'assignBlock',
     fence: decodeFence(fence),
@@ -159,6 +159,7 @@ function decodeAssign(sent: AssignBlock__Output): ToWorker {
     ...optionalLatents('left', left),
     ...optionalLatents('denoised', denoised),
     ...optionalLatents('given', given),
+    ...(single && { single }),
   };
 }
 

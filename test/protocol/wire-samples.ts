@@ -73,6 +73,7 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, left: latentsOf(size) },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsFrozen: true },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsStep: true },
+    { kind: 'assignBlock', fence, begin: 4, end: 5, left: latentsOf(size), single: true },
     { ...advance, restarts: 0, roundsMax: 100, previews: true },
     {
       ...advance,

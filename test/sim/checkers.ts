@@ -38,7 +38,7 @@ export async function checkEnd(ended: EndedJob): Promise<void> {
   const { samples } = submitted;
   assert(samples, `${id} is done without samples`);
   // its numbers are in the job, and nobody could check them, which the job says
-  if (liar !== undefined && mayBeWrong(ended, liar)) return;
+  if (liar !== undefined && state.checks.dropped.includes(liar)) return;
   const rows = await oracle.reference();
   const wanted = rows.at(-1) ?? new Float32Array();
   const { dim } = oracle.problem;
@@ -53,10 +53,6 @@ export async function checkEnd(ended: EndedJob): Promise<void> {
   if (submitted.trajectory && state.rowsLost === '' && job.tolerance === 0) {
     checkTrajectory(id, submitted.trajectory, rows);
   }
-}
-
-function mayBeWrong({ job, state }: EndedJob, liar: string): boolean {
-  return job.method === 'parareal' || state.checks.dropped.includes(liar);
 }
 
 async function isLostAnyway({ problem }: Job, m: number, wanted: Float32Array): Promise<boolean> {

@@ -22,7 +22,7 @@ export function planOf(problem: DriveProblem, blocks: number): JobPlan {
     guess: problem.guess !== undefined,
     given: problem.given !== undefined,
     keepRows: problem.keepRows,
-    checkable: method.name !== 'parareal' && method.order === 0,
+    checkable: true,
     resumable: !problem.keepRows && method.order === 0,
   };
 }

@@ -48,10 +48,13 @@ async function stepsOf(job: Job, stepEvery: number): Promise<ComputedStep[]> {
 }
 
 /** As the coordinator asks for it in a spot check. */
-async function vote(job: Job, { row, from }: ComputedStep): Promise<Float32Array | undefined> {
+async function vote(
+  job: Job,
+  { row, from }: Pick<ComputedStep, 'row' | 'from'>,
+): Promise<Float32Array | undefined> {
   const frontier = Int32Array.of(row, row);
   const [answer] = await answersTo(job, [
-    { kind: 'assignBlock', fence, begin: row, end: row + 1, left: from },
+    { kind: 'assignBlock', fence, begin: row, end: row + 1, left: from, single: true },
     { kind: 'sweep', fence, frontier, windowEnd: row + 1, wantsDenoised: false },
   ]);
   return answer?.kind === 'swept' ? answer.offset : undefined;
@@ -108,6 +111,15 @@ it('comes with none of the steps where nobody wants any', async () => {
   expect(await stepsOf(jobOf('secant', 'ddpm', 0), 0)).toEqual([]);
   const few = await stepsOf(jobOf('sequential', 'ddpm', 0), 4);
   expect(few.length).toBeLessThan(steps / 2);
+});
+
+it.each(['parataa', 'parareal'] as const)('is the plain one for %s', async (method) => {
+  const job = jobOf(method, 'ddpm', 0);
+  const rows = [job.problem.initial, ...(await job.reference())];
+  for (const row of [0, 4, steps - 1]) {
+    const from = rows[row] ?? new Float32Array();
+    expect(await vote(job, { row, from })).toEqual(rows[row + 1]);
+  }
 });
 
 it('is not there for methods that correct their rows', async () => {
