@@ -22,7 +22,7 @@ const LIE_WITHIN_MS = 1_500;
 /** R15: what checks may cost of the time of a job. */
 const COST_MAX = 1.05;
 
-const methods = ['secant', 'picard', 'picard-eps', 'parataa', 'sequential'] as const;
+const methods = ['secant', 'picard', 'parareal', 'parataa', 'sequential'] as const;
 
 interface Tally {
   done: number;
