@@ -31,6 +31,7 @@ const exitCodes = {
   DIVERGED: exitCode.jobFailed,
   NON_FINITE: exitCode.jobFailed,
   POISON_JOB: exitCode.jobFailed,
+  DISPUTED: exitCode.jobFailed,
   CORRUPTED: exitCode.jobFailed,
   ROUNDS_EXHAUSTED: exitCode.jobFailed,
   INTERNAL: exitCode.jobFailed,

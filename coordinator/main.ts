@@ -11,7 +11,7 @@ import { LOOK_MS } from './core/stragglers.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
-import { createEngine, type Engine } from './shell/engine.ts';
+import { createEngine, type Engine, type SpotCheckOptions } from './shell/engine.ts';
 import { fleetHandlers } from './shell/fleet-server.ts';
 import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
@@ -36,6 +36,7 @@ export interface CoordinatorOptions {
   /** What is kept of jobs that have ended. */
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
+  readonly spotChecks?: SpotCheckOptions | undefined;
   readonly insecureBindAnything?: boolean;
   /** How long a worker may be silent before its blocks go to others. */
   readonly leaseMs?: number;
@@ -126,7 +127,7 @@ interface Core {
 }
 
 async function createCore(
-  { log, leaseMs, checkpointMs = CHECKPOINT_MS }: CoordinatorOptions,
+  { log, leaseMs, checkpointMs = CHECKPOINT_MS, spotChecks }: CoordinatorOptions,
   ledger: Ledger,
   { epoch, traffic }: { epoch: number; traffic: Traffic },
 ): Promise<Core> {
@@ -162,6 +163,7 @@ async function createCore(
     workers,
     log,
     checkpointMs,
+    spotChecks,
     hooks: {
       resolve: (job, jobs) => desk.resolve(job, jobs),
       ended: (job) => {

@@ -98,6 +98,7 @@ export function toReport(message: Report__Output): Report {
     timeMs,
     certificate,
     plan,
+    spotChecks,
     _sequential,
     _certificate,
     ...rest
@@ -112,6 +113,8 @@ export function toReport(message: Report__Output): Report {
     sequential: sequential ?? null,
     certificate: certificate ?? null,
     plan: plan && toPlanSummary(plan),
+    // of a job that an older coordinator has kept
+    spotChecks: spotChecks ?? { made: 0, dropped: 0, startedOver: 0 },
     valueRange: [valueMinimum, valueMaximum],
   };
 }

@@ -190,6 +190,16 @@ export interface Baseline {
   readonly maxAbsError: number;
 }
 
+/** What other workers said of the numbers of a job. */
+export interface SpotChecks {
+  /** Steps that several workers computed, and agreed on. */
+  readonly made: number;
+  /** Workers whose numbers could not be checked. */
+  readonly dropped: number;
+  /** How often it began again, because a worker had computed wrong numbers. */
+  readonly startedOver: number;
+}
+
 /**
  * The figures of a finished job that a report and `result.json` share;
  * `proto/isochron/v1/sampler.proto` says what each one counts.
@@ -238,6 +248,7 @@ export interface Figures {
   readonly plan: PlanSummary | null;
   /** The row that the job went on from when the coordinator started anew; 0 if it did not. */
   readonly resumedFrom: number;
+  readonly spotChecks: SpotChecks;
 }
 
 /** One way to run a job. */

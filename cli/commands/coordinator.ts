@@ -25,6 +25,8 @@ export interface CoordinatorCommandOptions {
   readonly retainJobs: number;
   readonly retainGib: number;
   readonly checkpointMs: number;
+  readonly spotChecks: number;
+  readonly numericGap: number;
   readonly insecureBindAnything: boolean;
   readonly logLevel: LogLevel;
 }
@@ -38,18 +40,21 @@ export function addListenOptions(command: Command): Command {
     .option('--retain-days <n>', 'keep jobs that ended so long', number, limits.retainDays)
     .option('--retain-jobs <n>', 'at most so many of them', integer, limits.retainJobs)
     .option('--retain-gib <x>', 'and so many GiB of results', number, limits.retainBytes / GIB)
-    .option('--checkpoint-ms <n>', 'what a restart may cost a running job', integer, 1000);
+    .option('--checkpoint-ms <n>', 'what a restart may cost a running job', integer, 1000)
+    .option('--spot-checks <n>', 'recompute a step in n on other workers; 0: none', integer, 256)
+    .option('--numeric-gap <x>', 'what their outputs may differ by (RMS)', number, 1e-4);
 }
 
 export type StoreOptions = Pick<
   CoordinatorCommandOptions,
-  'retainDays' | 'retainJobs' | 'retainGib' | 'checkpointMs'
+  'retainDays' | 'retainJobs' | 'retainGib' | 'checkpointMs' | 'spotChecks' | 'numericGap'
 >;
 
-/** What `addListenOptions` says about jobs that are kept. */
-export function storeOptions({ retainDays, retainJobs, retainGib, checkpointMs }: StoreOptions) {
+/** What `addListenOptions` says about jobs, and how they are kept and checked. */
+export function storeOptions(options: StoreOptions) {
+  const { retainDays, retainJobs, retainGib, checkpointMs, spotChecks: every } = options;
   const retention = { days: retainDays, jobs: retainJobs, bytes: retainGib * GIB };
-  return { retention, checkpointMs };
+  return { retention, checkpointMs, spotChecks: { every, gap: options.numericGap } };
 }
 
 export function registerCoordinator(program: Command, context: Context): void {

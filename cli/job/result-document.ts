@@ -58,6 +58,7 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     workers: report.workers,
     outcome: report.outcome,
     resumedFrom: report.resumedFrom,
+    spotChecks: report.spotChecks,
     converged: report.outcome === 'converged',
     rounds: report.rounds,
     modelCalls: report.modelCalls,

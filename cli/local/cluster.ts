@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { startCoordinator } from '../../coordinator/main.ts';
+import type { SpotCheckOptions } from '../../coordinator/shell/engine.ts';
 import type { Retention } from '../../coordinator/shell/job-store.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { withPort } from '../arguments.ts';
@@ -20,6 +21,7 @@ export interface ClusterOptions {
   readonly dataDir: string;
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
+  readonly spotChecks?: SpotCheckOptions;
   readonly workers: number;
   /** Emulated devices that share a process; 1 otherwise. */
   readonly perProcess?: number;
@@ -52,7 +54,7 @@ const READY_POLL_MS = 100;
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { listen, workerListen, dataDir, log, retention = {}, checkpointMs = 1_000 } = options;
   await prepareFolder('--data', dataDir);
-  const kept = { dataDir, retention, checkpointMs };
+  const kept = { dataDir, retention, checkpointMs, spotChecks: options.spotChecks };
   const coordinator = await startCoordinator({ listen, workerListen, log, ...kept });
   const client = withPort(listen, coordinator.ports.client);
   const workerAddress = withPort(workerListen, coordinator.ports.worker);

@@ -47,6 +47,8 @@ function blocksPerWorker(step: Step): Map<string, number> {
 export function openOn(step: Step, job: JobState, worker: string): void {
   if (job.opened.includes(worker)) return;
   job.opened = [...job.opened, worker];
+  // it has it already, for a spot check
+  if (job.checks.opened.includes(worker)) return;
   step.commands.push({ kind: 'openJob', worker, job: job.id });
 }
 

@@ -31,8 +31,9 @@ function leastRow({ checkpoint, tornRow }: JobState): number {
 export function takeCheckpoint(step: Step, job: JobState, { row, state, errors }: FrozenRow): void {
   if (row <= leastRow(job) || row >= planOf(job).steps) return;
   const { restarts, roundsLost, tally } = job;
+  const { hands } = job.checks;
   const elapsedMs = step.atMs - job.startedMs;
-  job.checkpoint = { row, state, errors, restarts, roundsLost, tally, elapsedMs };
+  job.checkpoint = { row, state, errors, restarts, roundsLost, tally, elapsedMs, hands };
   job.checkpointMs = step.atMs;
   step.commands.push({ kind: 'checkpoint', job: job.id, checkpoint: job.checkpoint });
 }

@@ -34,6 +34,18 @@ export type Command =
     }
   /** out = the state of a row, from rows that a block handed over. */
   | { readonly kind: 'takeRow'; readonly out: LatentHandle; readonly from: RowsFrom }
+  /** Do these states of one row agree? Answered by the event `statesCompared`. */
+  | {
+      readonly kind: 'compareStates';
+      readonly job: string;
+      readonly check: number;
+      /** The step that leads to it. */
+      readonly step: number;
+      readonly samples: readonly number[];
+      readonly states: readonly LatentHandle[];
+      /** Echoed in the event. */
+      readonly compared: string;
+    }
   | { readonly kind: 'trace'; readonly job: string; readonly round: RoundResiduals }
   /** Rows of a released block, from row `first` on. */
   | {

@@ -78,6 +78,17 @@ export type Event = { readonly atMs: number } & (
       readonly composition: number;
       readonly movements: readonly Movement[];
     }
+  /** The answer to `compareStates`: the first of the votes that each one agrees with. */
+  | {
+      readonly kind: 'statesCompared';
+      readonly job: string;
+      readonly check: number;
+      readonly compared: string;
+      readonly agrees: readonly number[];
+      /** Largest RMS difference, and what it may be. */
+      readonly difference: number;
+      readonly allowed: number;
+    }
   | { readonly kind: 'blockReplied'; readonly worker: string; readonly reply: Reply }
   | { readonly kind: 'tick' }
 );
@@ -93,10 +104,11 @@ export type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>
 
 /** A block's message with handles in place of latents. */
 export type Reply =
-  | (WithoutLatents<'swept', 'offset' | 'denoised' | 'frozen'> & {
+  | (WithoutLatents<'swept', 'offset' | 'denoised' | 'frozen' | 'step'> & {
       readonly offset: LatentHandle | undefined;
       readonly denoised: LatentHandle | undefined;
       readonly frozen?: LatentHandle | undefined;
+      readonly step?: StepHandles | undefined;
     })
   | (WithoutLatents<'absorbed', 'right'> & { readonly right: LatentHandle })
   | Extract<FromBlock, { kind: 'moments' }>
@@ -115,6 +127,15 @@ export interface Advancement {
   readonly cost: WorkCost;
   readonly updateNorm: number;
   readonly frozenRow?: FrozenRow | undefined;
+  readonly step?: StepHandles | undefined;
+}
+
+/** A step as a worker computed it. */
+export interface StepHandles {
+  readonly row: number;
+  readonly samples: readonly number[];
+  readonly from: LatentHandle;
+  readonly to: LatentHandle;
 }
 
 /** A row that is final for every sample. */

@@ -33,7 +33,11 @@ function checkJob(state: State, job: JobState): void {
   for (const { index, worker } of job.owing) {
     assert(state.workers.has(worker), `${where} waits for rows of block ${index} from nobody`);
   }
-  assert(!job.outcome || job.owing.length > 0, `${where} is settled and waits for nothing`);
+  const { due, open } = job.checks;
+  assert(!due, `${where} has a check that nobody began`);
+  const waits = job.owing.length > 0 || open.length > 0;
+  assert(!job.outcome || waits, `${where} is settled and waits for nothing`);
+  checkVotes(state, job);
   const { plan, blocks, frontier, windowEnd } = job;
   assert(plan, `${where} runs without a plan`);
   assert(frontier.length === plan.samples, `${where} has a frontier per sample`);
@@ -67,6 +71,18 @@ function checkTwin(state: State, job: JobState, block: BlockState): void {
   assert(job.twinRows <= twinRowsMax(job), `${name} costs too many model calls`);
 }
 
+/** Who is asked to recompute a step is there, and has the job. */
+function checkVotes(state: State, { id, opened, checks }: JobState): void {
+  for (const { row, votes } of checks.open) {
+    for (const { worker, state: said } of votes) {
+      if (said) continue;
+      const name = `job ${id} waits for ${worker} to recompute step ${row}`;
+      assert(state.workers.has(worker), `${name}, which is gone`);
+      assert(opened.includes(worker) || checks.opened.includes(worker), `${name} unopened`);
+    }
+  }
+}
+
 function twice(blocks: JobState['blocks'], { index }: { readonly index: number }): boolean {
   return blocks.filter((other) => other.index === index).length > 1;
 }
@@ -94,7 +110,8 @@ export function checkProgress(before: State, after: State): void {
       const old = then.blocks.find(({ index }) => index === block.index);
       return old !== undefined && old.attempt !== block.attempt;
     });
-    const restarted = now.restarts > then.restarts;
+    const over = now.checks.startedOver > then.checks.startedOver;
+    const restarted = now.restarts > then.restarts || over;
     const back = then.frontier.some((row, m) => (now.frontier[m] ?? row) < row);
     assert(
       parts || lost || restarted || !back || then.phase === 'queued',

@@ -2,6 +2,7 @@
 import type { Outcome } from '../../shared/kernel/outcome.ts';
 import { releaseFrozen } from './blocks.ts';
 import { settled, withdrawn } from './fair-queue.ts';
+import type { SpotCheckFrom } from './checks.ts';
 import { isOver } from './state.ts';
 import type { JobFailure, JobState, LatentHandle, OwingBlock } from './state.ts';
 import { planOf, type Step } from './step.ts';
@@ -15,6 +16,7 @@ export function finishJob(
 ): void {
   job.outcome = outcome;
   job.settledMs = step.atMs;
+  job.checks = { ...job.checks, due: dueCheck(step, job) };
   if (planOf(job).keepRows) {
     if (outcome === 'converged') releaseFrozen(step, job);
     else {
@@ -22,9 +24,28 @@ export function finishJob(
       job.owing = [];
     }
   }
-  if (job.owing.length === 0) return end(step, job, 'done', samples);
   job.result = samples;
   job.blocks = [];
+  endSettled(step, job);
+}
+
+/** The step that those who had a hand in the job are to agree on, before it is done. */
+function dueCheck({ spotCheckEvery }: Step, job: JobState): SpotCheckFrom | undefined {
+  const { blocks, checks, frontier } = job;
+  const { checkable } = planOf(job);
+  if (!checkable || spotCheckEvery === 0 || checks.hands.length === 0) return undefined;
+  const slowest = Math.min(...frontier);
+  const found = blocks.findLast(({ begin, left }) => left && begin <= slowest);
+  return { row: found?.begin ?? 0, left: found?.left };
+}
+
+/** Nothing is waited for any more: the job is done. */
+export function endSettled(step: Step, job: JobState): void {
+  const { due, open } = job.checks;
+  if (!job.outcome || job.owing.length > 0 || due || open.length > 0) return;
+  // its numbers were not known to be right before
+  if (job.checks.made > 0) job.settledMs = step.atMs;
+  end(step, job, 'done', job.result);
 }
 
 /** A block's rows are here: they are kept, and the job is done if it waited for nothing else. */
@@ -53,7 +74,7 @@ export function loseRows(
 
 function settleOwing(step: Step, job: JobState, stays: (block: OwingBlock) => boolean): void {
   job.owing = job.owing.filter(stays);
-  if (job.outcome && job.owing.length === 0) end(step, job, 'done', job.result);
+  endSettled(step, job);
 }
 
 export function failJob(step: Step, job: JobState, failure: JobFailure): void {
@@ -80,7 +101,8 @@ function end(
   job.owing = [];
   job.edge = undefined;
   job.result = undefined;
-  for (const worker of job.opened) {
+  job.checks = { ...job.checks, due: undefined, open: [] };
+  for (const worker of new Set([...job.opened, ...job.checks.opened])) {
     if (step.workers.has(worker)) step.commands.push({ kind: 'closeJob', worker, job: job.id });
   }
   step.commands.push({ kind: 'jobEnded', job: job.id, samples });

@@ -3,6 +3,7 @@ import { bestBatches } from '../../shared/numerics/latency-curve.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { groupsOf } from '../../shared/numerics/solver/groups.ts';
 import { hasAbleWorker, openOn } from './blocks.ts';
+import { noChecks } from './checks.ts';
 import { cutJob } from './deal.ts';
 import type { Event } from './event.ts';
 import { enqueue, nextInTurn, taken, tidied, type Reserved } from './fair-queue.ts';
@@ -14,7 +15,6 @@ import { SharedMap } from './shared-map.ts';
 import {
   emptyTally,
   isOver,
-  newWave,
   type Checkpoint,
   type JobPlan,
   type JobState,
@@ -22,6 +22,7 @@ import {
 } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 import { serviceOf } from './tally.ts';
+import { newWave } from './wave-state.ts';
 
 /** Of one worker at once: a second one computes while the first one starts or ends. */
 const WORKER_JOBS = { least: 2, most: 16 } as const;
@@ -97,6 +98,7 @@ function newJob(step: Step, submission: Submission): JobState {
     result: undefined,
     owing: [],
     rowsLost: '',
+    checks: noChecks,
     tally: emptyTally,
     callClock: new SharedMap(),
     spentBefore: emptyTally,
@@ -286,11 +288,13 @@ function start(step: Step, job: JobState): void {
  * there begin anew, which may take as many rounds more.
  */
 function resume(step: Step, job: JobState, checkpoint: Checkpoint): void {
-  const { row, errors, restarts, roundsLost, tally, elapsedMs } = checkpoint;
+  const { row, errors, restarts, roundsLost, tally, elapsedMs, hands = [] } = checkpoint;
   const { window, steps } = planOf(job);
   job.resumedFrom = row;
   job.frontier.fill(row);
   job.errors = errors;
+  // of one that had ended everything was checked
+  job.checks = { ...job.checks, hands: row === steps ? [] : hands };
   job.restarts = restarts;
   job.roundsLost = roundsLost + Math.min(window, steps - row);
   job.tally = tally;

@@ -1,5 +1,6 @@
 /** Workers come and go. A worker that is lost costs its blocks' rows, nothing else. */
 import { exonerate, noteDeath } from './block-failure.ts';
+import { withoutWorker } from './checks.ts';
 import { loseRows } from './job-end.ts';
 import { recover } from './recover-by-method.ts';
 import type { WorkerState } from './state.ts';
@@ -28,11 +29,13 @@ export function loseWorker(step: Step, id: string, died = false): void {
   if (!worker) return;
   step.workers.delete(id);
   for (const jobId of step.running) {
-    const { phase, opened } = step.jobs.get(jobId) ?? {};
+    const { phase, opened = [], checks } = step.jobs.get(jobId) ?? {};
     // the end of one may end another
-    if (phase !== 'running' || !opened?.includes(id)) continue;
+    if (phase !== 'running') continue;
+    if (!opened.includes(id) && !checks?.opened.includes(id)) continue;
     const job = editJob(step, jobId);
     job.opened = job.opened.filter((worker) => worker !== id);
+    job.checks = withoutWorker(job.checks, id);
     job.recut = true;
     for (const block of job.blocks) if (block.twin?.worker === id) block.twin = undefined;
     for (const block of job.blocks.filter((own) => own.worker === id)) {

@@ -2,6 +2,7 @@
 import { takeMoved } from './blocks.ts';
 import { asksForRow, checkpointMsOf, offerLeft } from './checkpoint.ts';
 import type { BlockState, JobState } from './state.ts';
+import { asksForStep, picksEvery } from './step-picks.ts';
 import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 
 export function sendSweep(step: Step, job: JobState, block: BlockState): void {
@@ -14,8 +15,10 @@ export function sendSweep(step: Step, job: JobState, block: BlockState): void {
   block.sentMs = step.atMs;
   block.wantsDenoised = wantsDenoised;
   const wantsFrozen = asksForRow(step, job, block);
+  const wantsStep = asksForStep(step, job, block);
   const range = { frontier, windowEnd, left, wantsDenoised };
-  const message = { kind: 'sweep', fence, ...range, ...(wantsFrozen && { wantsFrozen }) } as const;
+  const wants = { ...(wantsFrozen && { wantsFrozen }), ...(wantsStep && { wantsStep }) };
+  const message = { kind: 'sweep', fence, ...range, ...wants } as const;
   tell(step, block, message);
 }
 
@@ -56,7 +59,8 @@ export function sendAdvance(step: Step, job: JobState, block: BlockState): void 
   const left = takeMoved(block);
   const checkpointMs = checkpointMsOf(step, job);
   const decided = { frontier, errors, restarts, roundsLost };
-  const told = { ...decided, roundsMax, previews: true, left, checkpointMs };
+  const stepEvery = picksEvery(step, job);
+  const told = { ...decided, roundsMax, previews: true, left, checkpointMs, stepEvery };
   const message = { kind: 'advance', fence, ...told } as const;
   tell(step, block, message);
 }

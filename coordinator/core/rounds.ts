@@ -10,26 +10,20 @@
  */
 import { assert } from '../../shared/kernel/assert.ts';
 import { windowEndOf } from '../../shared/numerics/compose.ts';
-import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
-import { groupsOf } from '../../shared/numerics/solver/groups.ts';
 import { freezeRows } from '../../shared/numerics/solver/freeze.ts';
 import type { TestedBlock } from '../../shared/numerics/solver/tested-rows.ts';
-import { dropBlocks, enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
+import { enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
 import { takeCheckpoint } from './checkpoint.ts';
-import { cutJob, rebalance } from './deal.ts';
+import { rebalance } from './deal.ts';
 import type { ReplyOf } from './event.ts';
 import { handsOver } from './handover.ts';
 import { finishJob } from './job-end.ts';
+import { forgetRounds } from './forget-rounds.ts';
 import { sendRound } from './orders.ts';
-import {
-  newWave,
-  type BlockState,
-  type EdgeHandle,
-  type JobState,
-  type LatentHandle,
-} from './state.ts';
+import type { BlockState, EdgeHandle, JobState, LatentHandle } from './state.ts';
 import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
 import { countAlone, countFrozen, countIdeal, countWork } from './tally.ts';
+import { newWave } from './wave-state.ts';
 
 export function beginRounds(step: Step, job: JobState): void {
   const { window, steps, initialization, guess, given } = planOf(job);
@@ -129,21 +123,8 @@ function continueJob(step: Step, job: JobState, distrusted: boolean): void {
  * rule. What the workers hold of the job is forgotten; replies that are on their way are stale.
  */
 function restart(step: Step, job: JobState): void {
-  const { samples, dim = 1 } = planOf(job);
-  dropBlocks(step, job);
+  forgetRounds(step, job);
   job.restarts++;
-  if (job.checkpoint)
-    step.commands.push({ kind: 'checkpoint', job: job.id, checkpoint: undefined });
-  job.checkpoint = undefined;
-  // a job that went on from a row was cut from there
-  if (job.resumedFrom > 0) cutJob(step, job);
-  job.errors = noErrors(samples, groupsOf(dim));
-  job.frontier = new Int32Array(samples);
-  job.nextBlock = 0;
-  job.indices = 0;
-  // what was lost or measured on the way here is not part of the trajectory to come
-  job.rowsLost = '';
-  job.tally = { ...job.tally, residualMax: 0, errorEstimate: 0, residual: Infinity };
   step.commands.push({ kind: 'notify', job: job.id });
   beginRounds(step, job);
 }

@@ -10,14 +10,14 @@ import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import type { Block, DealtBlock, Share } from '../../shared/numerics/partition.ts';
 import type { FreezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Initialization, MethodName } from '../../shared/numerics/solver/method.ts';
+import type { Checks } from './checks.ts';
 import { fairQueue, type FairQueue } from './fair-queue.ts';
+import type { LatentHandle } from './latent-handle.ts';
 import { SharedMap } from './shared-map.ts';
 import type { Doubts, Hazards, Suspect, Trust } from './suspicion.ts';
+import type { Wave } from './wave-state.ts';
 
-/** Names latents; the shell keeps the bytes for as long as anybody holds the handle. */
-export interface LatentHandle {
-  readonly id: string;
-}
+export type { LatentHandle } from './latent-handle.ts';
 
 /** What the model calls of a worker took lately: sums in which older ones count less. */
 export interface Pace {
@@ -68,6 +68,8 @@ export interface Checkpoint {
   readonly tally: Tally;
   /** How long the job had run for. */
   readonly elapsedMs: number;
+  /** Names of the workers whose numbers it rests on. */
+  readonly hands?: readonly string[];
   /** Of a job that had ended; its row is N. */
   readonly outcome?: Outcome | undefined;
 }
@@ -109,6 +111,8 @@ export interface JobPlan extends FreezeRule {
   readonly audit?: boolean | undefined;
   /** Absent where forward passes count as a millisecond each. */
   readonly demand?: Demand | undefined;
+  /** Other workers look at some of its steps. */
+  readonly checkable?: boolean | undefined;
   /** It can go on from a row that is frozen, so such rows are asked for now and then. */
   readonly resumable?: boolean | undefined;
 }
@@ -188,26 +192,6 @@ export interface OwingBlock extends Block {
   readonly worker: string;
   readonly attempt: number;
 }
-
-/** How far the round has got through the live blocks (`wave.ts`). */
-export interface Wave {
-  /** Live blocks that it has passed. */
-  readonly next: number;
-  /** The composition that it waits for. */
-  readonly awaited: number | undefined;
-  readonly updateNorm: number;
-  readonly distrusted: boolean;
-  /** Model calls on the longest chain that ends in the blocks that it has passed. */
-  readonly ready: number;
-}
-
-export const newWave: Wave = {
-  next: 0,
-  awaited: undefined,
-  updateNorm: 0,
-  distrusted: false,
-  ready: 0,
-};
 
 /** Another worker that sweeps a block in the same round, from its left boundary. */
 export interface Twin {
@@ -335,6 +319,7 @@ export interface JobState {
   owing: readonly OwingBlock[];
   /** Who may have lied about it. */
   suspects?: readonly Suspect[] | undefined;
+  checks: Checks;
   /** Why the trajectory will not be whole; empty while it can be. */
   rowsLost: string;
   tally: Tally;
@@ -358,6 +343,8 @@ export interface State {
   readonly staleReplies: number;
   /** Between two checkpoints of a job; Infinity where nobody keeps them. */
   readonly checkpointMs: number;
+  /** Other workers recompute one in so many steps that freeze; 0: none. */
+  readonly spotCheckEvery: number;
   /** By the name of a worker. */
   readonly trust: ReadonlyMap<string, Trust>;
   readonly workers: ReadonlyMap<string, WorkerState>;
@@ -371,16 +358,19 @@ export interface State {
   readonly resolving: string | undefined;
 }
 
-export interface StateOptions extends Pick<State, 'epoch' | 'leaseMs' | 'jobsRunningMax'> {
+export interface StateOptions
+  extends
+    Pick<State, 'epoch' | 'leaseMs' | 'jobsRunningMax'>,
+    Partial<Pick<State, 'checkpointMs' | 'spotCheckEvery'>> {
   /** Of clients that count more, or less, than others. */
   readonly weights?: ReadonlyMap<string, number>;
-  readonly checkpointMs?: number;
 }
 
 export function initialState({ weights, ...options }: StateOptions): State {
   const [workers, jobs] = [new SharedMap<WorkerState>(), new SharedMap<JobState>()];
   return {
     checkpointMs: Infinity,
+    spotCheckEvery: 0,
     ...options,
     lastTickMs: undefined,
     staleReplies: 0,

@@ -18,6 +18,7 @@ export interface Step {
   lastTickMs: number;
   staleReplies: number;
   readonly checkpointMs: number;
+  readonly spotCheckEvery: number;
   trust: ReadonlyMap<string, Trust>;
   readonly workers: SharedMap<WorkerState>;
   readonly jobs: SharedMap<JobState>;

@@ -7,7 +7,7 @@ import type { WorkCost } from '../../shared/kernel/block-messages.ts';
 import { onCorrected, onMoments } from './acceleration.ts';
 import { failBlock } from './block-failure.ts';
 import type { Command } from './command.ts';
-import type { Event, Reply } from './event.ts';
+import type { Event, Reply, StepHandles } from './event.ts';
 import { admit, admitOwing } from './fence.ts';
 import { onHandedOver } from './handover.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
@@ -18,6 +18,8 @@ import { measureWorker, noteCost } from './pace.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
+import { checkStep, giveUpChecks, judgeChecks, noteHand } from './spot-check.ts';
+import { onCompared, onVote, voteOf } from './spot-check.ts';
 import { isOver, type JobFailure, type OwingBlock, type State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 import { watchSweeps } from './stragglers.ts';
@@ -32,6 +34,7 @@ export function transition(
   const step = beginStep(state, event.atMs);
   apply(step, event);
   judgeSuspects(step);
+  judgeChecks(step);
   refreshWholes(step);
   if (mayStartJobs(step, event)) {
     startJobs(step);
@@ -79,10 +82,13 @@ function apply(step: Step, event: Event): void {
       return drainWorker(step, event.worker);
     case 'composed':
       return composed(step, event);
+    case 'statesCompared':
+      return onCompared(step, event);
     case 'blockReplied':
       return onReply(step, event.worker, event.reply);
     case 'tick':
       lookAtTime(step);
+      giveUpChecks(step);
       return watchSweeps(step);
     default:
       return unreachable(event);
@@ -116,6 +122,7 @@ function forget(step: Step, id: string): void {
 
 function onReply(step: Step, worker: string, reply: Reply): void {
   seeWorker(step, worker);
+  if (voteOf(step, worker, reply)) return onVote(step, worker, reply);
   const owing = admitOwing(step, worker, reply);
   if (owing) return onOwed(step, owing, reply);
   if (!admit(step, worker, reply)) {
@@ -127,7 +134,11 @@ function onReply(step: Step, worker: string, reply: Reply): void {
   if (!block) return;
   const isTwins = block.twin?.attempt === reply.fence.attempt;
   settleTwin(step, job, block, reply);
-  noteCost(step, worker, job, costOf(reply));
+  const cost = costOf(reply);
+  noteCost(step, worker, job, cost);
+  if (cost && cost.modelCalls > 0) noteHand(step, job, worker);
+  const computed = stepIn(reply);
+  if (computed) checkStep(step, job, worker, computed);
   if (isTwins && reply.kind === 'blockFailed') return;
   const pipelined = planOf(job).method === 'parareal';
   switch (reply.kind) {
@@ -150,6 +161,11 @@ function onReply(step: Step, worker: string, reply: Reply): void {
     default:
       return unreachable(reply);
   }
+}
+
+function stepIn(reply: Reply): StepHandles | undefined {
+  if ('progress' in reply) return reply.progress.step;
+  return reply.kind === 'swept' ? reply.step : undefined;
 }
 
 function costOf(reply: Reply): WorkCost | undefined {

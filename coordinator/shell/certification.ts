@@ -47,8 +47,10 @@ export function resolveRecord(
 function audit({ plan, spec, ...same }: Submission, blocks: number): Submission {
   const { steps } = plan;
   const whole = { window: steps, roundsMax: 1, blocks, guess: false, deal: undefined };
+  // it is a check itself
+  const plain = { keepRows: false, resumable: false, checkable: false };
   return {
-    plan: { ...plan, ...whole, keepRows: false, resumable: false, given: true, audit: true },
+    plan: { ...plan, ...whole, ...plain, given: true, audit: true },
     spec: { ...spec, window: steps, keepRows: false, givenSeed: spec.seed },
     ...same,
     guess: undefined,

@@ -17,6 +17,8 @@ import type { HeldCheckpoint } from './earlier.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { drawAhead, initialBundles, rollOutProblem } from './job-noise.ts';
 import { composeBlocks, rollOutBlock, takeRow, withLatents } from './latent-commands.ts';
+import { compareStates } from './compare-states.ts';
+import { batchJitterOf } from './jitter-check.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
 import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
@@ -59,8 +61,22 @@ export interface EngineOptions {
   readonly hooks: EngineHooks;
   /** Between two checkpoints of a job. */
   readonly checkpointMs: number;
+  readonly spotChecks?: SpotCheckOptions | undefined;
   readonly jobsRunningMax?: number;
 }
+
+export interface SpotCheckOptions {
+  /** Other workers recompute one in so many steps; 0: none. */
+  readonly every: number;
+  /** What outputs of the same model may differ by between workers, RMS. */
+  readonly gap: number;
+}
+
+/**
+ * The gap is far above what processors of one kind differ by, and its sum over a trajectory far
+ * below the default tolerance: a sound worker must not be accused.
+ */
+export const SPOT_CHECKS: SpotCheckOptions = { every: 256, gap: 1e-4 };
 
 /** What the events at hand have for one worker about one job. */
 interface Outgoing {
@@ -70,6 +86,7 @@ interface Outgoing {
 }
 
 interface Machine extends EngineOptions {
+  readonly spotChecks: SpotCheckOptions;
   readonly records: Map<string, JobRecord>;
   readonly latents: LatentStore;
   readonly queue: Event[];
@@ -82,15 +99,18 @@ interface Machine extends EngineOptions {
 
 export function createEngine(options: EngineOptions): Engine {
   const { epoch, workers, leaseMs = LEASE_MS, checkpointMs } = options;
-  const { jobsRunningMax = JOBS_RUNNING_MAX } = options;
+  const { jobsRunningMax = JOBS_RUNNING_MAX, spotChecks = SPOT_CHECKS } = options;
+  const { every: spotCheckEvery } = spotChecks;
+  const limited = { leaseMs, checkpointMs, jobsRunningMax, spotCheckEvery };
   const machine: Machine = {
     ...options,
+    spotChecks,
     records: new Map(),
     latents: createLatentStore(),
     queue: [],
     outbox: [],
     drawing: new Set(),
-    state: emptyState({ epoch, leaseMs, checkpointMs, jobsRunningMax }),
+    state: emptyState({ epoch, ...limited }),
     running: false,
   };
   return {
@@ -180,6 +200,8 @@ function execute(machine: Machine, command: Command): void {
       return rollOutBlock(latents, rollOutProblem(recordOf(machine, command.job)), command);
     case 'takeRow':
       return takeRow(latents, command);
+    case 'compareStates':
+      return compareVotes(machine, command);
     case 'keepRows':
     case 'residuals':
     case 'trace':
@@ -248,7 +270,9 @@ function resolvedOf(machine: Machine, job: string): Resolved {
 }
 
 function send(machine: Machine, worker: string, message: ToWorker, job: string): void {
-  machine.records.get(job)?.workersUsed.add(worker);
+  // one that is asked for a spot check alone has no part in the job
+  const holds = machine.state.jobs.get(job)?.opened.includes(worker);
+  if (holds) machine.records.get(job)?.workersUsed.add(worker);
   if ('fence' in message) {
     // with the rows of whoever had it before, or from its left boundary
     const handed = message.kind === 'assignBlock' && message.given !== undefined;
@@ -264,6 +288,26 @@ function compose(machine: Machine, command: CommandOf<'compose'>): void {
   const movements = composeBlocks(machine.latents, command);
   dispatch(machine, { kind: 'composed', job, composition, movements });
   drawSoon(machine, job);
+}
+
+function compareVotes(machine: Machine, command: CommandOf<'compareStates'>): void {
+  const { latents, workers, spotChecks, log } = machine;
+  const { kind: _kind, states, ...about } = command;
+  const { spec, table } = resolvedOf(machine, about.job);
+  const found = compareStates(
+    states.map((state) => latents.get(state)),
+    {
+      spec,
+      samples: about.samples,
+      outputScale: table.outputScale[about.step] ?? 0,
+      parts: table.parts,
+      jitter: batchJitterOf(workers, { name: spec.model, sha256: spec.modelSha256 }),
+      gap: spotChecks.gap,
+    },
+  );
+  log.debug({ ...about, ...found }, 'spot check');
+  const { job, check, compared } = about;
+  dispatch(machine, { kind: 'statesCompared', job, check, compared, ...found });
 }
 
 function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {

@@ -4,8 +4,8 @@ import type { JobState } from '../core/state.ts';
 import type { JobRecord } from './job-record.ts';
 
 /**
- * Undefined for a job that says nothing: it failed, went on from an earlier process, shared the
- * cluster with another one, or ran on other workers than it was planned for.
+ * Undefined for a job that says nothing: it failed, went on from an earlier process, began again
+ * without a worker, shared the cluster with another job, or ran on other workers than planned.
  *
  * @param busyUntilMs when the last job ended that is forgotten already
  */
@@ -19,6 +19,7 @@ export function outcomeOf(
   // from where it started, and what made it stop, is no part of the plan
   if (job.plan?.given || resolved.spec.stop !== 'final') return undefined;
   // another job, which nobody remembers, was still running when this one started
+  if (job.checks.startedOver > 0) return undefined;
   if (job.resumedFrom > 0 || busyUntilMs > job.startedMs) return undefined;
   if (workersUsed.size !== resolved.planned.plan.setting.workers.length) return undefined;
   for (const other of jobs.values()) if (other.id !== id && overlaps(job, other)) return undefined;

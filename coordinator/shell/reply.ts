@@ -1,6 +1,10 @@
 /** From a worker's message to the core's event: latents go to the store, handles stay. */
-import type { FromBlock, ProgressReport } from '../../shared/kernel/block-messages.ts';
-import type { Advancement, Reply } from '../core/event.ts';
+import type {
+  ComputedStep,
+  FromBlock,
+  ProgressReport,
+} from '../../shared/kernel/block-messages.ts';
+import type { Advancement, Reply, StepHandles } from '../core/event.ts';
 import type { EdgeHandle, LatentHandle } from '../core/state.ts';
 import type { LatentStore } from './latent-store.ts';
 
@@ -23,6 +27,7 @@ export function toReply(message: FromBlock, latents: LatentStore): Reply {
         offset: put('offset', message.offset),
         denoised: put('denoised', message.denoised),
         frozen: put('frozen', message.frozen),
+        step: message.step && stepHandles(message.step, keep),
       };
     case 'absorbed':
       return { ...message, right: keep('right', message.right) };
@@ -45,11 +50,18 @@ export function toReply(message: FromBlock, latents: LatentStore): Reply {
   }
 }
 
+type Put = (what: string, values: Float32Array) => LatentHandle;
+
+function stepHandles({ row, samples, from, to }: ComputedStep, put: Put): StepHandles {
+  return { row, samples, from: put('step from', from), to: put('step to', to) };
+}
+
 function advancement(
-  { rounds, frontier, cost, updateNorm, frozenRow }: ProgressReport,
-  put: (what: string, values: Float32Array) => LatentHandle,
+  { rounds, frontier, cost, updateNorm, frozenRow, step }: ProgressReport,
+  put: Put,
 ): Advancement {
-  const told = { rounds, frontier, cost, updateNorm };
+  const computed = step && { step: stepHandles(step, put) };
+  const told = { rounds, frontier, cost, updateNorm, ...computed };
   if (!frozenRow) return told;
   return { ...told, frozenRow: { ...frozenRow, state: put('frozen', frozenRow.state) } };
 }

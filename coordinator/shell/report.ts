@@ -141,6 +141,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     wire: spec.half ? 'float16' : 'float32',
     plan: planSummary(resolved.planned.plan),
     resumedFrom: resumedFrom(engine, record),
+    spotChecks: spotChecksOf(engine, record),
   };
 }
 
@@ -160,6 +161,18 @@ function resumedFrom(engine: Engine, { id, parts }: JobRecord): number {
   const { jobs } = engine.state();
   const ids = parts.length > 0 ? parts.map((part) => part.id) : [id];
   return Math.min(...ids.map((one) => jobs.get(one)?.resumedFrom ?? 0));
+}
+
+/** Of all that its samples ran in. */
+function spotChecksOf(engine: Engine, { id, parts }: JobRecord) {
+  const sum = { made: 0, dropped: 0, startedOver: 0 };
+  for (const { id: one } of [{ id }, ...parts]) {
+    const { checks } = jobOf(engine, one);
+    sum.made += checks.made;
+    sum.dropped += checks.dropped.length;
+    sum.startedOver += checks.startedOver;
+  }
+  return sum;
 }
 
 /** What is neither model, queue, scan nor this process is the messages. */

@@ -168,6 +168,7 @@ export function resolveSubmission(
     roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
     guess: guess !== undefined,
     keepRows: spec.keepRows,
+    checkable: true,
     // rows that are kept begin at row 0, and so does the window of an order
     resumable: !spec.keepRows && spec.order === 0,
     demand: demandOf(model, steps * samples, guided),

@@ -10,6 +10,7 @@ import type { Attach as _isochron_v1_Attach, Attach__Output as _isochron_v1_Atta
 import type { BlockFailed as _isochron_v1_BlockFailed, BlockFailed__Output as _isochron_v1_BlockFailed__Output } from './isochron/v1/BlockFailed.ts';
 import type { Bound as _isochron_v1_Bound, Bound__Output as _isochron_v1_Bound__Output } from './isochron/v1/Bound.ts';
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from './isochron/v1/CloseJob.ts';
+import type { ComputedStep as _isochron_v1_ComputedStep, ComputedStep__Output as _isochron_v1_ComputedStep__Output } from './isochron/v1/ComputedStep.ts';
 import type { Condition as _isochron_v1_Condition, Condition__Output as _isochron_v1_Condition__Output } from './isochron/v1/Condition.ts';
 import type { ConditionTensor as _isochron_v1_ConditionTensor, ConditionTensor__Output as _isochron_v1_ConditionTensor__Output } from './isochron/v1/ConditionTensor.ts';
 import type { Contraction as _isochron_v1_Contraction, Contraction__Output as _isochron_v1_Contraction__Output } from './isochron/v1/Contraction.ts';
@@ -71,6 +72,7 @@ export interface ProtoGrpcType {
       BlockFailed: MessageTypeDefinition<_isochron_v1_BlockFailed, _isochron_v1_BlockFailed__Output>
       Bound: MessageTypeDefinition<_isochron_v1_Bound, _isochron_v1_Bound__Output>
       CloseJob: MessageTypeDefinition<_isochron_v1_CloseJob, _isochron_v1_CloseJob__Output>
+      ComputedStep: MessageTypeDefinition<_isochron_v1_ComputedStep, _isochron_v1_ComputedStep__Output>
       Condition: MessageTypeDefinition<_isochron_v1_Condition, _isochron_v1_Condition__Output>
       ConditionTensor: MessageTypeDefinition<_isochron_v1_ConditionTensor, _isochron_v1_ConditionTensor__Output>
       Contraction: MessageTypeDefinition<_isochron_v1_Contraction, _isochron_v1_Contraction__Output>

@@ -34,6 +34,7 @@ import type { PlannedSetting as _isochron_v1_PlannedSetting, PlannedSetting__Out
 import type { Report as _isochron_v1_Report, Report__Output as _isochron_v1_Report__Output } from './isochron/v1/Report.ts';
 import type { ResultChunk as _isochron_v1_ResultChunk, ResultChunk__Output as _isochron_v1_ResultChunk__Output } from './isochron/v1/ResultChunk.ts';
 import type { SamplerClient as _isochron_v1_SamplerClient, SamplerDefinition as _isochron_v1_SamplerDefinition } from './isochron/v1/Sampler.ts';
+import type { SpotChecks as _isochron_v1_SpotChecks, SpotChecks__Output as _isochron_v1_SpotChecks__Output } from './isochron/v1/SpotChecks.ts';
 import type { SubmitReply as _isochron_v1_SubmitReply, SubmitReply__Output as _isochron_v1_SubmitReply__Output } from './isochron/v1/SubmitReply.ts';
 import type { SubmitRequest as _isochron_v1_SubmitRequest, SubmitRequest__Output as _isochron_v1_SubmitRequest__Output } from './isochron/v1/SubmitRequest.ts';
 import type { TimeSplit as _isochron_v1_TimeSplit, TimeSplit__Output as _isochron_v1_TimeSplit__Output } from './isochron/v1/TimeSplit.ts';
@@ -84,6 +85,7 @@ export interface ProtoGrpcType {
       Report: MessageTypeDefinition<_isochron_v1_Report, _isochron_v1_Report__Output>
       ResultChunk: MessageTypeDefinition<_isochron_v1_ResultChunk, _isochron_v1_ResultChunk__Output>
       Sampler: SubtypeConstructor<typeof grpc.Client, _isochron_v1_SamplerClient> & { service: _isochron_v1_SamplerDefinition }
+      SpotChecks: MessageTypeDefinition<_isochron_v1_SpotChecks, _isochron_v1_SpotChecks__Output>
       SubmitReply: MessageTypeDefinition<_isochron_v1_SubmitReply, _isochron_v1_SubmitReply__Output>
       SubmitRequest: MessageTypeDefinition<_isochron_v1_SubmitRequest, _isochron_v1_SubmitRequest__Output>
       TimeSplit: MessageTypeDefinition<_isochron_v1_TimeSplit, _isochron_v1_TimeSplit__Output>

@@ -73,6 +73,8 @@ export type ToBlock =
       readonly denoised?: Float32Array;
       /** x[begin .. end] of a trajectory to start from. */
       readonly given?: Float32Array;
+      /** One step of a spot check: its sweep brings x[end], whatever the method of the job. */
+      readonly single?: boolean;
     }
   | {
       readonly kind: 'sweep';
@@ -85,6 +87,8 @@ export type ToBlock =
       readonly wantsDenoised: boolean;
       /** The answer brings the row at the slowest sample's frontier. */
       readonly wantsFrozen?: boolean;
+      /** The answer brings the step of the first active row. */
+      readonly wantsStep?: boolean;
     }
   | {
       readonly kind: 'advance';
@@ -99,6 +103,8 @@ export type ToBlock =
       readonly previews: boolean;
       /** Progress brings a frozen row after as many milliseconds; 0 is never. */
       readonly checkpointMs?: number;
+      /** Progress brings one in so many of the steps that freeze; 0 is none. */
+      readonly stepEvery?: number;
       readonly left?: Float32Array;
     }
   | {
@@ -161,6 +167,16 @@ export interface FrozenRow {
   readonly errors: ErrorState;
 }
 
+/** A step as a worker computed it from a row that is final, for others to compute again. */
+export interface ComputedStep {
+  readonly row: number;
+  /** Those that it is the first active row of. */
+  readonly samples: readonly number[];
+  /** x[row] and x[row + 1] of all samples. */
+  readonly from: Float32Array;
+  readonly to: Float32Array;
+}
+
 export interface ProgressReport {
   readonly rounds: readonly RoundResiduals[];
   readonly frontier: Int32Array;
@@ -168,6 +184,7 @@ export interface ProgressReport {
   readonly updateNorm: number;
   readonly preview?: Float32Array;
   readonly frozenRow?: FrozenRow;
+  readonly step?: ComputedStep;
 }
 
 export type FromBlock =
@@ -182,6 +199,7 @@ export type FromBlock =
       readonly denoised?: Float32Array;
       /** The row at the frontier that the sweep was told of. */
       readonly frozen?: Float32Array;
+      readonly step?: ComputedStep;
       readonly cost: WorkCost;
       readonly residuals: RoundResiduals;
     }

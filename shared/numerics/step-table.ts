@@ -185,11 +185,16 @@ function deriveFromRule(table: StepTable, rule: StepRule, i: number): void {
   const own = valueScale[i * depth]!;
   table.stateScale[i] = rule.stateScale[i]! + own * table.valueFromState[i]!;
   table.outputScale[i] = rule.outputScale[i]! + own * table.valueFromOutput[i]!;
-  // a constant x0 is what the sampler itself makes of x - al x0
+  // a constant x0 is what the sampler itself makes of x - al x0; other rules roll out as DDIM does
   if (rule.value === 'denoised' && rule.outputScale[i] === 0) {
     table.rolloutScale[i] = rule.stateScale[i]!;
   }
-  let weight = 0;
-  for (let k = 0; k < depth && i + k < table.steps; k++) weight += valueScale[(i + k) * depth + k]!;
-  table.valueWeight[i] = Math.abs(weight);
+  // later steps take back some of what an error of M does, but never at the same place
+  let [net, size] = [0, 0];
+  for (let k = 0; k < depth && i + k < table.steps; k++) {
+    const scale = valueScale[(i + k) * depth + k]!;
+    net += scale;
+    size += Math.abs(scale);
+  }
+  table.valueWeight[i] = Math.max(Math.abs(net), size / 2);
 }

@@ -28,6 +28,8 @@ export function announcedFromBlock<L extends Latents>(
     swept?.offset,
     swept?.denoised,
     swept?.frozen,
+    swept?.step?.from,
+    swept?.step?.to,
     absorbed?.right,
     corrected?.edge?.state,
     corrected?.edge?.denoised,
@@ -40,12 +42,14 @@ export function announcedFromBlock<L extends Latents>(
 }
 
 function announcedByProgress<L>(progress: Reporter<L> | null | undefined) {
-  return [progress?.preview, progress?.frozenRow?.state];
+  const { preview, frozenRow, step } = progress ?? {};
+  return [preview, frozenRow?.state, step?.from, step?.to];
 }
 
 interface Reporter<L> {
   preview?: L | null;
   frozenRow?: { state?: L | null } | null;
+  step?: { from?: L | null; to?: L | null } | null;
 }
 
 interface Holder<L> extends Reporter<L> {

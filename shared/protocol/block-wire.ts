@@ -34,11 +34,13 @@ import {
   decodeProgress,
   decodeResiduals,
   decodeRows,
+  decodeStep,
   encodeEdge,
   encodeErrors,
   encodeOptional,
   encodeProgress,
   encodeRows,
+  encodeStep,
   numbersOf,
   optionalLatents,
   required,
@@ -60,25 +62,28 @@ function toBlock(message: ToBlock): Order {
   const { fence } = message;
   switch (message.kind) {
     case 'assignBlock': {
-      const { begin, end } = message;
+      const { begin, end, single = false } = message;
       const left = encodeOptional(message.left);
       const denoised = encodeOptional(message.denoised);
       const given = encodeOptional(message.given);
-      return { assignBlock: { fence, begin, end, left, denoised, given } };
+      return { assignBlock: { fence, begin, end, left, denoised, given, single } };
     }
     case 'sweep': {
-      const { windowEnd, wantsDenoised, wantsFrozen = false } = message;
+      const { windowEnd, wantsDenoised, wantsFrozen = false, wantsStep = false } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
-      return { sweep: { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } };
+      const wants = { wantsDenoised, wantsFrozen, wantsStep };
+      return { sweep: { fence, frontier, windowEnd, left, ...wants } };
     }
     case 'advance': {
-      const { roundsMax, previews, restarts, roundsLost = 0, checkpointMs = 0 } = message;
+      const { roundsMax, previews, restarts, roundsLost = 0 } = message;
+      const { checkpointMs = 0, stepEvery = 0 } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
       const errors = encodeErrors(message.errors);
       const decided = { frontier, errors, restarts, roundsLost };
-      return { advance: { fence, ...decided, roundsMax, previews, left, checkpointMs } };
+      const told = { roundsMax, previews, left, checkpointMs, stepEvery };
+      return { advance: { fence, ...decided, ...told } };
     }
     case 'absorb':
       return { absorb: { fence, left: encodeOptional(message.left) } };
@@ -153,7 +158,7 @@ function decodeJob(message: OpenJob__Output): JobSpec {
 }
 
 function decodeAssign(sent: AssignBlock__Output): ToWorker {
-  const { fence, begin, end, left, denoised, given } = sent;
+  const { fence, begin, end, left, denoised, given, single } = sent;
   return {
     kind: 'assignBlock',
     fence: decodeFence(fence),
@@ -162,11 +167,12 @@ function decodeAssign(sent: AssignBlock__Output): ToWorker {
     ...optionalLatents('left', left),
     ...optionalLatents('denoised', denoised),
     ...optionalLatents('given', given),
+    ...(single && { single }),
   };
 }
 
 function decodeSweep(sent: Sweep__Output): ToWorker {
-  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } = sent;
+  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen, wantsStep } = sent;
   return {
     kind: 'sweep',
     fence: decodeFence(fence),
@@ -175,12 +181,13 @@ function decodeSweep(sent: Sweep__Output): ToWorker {
     ...optionalLatents('left', left),
     wantsDenoised,
     ...(wantsFrozen && { wantsFrozen }),
+    ...(wantsStep && { wantsStep }),
   };
 }
 
 function decodeAdvance(sent: Advance__Output): ToWorker {
   const { fence, frontier, left, errors, restarts, roundsLost, ...range } = sent;
-  const { roundsMax, previews, checkpointMs } = range;
+  const { roundsMax, previews, checkpointMs, stepEvery } = range;
   return {
     kind: 'advance',
     fence: decodeFence(fence),
@@ -191,6 +198,7 @@ function decodeAdvance(sent: Advance__Output): ToWorker {
     roundsMax,
     previews,
     ...(checkpointMs > 0 && { checkpointMs }),
+    ...(stepEvery > 0 && { stepEvery }),
     ...optionalLatents('left', left),
   };
 }
@@ -216,6 +224,7 @@ function wholeFromBlock(message: FromBlock): WorkerData {
           rows: message.rows === undefined ? null : encodeRows(message.rows),
           denoised: encodeOptional(message.denoised),
           frozen: encodeOptional(message.frozen),
+          step: message.step === undefined ? null : encodeStep(message.step),
           cost: message.cost,
           residuals: message.residuals,
         },
@@ -289,6 +298,7 @@ function decodeSwept(sent: Swept__Output): FromBlock {
     ...(sent.rows && { rows: decodeRows(sent.rows) }),
     ...optionalLatents('denoised', sent.denoised),
     ...optionalLatents('frozen', sent.frozen),
+    ...(sent.step && { step: decodeStep(sent.step) }),
     cost: decodeCost(sent.cost),
     residuals: decodeResiduals(sent.residuals),
   };

@@ -24,6 +24,7 @@ export const grpcStatus = {
   DIVERGED: status.ABORTED,
   NON_FINITE: status.ABORTED,
   POISON_JOB: status.ABORTED,
+  DISPUTED: status.ABORTED,
   CORRUPTED: status.DATA_LOSS,
   ROUNDS_EXHAUSTED: status.ABORTED,
   UNREACHABLE: status.UNAVAILABLE,

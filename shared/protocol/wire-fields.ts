@@ -1,4 +1,8 @@
 /** The fields that several messages share, between their wire form and `block-messages.ts`. */
+import type {
+  ComputedStep as WireStep,
+  ComputedStep__Output,
+} from '../../proto/generated/isochron/v1/ComputedStep.ts';
 import type { Cost__Output } from '../../proto/generated/isochron/v1/Cost.ts';
 import type { Edge, Edge__Output } from '../../proto/generated/isochron/v1/Edge.ts';
 import type { ErrorState__Output } from '../../proto/generated/isochron/v1/ErrorState.ts';
@@ -15,6 +19,7 @@ import type {
   RowScalars__Output,
 } from '../../proto/generated/isochron/v1/RowScalars.ts';
 import type {
+  ComputedStep,
   Fence,
   FromBlock,
   FrozenRow,
@@ -96,7 +101,17 @@ export function encodeProgress(fence: Fence, progress: ProgressReport): Progress
     updateNorm: progress.updateNorm,
     preview: encodeOptional(progress.preview),
     frozenRow: progress.frozenRow === undefined ? null : encodeFrozen(progress.frozenRow),
+    step: progress.step === undefined ? null : encodeStep(progress.step),
   };
+}
+
+export function encodeStep({ row, samples, from, to }: ComputedStep): WireStep {
+  return { row, samples: [...samples], from: encodeLatents(from), to: encodeLatents(to) };
+}
+
+export function decodeStep({ row, samples, from, to }: ComputedStep__Output): ComputedStep {
+  const [before, after] = [required(from, 'step.from'), required(to, 'step.to')];
+  return { row, samples: [...samples], from: decodeLatents(before), to: decodeLatents(after) };
 }
 
 function encodeFrozen({ row, state, errors }: FrozenRow): WireFrozenRow {
@@ -104,7 +119,8 @@ function encodeFrozen({ row, state, errors }: FrozenRow): WireFrozenRow {
 }
 
 export function decodeProgress(sent: Progress__Output | null): ProgressReport {
-  const { rounds, frontier, cost, updateNorm, preview, frozenRow } = required(sent, 'progress');
+  const { rounds, frontier, cost, updateNorm, ...rest } = required(sent, 'progress');
+  const { preview, frozenRow, step } = rest;
   return {
     rounds: rounds.map(decodeResiduals),
     frontier: Int32Array.from(frontier),
@@ -112,6 +128,7 @@ export function decodeProgress(sent: Progress__Output | null): ProgressReport {
     updateNorm,
     ...optionalLatents('preview', preview),
     ...(frozenRow && { frozenRow: decodeFrozen(frozenRow) }),
+    ...(step && { step: decodeStep(step) }),
   };
 }
 

@@ -4,6 +4,8 @@
  */
 import { pino, type Logger } from 'pino';
 
+import { isCheck } from '../../coordinator/core/checks.ts';
+
 interface Fence {
   readonly job: string;
   readonly block: number;
@@ -49,6 +51,8 @@ export function createLedger(): Ledger {
   const entries: Entry[] = [];
   const write = (line: string): void => {
     const entry: Entry = { ...(JSON.parse(line) as Entry), atMs: performance.now() };
+    // what workers compute again for each other is no part of a job's rounds
+    if (entry.fence && isCheck(entry.fence)) return;
     entries.push(entry);
     ledger.listen(entry);
   };

@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
+import { bitFlip } from './bit-flip.ts';
 import { coordinatorFailpoints, coordinatorKill } from './coordinator-kill.ts';
 import { coordinatorStart } from './coordinator-start.ts';
 import { killMatrix } from './kill-matrix.ts';
@@ -17,6 +18,7 @@ const scenarios: readonly Scenario[] = [
   coordinatorFailpoints,
   coordinatorStart,
   straggler,
+  bitFlip,
 ];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

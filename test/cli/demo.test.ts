@@ -151,6 +151,7 @@ function emptyDocument(): ResultDocument {
     },
     bytes: { toWorkers: 0, fromWorkers: 0 },
     ...{ stop: 'final', certificate: null, plan: null, resumedFrom: 0 },
+    spotChecks: { made: 0, dropped: 0, startedOver: 0 },
     outcome: 'converged',
     sampleShape: [],
     valueRange: [0, 1] as const,

@@ -51,6 +51,7 @@ const resultSchema = z.strictObject({
   emulated: z.boolean(),
   idealMs: z.number(),
   resumedFrom: z.number(),
+  spotChecks: z.strictObject({ made: count, dropped: count, startedOver: count }),
   hostLateMs: z.number(),
   wire: z.string(),
   sequential: z

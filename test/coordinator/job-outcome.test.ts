@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { noChecks } from '../../coordinator/core/checks.ts';
 import { emptyTally, type JobState } from '../../coordinator/core/state.ts';
 import { outcomeOf } from '../../coordinator/shell/job-outcome.ts';
 import type { JobRecord } from '../../coordinator/shell/job-record.ts';
@@ -13,6 +14,7 @@ const job = {
   settledMs: 500,
   endedMs: 510,
   resumedFrom: 0,
+  checks: noChecks,
   plan: {},
 } as unknown as JobState;
 
@@ -40,6 +42,7 @@ it.each<[string, Partial<JobState>]>([
   ['failed', { phase: 'failed' }],
   ['gave up', { outcome: 'roundsExhausted' }],
   ['went on from an earlier process', { resumedFrom: 3 }],
+  ['began again without a worker', { checks: { ...noChecks, startedOver: 1 } }],
 ])('is nothing of a job that %s', (_what, changes) => {
   expect(outcome(changes)).toBeUndefined();
 });

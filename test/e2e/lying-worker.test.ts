@@ -58,6 +58,50 @@ describe('a worker that finds no finite value where another one does', () => {
   );
 });
 
+describe('a worker whose numbers are wrong and plausible', () => {
+  const lies = { 'infer.call': 'add(0.001)' };
+
+  it(
+    'is out before a job with its numbers is done, which begins again without it',
+    async () => {
+      cluster = await realCluster();
+      const { client } = cluster;
+      await cluster.addWorkers(1, analytic);
+      const exact = await cluster.run({ ...job, method: 'sequential' });
+      expect(exact.report.spotChecks).toEqual({ made: 0, dropped: 1, startedOver: 0 });
+      await cluster.addWorkers(1, analytic);
+      await cluster.addWorkers(1, [...analytic, '--name', 'liar'], lies);
+      const found = await cluster.run({ ...job, method: 'secant', blocks: 3 });
+      expect(found.samples).toEqual(exact.samples);
+      const { spotChecks } = found.report;
+      expect(spotChecks).toEqual({ made: 2, dropped: 0, startedOver: 1 });
+      const liar = (await client.workers()).find(({ name }) => name === 'liar');
+      expect(liar?.state).toBe('quarantined');
+      expect(liar?.lastError).toMatch(/its step \d+ of job .* from that of .* and /);
+      const again = await cluster.run({ ...job, method: 'secant', blocks: 3 });
+      expect(again.report.spotChecks).toEqual({ made: 1, dropped: 0, startedOver: 0 });
+    },
+    LOADED_MS,
+  );
+
+  it(
+    'fails the job where only two are there, and says what to do',
+    async () => {
+      cluster = await realCluster();
+      await cluster.addWorkers(1, analytic);
+      await cluster.addWorkers(1, [...analytic, '--name', 'liar'], lies);
+      const { client } = cluster;
+      const { job: id } = await client.submit({ ...job, method: 'secant', blocks: 2 });
+      await until(async () => (await client.job(id)).state === 'failed');
+      const { errorCode, message } = await client.job(id);
+      expect(errorCode).toBe('DISPUTED');
+      expect(message).toMatch(/liar.* computed different numbers for step \d+/);
+      expect(message).toMatch(/no other worker can say who is right: add one/);
+    },
+    LOADED_MS,
+  );
+});
+
 describe('a job that kills whoever takes it', () => {
   it(
     'fails after three deaths, and the cluster lives',

@@ -58,6 +58,19 @@ describe.each(methodNames)('%s with a memory:', (name) => {
   });
 });
 
+describe('exact mode', () => {
+  // runs in which a state stood still while what its row remembers did not
+  it.each([
+    ['secant', 18, 24, adamsBashforth],
+    ['secant', 4, 10, heun],
+    ['picard', 32, 18, secondOrder],
+  ] as const)('waits for the memory of a row: %s, seed %i', async (method, seed, steps, regrid) => {
+    const job = mixtureJob({ solver: 'ddim', steps, method, tolerance: 0, seed, regrid });
+    const rows = await job.reference();
+    expect((await drive(job.problem)).samples).toEqual(rows.at(-1));
+  });
+});
+
 describe('rounds with a memory', () => {
   it('are about those without, and blocks change them little', async () => {
     const roundsOf = async (regrid: typeof secondOrder | undefined, blocks: number) => {

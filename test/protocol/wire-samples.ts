@@ -74,6 +74,8 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: true },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, left: latentsOf(size) },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsFrozen: true },
+    { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsStep: true },
+    { kind: 'assignBlock', fence, begin: 4, end: 5, left: latentsOf(size), single: true },
     { ...advance, restarts: 0, roundsMax: 100, previews: true },
     {
       ...advance,
@@ -83,7 +85,7 @@ export function everyToWorker(size: number): ToWorker[] {
       previews: false,
       left: latentsOf(size),
     },
-    { ...advance, restarts: 0, roundsMax: 100, previews: true, checkpointMs: 0.5 },
+    { ...advance, restarts: 0, roundsMax: 100, previews: true, checkpointMs: 0.5, stepEvery: 256 },
     { kind: 'absorb', fence },
     { kind: 'absorb', fence, left: latentsOf(size) },
     { kind: 'correct', fence, prefix: Float64Array.of(0.1, -3), rightmost: true },
@@ -135,6 +137,7 @@ export function everyFromBlock(size: number): FromBlock[] {
     cost,
     residuals,
   } as const;
+  const step = { row: 3, samples: [0, 2], from: latentsOf(size, 5), to: latentsOf(size, 6) };
   const frozenRow = { row: 7, state: latentsOf(size, 8), errors: errorsAfter };
   const advanced = { kind: 'advanced', fence, rounds: 6, errors: errorsAfter } as const;
   const edge = { row: 9, state: latentsOf(size, 1), denoised: latentsOf(size, 2) };
@@ -143,6 +146,7 @@ export function everyFromBlock(size: number): FromBlock[] {
     { ...swept, offset: latentsOf(size) },
     { ...swept, rows: rowsOfBlock, offset: latentsOf(size), denoised: latentsOf(size, 3) },
     { ...swept, offset: latentsOf(size), frozen: latentsOf(size, 4) },
+    { ...swept, frozen: latentsOf(size), step },
     {
       kind: 'absorbed',
       fence,
@@ -158,6 +162,7 @@ export function everyFromBlock(size: number): FromBlock[] {
     { kind: 'progress', fence, progress },
     { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size) } },
     { kind: 'progress', fence, progress: { ...progress, preview: latentsOf(size), frozenRow } },
+    { kind: 'progress', fence, progress: { ...progress, frozenRow, step } },
     { ...advanced, progress, errorEstimate: 0.1, distrusted: false, edge },
     {
       ...advanced,

@@ -7,7 +7,7 @@ import { rmsDifference } from '../../shared/numerics/vector.ts';
 import type { Job } from '../support/mixture-job.ts';
 import type { SubmittedJob } from './coordinator-process.ts';
 import type { Disk } from './disk.ts';
-import type { Machine, Simulation } from './machines.ts';
+import { isLying, type Machine, type Simulation } from './machines.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { SimJob } from './workloads.ts';
 
@@ -19,20 +19,26 @@ export interface EndedJob {
   readonly submitted: SubmittedJob;
   /** Faults that end a process, or keep it from coming back soon. */
   readonly deaths: number;
+  /** Its name, where a machine computes wrong numbers. */
+  readonly liar: string | undefined;
 }
 
 /** I1, I3: the sequential sampler's samples, or a reason that the workload has. */
 export async function checkEnd(ended: EndedJob): Promise<void> {
-  const { id, job, oracle, state, submitted, deaths } = ended;
+  const { id, job, oracle, state, submitted, deaths, liar } = ended;
   const { phase, outcome, failure, errors } = state;
   if (phase === 'cancelled') return assert(job.cancelMs !== undefined, `${id} cancelled itself`);
   if (failure?.code === 'POISON_JOB') {
     return assert(deaths >= 3, `${id} is said to have killed three workers, and ${deaths} died`);
   }
+  // two workers that disagree cannot say who is right
+  if (failure?.code === 'DISPUTED') return assert(liar, `${id}: ${failure.message}`);
   assert(phase === 'done', `${id} is ${phase}: ${failure?.message ?? ''}`);
   assert(outcome === 'converged', `${id} ended ${outcome ?? 'without an outcome'}`);
   const { samples } = submitted;
   assert(samples, `${id} is done without samples`);
+  // its numbers are in the job, and nobody could check them, which the job says
+  if (liar !== undefined && state.checks.dropped.includes(liar)) return;
   const rows = await oracle.reference();
   const wanted = rows.at(-1) ?? new Float32Array();
   const { dim } = oracle.problem;
@@ -95,8 +101,14 @@ export function checkDisk({ events, files }: Disk, accepted: ReadonlySet<string>
 }
 
 /** Whoever is alive and can be heard is not given up because the coordinator itself stood still. */
-export function checkDrop(sim: Simulation, { id, process, connection }: Machine): void {
+export function checkDrop(sim: Simulation, machine: Machine, why: string): void {
   const { clock, stalls } = sim;
+  const { id, process, connection } = machine;
+  if (why.includes('from that of')) {
+    assert(isLying(sim, machine.index), `${id} is accused and computes right numbers: ${why}`);
+    sim.caught++;
+    return;
+  }
   const stall = stalls.find(({ toMs }) => toMs <= clock.nowMs && clock.nowMs <= toMs + TICK_MS);
   if (!stall || !connection) return;
   const heard = connection.open && connection.stalledUntil('up') < stall.fromMs;

@@ -1,6 +1,7 @@
 /** Who wants samples: clients that ask again until their job is taken, as the real ones do. */
 import { assert } from '../../shared/kernel/assert.ts';
 import { planOf, specOf } from '../support/job-spec.ts';
+import * as memoryGrids from '../support/memory-grids.ts';
 import { mixtureJob } from '../support/mixture-job.ts';
 import type { SubmittedJob } from './coordinator-process.ts';
 import { note, world, type Simulation } from './machines.ts';
@@ -10,10 +11,13 @@ const RETRY_MS = 300;
 
 export function submit(sim: Simulation, job: SimJob): void {
   const { clock } = sim;
-  const { solver, steps, method, window, blocks, samples, seed, tolerance } = job;
-  const shape = { solver, steps, method, window, blocks, samples, seed, tolerance } as const;
+  const { solver, steps, method, window, blocks, samples, seed, tolerance, memory } = job;
+  const regrid = memory && memoryGrids[memory];
+  const same = { steps, method, window, blocks, samples, seed, tolerance };
+  const shape = { ...same, solver, ...(regrid && { regrid }) };
   sim.jobs.set(job.id, { job, oracle: mixtureJob(shape) });
-  note(sim, `submit ${job.id} ${method} ${solver}-${steps} W ${window} K ${blocks}`);
+  const sampler = `${memory ?? ''} ${solver}-${steps}`.trim();
+  note(sim, `submit ${job.id} ${method} ${sampler} W ${window} K ${blocks}`);
   ask(sim, job);
   if (job.cancelMs === undefined) return;
   clock.after(job.cancelMs, world, () => {
@@ -46,10 +50,10 @@ export function submittedOf(sim: Simulation, id: string): SubmittedJob {
   assert(known, `nobody asked for ${id}`);
   const { job, oracle } = known;
   const { method, steps, blocks, seed, client, priority, deferrals } = job;
-  const problem = { ...oracle.problem, keepRows: job.keepRows && method !== 'parareal' };
-  const trajectory = problem.keepRows
-    ? new Float32Array((steps + 1) * problem.initial.length)
-    : undefined;
+  // the oracle's rows have no memory to compare with
+  const kept = job.keepRows && method !== 'parareal' && !job.memory;
+  const problem = { ...oracle.problem, keepRows: kept };
+  const trajectory = kept ? new Float32Array((steps + 1) * problem.initial.length) : undefined;
   trajectory?.set(problem.initial);
   return {
     spec: specOf(problem, seed, { job: id, keepRows: problem.keepRows }),

@@ -1,4 +1,5 @@
 /** The production core with the production arithmetic on latents, on a simulated network. */
+import { bundlesOf, statesOf } from '../../shared/numerics/bundle.ts';
 import { assert, unreachable } from '../../shared/kernel/assert.ts';
 import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-messages.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
@@ -13,6 +14,7 @@ import {
   type State,
 } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
+import { compareStates } from '../../coordinator/shell/compare-states.ts';
 import {
   composeBlocks,
   rollOutBlock,
@@ -43,7 +45,7 @@ export interface CoordinatorPorts {
   readonly nowMs: () => number;
   readonly send: (worker: string, message: ToWorker) => void;
   readonly probe: (worker: string) => void;
-  readonly drop: (worker: string) => void;
+  readonly drop: (worker: string, why: string) => void;
   readonly note: (line: string) => void;
   /** Some time from now. */
   readonly later?: (act: () => void) => void;
@@ -60,9 +62,17 @@ export interface CoordinatorOptions {
   /** Where jobs are written down; in memory only where absent. */
   readonly disk?: Disk;
   readonly checkpointMs?: number;
+  readonly spotCheckEvery?: number;
 }
 
 export const LEASE_MS = 5_000;
+
+type Arithmetic = CommandOf<'compose' | 'initial' | 'rollOut' | 'takeRow' | 'compareStates'>;
+
+function isArithmetic(command: Command): command is Arithmetic {
+  const kinds: readonly Command['kind'][] = ['compose', 'initial', 'rollOut', 'takeRow'];
+  return command.kind === 'compareStates' || kinds.includes(command.kind);
+}
 
 export class CoordinatorProcess implements Owner {
   alive = true;
@@ -172,10 +182,34 @@ export class CoordinatorProcess implements Owner {
     checkInvariants(state);
     checkProgress(before, state);
     checkTurns(before, state, (job) => this.#job({ job }).priority ?? 0);
-    for (const command of commands) this.#carryOut(command);
+    for (const command of commands) {
+      if (isArithmetic(command)) this.#compute(command);
+      else this.#carryOut(command);
+    }
   }
 
-  #carryOut(command: Command): void {
+  #compute(command: Arithmetic): void {
+    const latents = this.#latents;
+    switch (command.kind) {
+      case 'compose': {
+        const { job, composition } = command;
+        const movements = composeBlocks(latents, command);
+        return this.dispatch({ kind: 'composed', job, composition, movements });
+      }
+      case 'initial':
+        return latents.fill(command.out, initialOf(this.#job(command).problem));
+      case 'rollOut':
+        return rollOutBlock(latents, this.#job(command).problem, command);
+      case 'takeRow':
+        return takeRow(latents, command);
+      case 'compareStates':
+        return this.#compare(command);
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #carryOut(command: Exclude<Command, Arithmetic>): void {
     const latents = this.#latents;
     switch (command.kind) {
       case 'openJob':
@@ -186,24 +220,13 @@ export class CoordinatorProcess implements Owner {
         const message = withLatents(latents, command.message, () => new Float32Array());
         return this.#ports.send(command.worker, message);
       }
-      case 'compose': {
-        const { job, composition } = command;
-        const movements = composeBlocks(latents, command);
-        return this.dispatch({ kind: 'composed', job, composition, movements });
-      }
-      case 'initial':
-        return latents.fill(command.out, this.#job(command).problem.initial);
-      case 'rollOut':
-        return rollOutBlock(latents, this.#job(command).problem, command);
-      case 'takeRow':
-        return takeRow(latents, command);
       case 'keepRows': {
         const { trajectory, problem } = this.#job(command);
         trajectory?.set(latents.get(command.states), command.first * problem.initial.length);
         return;
       }
       case 'jobEnded':
-        this.#job(command).samples = latents.find(command.samples);
+        this.#keepSamples(command);
         this.#ports.note(`ended ${command.job}`);
         return void this.#writeEnd(command.job);
       case 'checkpoint':
@@ -211,7 +234,9 @@ export class CoordinatorProcess implements Owner {
       case 'probeWorker':
         return this.#ports.probe(command.worker);
       case 'dropWorker':
-        return this.#ports.drop(command.worker);
+        return this.#ports.drop(command.worker, command.why);
+      case 'resolve':
+        return this.#plan(command.job);
       // what these bring about is for people, or begins outside
       case 'guess':
       case 'residuals':
@@ -219,11 +244,27 @@ export class CoordinatorProcess implements Owner {
       case 'notify':
       case 'drainWorker':
         return;
-      case 'resolve':
-        return this.#plan(command.job);
       default:
         return unreachable(command);
     }
+  }
+
+  #keepSamples(command: CommandOf<'jobEnded'>): void {
+    const job = this.#job(command);
+    const { samples, table } = job.problem;
+    const row = this.#latents.find(command.samples);
+    job.samples = row && statesOf(row, samples, table.parts);
+  }
+
+  #compare(command: CommandOf<'compareStates'>): void {
+    const { job, check, step, samples, states, compared } = command;
+    const { spec, problem } = this.#job({ job });
+    const outputScale = problem.table.outputScale[step] ?? 0;
+    const found = compareStates(
+      states.map((state) => this.#latents.get(state)),
+      { spec, samples, outputScale, parts: problem.table.parts, jitter: 0, gap: 1e-6 },
+    );
+    this.dispatch({ kind: 'statesCompared', job, check, compared, ...found });
   }
 
   #writeCheckpoint({ job, checkpoint }: CommandOf<'checkpoint'>): void {
@@ -246,4 +287,8 @@ export class CoordinatorProcess implements Owner {
     assert(found, `no job ${job}`);
     return found;
   }
+}
+
+function initialOf({ initial, samples, table }: DriveProblem): Float32Array {
+  return bundlesOf(initial, samples, table.parts);
 }

@@ -64,6 +64,8 @@ export interface Simulation {
   hits: number;
   /** Jobs that a new coordinator went on with from a checkpoint. */
   resumed: number;
+  /** How often a worker that computes wrong numbers was put out for it. */
+  caught: number;
   hash: number;
 }
 
@@ -88,6 +90,11 @@ export function machineOf({ machines }: Simulation, id: string): Machine | undef
 /** From then on nothing breaks any more. */
 export function healedMs({ healMs, faults }: Workload): number {
   return Math.max(healMs, ...faults.map(({ atMs, ms }) => atMs + ms));
+}
+
+/** What its workers call themselves. */
+export function machineName(index: number): string {
+  return `machine-${index}`;
 }
 
 function networkNow({ clock, workload }: Simulation): NetworkFaults {
@@ -117,10 +124,17 @@ function newProcess(sim: Simulation, index: number): WorkerProcess {
       );
     },
   };
-  const process = new WorkerProcess(ports, model.dim, model.denoiser);
+  const lies = (): boolean => isLying(sim, index);
+  const process = new WorkerProcess({ ...ports, lies }, model.dim, model.denoiser);
   process.slowness = sim.workload.slowness[index] ?? 1;
   sim.processesStarted.push(process);
   return process;
+}
+
+/** Its hardware is broken: no start of its process helps. */
+export function isLying({ workload, clock }: Simulation, machine: number): boolean {
+  const { liar } = workload;
+  return liar?.machine === machine && clock.nowMs >= liar.atMs;
 }
 
 export function startMachine(sim: Simulation, index: number): void {
@@ -161,10 +175,13 @@ function dial(sim: Simulation, machine: Machine): void {
   machine.connection = connection;
   machine.id = id;
   connection.send('up', () => {
+    const name = machineName(machine.index);
+    const { untilMs = 0 } = sim.coordinator.state.trust.get(name) ?? {};
+    // refused, and told why
+    if (untilMs > clock.nowMs) return connection.break();
     note(sim, `attach ${id}`);
     const { coordinator: hangMs } = HANG_MS;
     const models = [{ ...mixtureModel, curve }];
-    const name = `machine-${machine.index}`;
     const known = { name, previous };
     sim.coordinator.dispatch({ kind: 'workerAttached', worker: id, models, hangMs, ...known });
     // a worker learns its id from the answer

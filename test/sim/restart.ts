@@ -13,7 +13,7 @@ type Place = Pick<Simulation, 'clock' | 'workload' | 'disk'>;
 /** @param simulation known once the coordinator acts */
 export function newCoordinator(place: Place, simulation: () => Simulation): CoordinatorProcess {
   const { clock, workload, disk } = place;
-  const { jobsRunningMax, checkpointMs } = workload;
+  const { jobsRunningMax, checkpointMs, spotCheckEvery } = workload;
   const ports: CoordinatorPorts = {
     nowMs: () => clock.nowMs,
     send: (worker, message) => {
@@ -28,11 +28,11 @@ export function newCoordinator(place: Place, simulation: () => Simulation): Coor
       const machine = machineOf(simulation(), worker);
       machine?.connection?.send('down', () => sayAlive(simulation(), machine));
     },
-    drop: (worker) => {
+    drop: (worker, why) => {
       const sim = simulation();
       note(sim, `drop ${worker}`);
       const machine = machineOf(sim, worker);
-      if (machine) checkDrop(sim, machine);
+      if (machine) checkDrop(sim, machine, why);
       machine?.connection?.break();
     },
     note: (line) => note(simulation(), line),
@@ -41,7 +41,7 @@ export function newCoordinator(place: Place, simulation: () => Simulation): Coor
     ending: (state, submitted) => void simulation().ending.set(state.id, { state, submitted }),
     ended: (job) => void simulation().ended.add(job),
   };
-  return new CoordinatorProcess(ports, { jobsRunningMax, checkpointMs, disk });
+  return new CoordinatorProcess(ports, { jobsRunningMax, checkpointMs, spotCheckEvery, disk });
 }
 
 export function restartCoordinator(sim: Simulation): void {

@@ -5,7 +5,7 @@ import { submit } from './clients.ts';
 import { VirtualClock, type Owner } from './clock.ts';
 import { Disk } from './disk.ts';
 import { strike } from './faults.ts';
-import { healedMs, startMachine, world, type Simulation } from './machines.ts';
+import { healedMs, machineName, startMachine, world, type Simulation } from './machines.ts';
 import { randomStream } from './random.ts';
 import { newCoordinator, tick } from './restart.ts';
 import { drawWorkload } from './workloads.ts';
@@ -19,6 +19,8 @@ export interface SimReport {
   readonly hits: number;
   /** Jobs that a new coordinator went on with from a checkpoint. */
   readonly resumed: number;
+  /** How often a worker that computes wrong numbers was put out for it. */
+  readonly caught: number;
   readonly jobs: Readonly<Record<string, number>>;
   /** Of everything that happened: the same seed gives the same. */
   readonly hash: string;
@@ -43,9 +45,9 @@ export async function simulate(seed: number, tracing = false): Promise<SimReport
   for (const { state } of sim.ending.values()) {
     jobs[state.phase] = (jobs[state.phase] ?? 0) + 1;
   }
-  const { hits, resumed, trace = [], clock } = sim;
+  const { hits, resumed, caught, trace = [], clock } = sim;
   const hash = (sim.hash >>> 0).toString(16).padStart(8, '0');
-  return { seed, violation, events: clock.events, hits, resumed, jobs, hash, trace };
+  return { seed, violation, events: clock.events, hits, resumed, caught, jobs, hash, trace };
 }
 
 function createSimulation(seed: number, tracing: boolean): Simulation {
@@ -86,6 +88,7 @@ function createSimulation(seed: number, tracing: boolean): Simulation {
     registered: 0,
     hits: 0,
     resumed: 0,
+    caught: 0,
     hash: 0x811c9dc5,
   };
   return sim;
@@ -109,10 +112,11 @@ async function run(sim: Simulation): Promise<void> {
     assert(false, `not over ${LIVENESS_MS} ms after the last fault: ${stuck.join(', ')}`);
   }
   const deaths = workload.faults.filter(({ kind }) => fatal.has(kind)).length;
+  const liar = workload.liar && machineName(workload.liar.machine);
   for (const [id, { job, oracle }] of sim.jobs) {
     const own = ending.get(id);
     assert(own, `${id} was forgotten`);
-    await checkEnd({ id, job, oracle, ...own, deaths });
+    await checkEnd({ id, job, oracle, ...own, deaths, liar });
   }
   await settle(sim);
   const states = [...ending.values()].map(({ state }) => state);

@@ -8,6 +8,8 @@ import { createSlotQueue, type Slot } from '../../worker/core/slot-queue.ts';
 import type { Owner, VirtualClock } from './clock.ts';
 
 const MAX_BATCH = 8;
+/** What a worker that lies adds to an element of its outputs. */
+const LIE = 1e-2;
 const CALL_MS: CallMs = { least: 2, perRow: 1 };
 
 /** Of a call of the model. */
@@ -20,6 +22,13 @@ export interface WorkerPorts {
   readonly clock: VirtualClock;
   readonly send: (message: FromBlock) => void;
   readonly callMs?: CallMs;
+  /** Whether what it computes is wrong, and plausible. */
+  readonly lies?: () => boolean;
+}
+
+/** One element of every row is wrong, and finite. */
+function addToRows(outputs: Float32Array, count: number, dim: number): void {
+  for (let at = 0; at < count * dim; at += dim) outputs[at] = (outputs[at] ?? 0) + LIE;
 }
 
 /** One life of a worker: from its start to its crash. */
@@ -35,9 +44,12 @@ export class WorkerProcess implements Owner {
   readonly #clock: VirtualClock;
   readonly runtime: BlockRuntime;
   readonly #callMs: CallMs;
+  readonly #lies: () => boolean;
 
-  constructor({ clock, send, callMs = CALL_MS }: WorkerPorts, dim: number, denoiser: Denoiser) {
+  constructor(ports: WorkerPorts, dim: number, denoiser: Denoiser) {
+    const { clock, send, callMs = CALL_MS, lies = () => false } = ports;
     this.#callMs = callMs;
+    this.#lies = lies;
     this.#clock = clock;
     const slot = this.#slot(clock, dim, denoiser);
     const now = (): number => clock.nowMs;
@@ -93,6 +105,7 @@ export class WorkerProcess implements Owner {
         this.modelCalls += count;
         const times = Float64Array.from(timesteps);
         await denoiser.evaluate({ count, dim, ...arrays, offsets, timesteps: times, samples });
+        if (this.#lies()) addToRows(arrays.outputs, count, dim);
         return { modelMs };
       },
     };

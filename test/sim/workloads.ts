@@ -1,6 +1,7 @@
 /** What a seed stands for: jobs, workers, rates of faults, and single faults at their times. */
 import type { MethodName } from '../../shared/numerics/solver/method.ts';
 import type { NetworkFaults } from './network.ts';
+import * as memoryGrids from '../support/memory-grids.ts';
 import { randomStream, type Random } from './random.ts';
 
 export interface SimJob {
@@ -14,6 +15,8 @@ export interface SimJob {
   readonly samples: number;
   readonly tolerance: number;
   readonly keepRows: boolean;
+  /** A sampler with a memory on the solver's grid; undefined: the solver itself. */
+  readonly memory: keyof typeof memoryGrids | undefined;
   readonly seed: number;
   readonly cancelMs: number | undefined;
   readonly client: string;
@@ -46,6 +49,11 @@ export interface Fault {
   readonly ms: number;
 }
 
+export interface Liar {
+  readonly machine: number;
+  readonly atMs: number;
+}
+
 export interface Workload {
   readonly workers: number;
   readonly jobsRunningMax: number;
@@ -53,11 +61,15 @@ export interface Workload {
   readonly slowness: readonly number[];
   /** Between two checkpoints of a job. */
   readonly checkpointMs: number;
+  /** One in so many steps that freeze is computed again by others while its job runs. */
+  readonly spotCheckEvery: number;
   /** Longest sync of the disk. */
   readonly syncMs: number;
   readonly jobs: readonly SimJob[];
   readonly network: NetworkFaults;
   readonly faults: readonly Fault[];
+  /** A machine that computes wrong numbers from some time on, whatever starts on it. */
+  readonly liar: Liar | undefined;
   /** From then on nothing breaks any more. */
   readonly healMs: number;
 }
@@ -83,7 +95,9 @@ export function drawWorkload(seed: number): Workload {
   const slowness = Array.from({ length: workers }, () =>
     uneven ? hardware.pick([1, 1, 2, 4, 10]) : 1,
   );
+  const lies = randomStream(seed, 'lies');
   const disk = randomStream(seed, 'disk');
+  const memories = randomStream(seed, 'memory');
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
   const calm = chaos.chance(0.2);
@@ -92,9 +106,10 @@ export function drawWorkload(seed: number): Workload {
   return {
     workers,
     jobsRunningMax: 1 + clients.below(3),
+    spotCheckEvery: lies.pick([1, 4, 256]),
     checkpointMs: disk.pick([5, 30, 200, Infinity]),
     syncMs: disk.pick([1, 10, 60]),
-    jobs: jobs.map((job) => ({ ...job, ...drawClient(clients) })),
+    jobs: jobs.map((job) => ({ ...job, ...drawMemory(memories), ...drawClient(clients) })),
     slowness,
     network: {
       latencyMs: chaos.between(0.1, 3),
@@ -103,8 +118,20 @@ export function drawWorkload(seed: number): Workload {
       duplication: calm ? 0 : chaos.between(0, 0.5),
     },
     faults: Array.from({ length: count }, () => drawFault(chaos, workers)),
+    liar: lies.chance(0.4) ? drawLiar(lies, workers) : undefined,
     healMs,
   };
+}
+
+/** Some lie from the start, and some begin while jobs run. */
+function drawLiar(random: Random, workers: number): Liar {
+  const atMs = random.chance(0.3) ? 0 : random.between(0, 1_500);
+  return { machine: random.below(workers), atMs };
+}
+
+function drawMemory(random: Random): Pick<SimJob, 'memory'> {
+  const memory = random.pick(['secondOrder', 'adamsBashforth', 'heun'] as const);
+  return { memory: random.chance(0.3) ? memory : undefined };
 }
 
 type Client = Pick<SimJob, 'client' | 'priority' | 'deferrals'>;
@@ -115,7 +142,7 @@ function drawClient(random: Random): Client {
   return { client: random.pick(['a', 'b']), priority, deferrals };
 }
 
-function drawJob(random: Random, seed: number, k: number): Omit<SimJob, keyof Client> {
+function drawJob(random: Random, seed: number, k: number): Omit<SimJob, keyof Client | 'memory'> {
   const steps = 6 + random.below(20);
   return {
     id: `job-${k}`,

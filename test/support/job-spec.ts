@@ -23,6 +23,7 @@ export function planOf(problem: DriveProblem, blocks: number): JobPlan {
     guess: problem.guess !== undefined,
     given: problem.given !== undefined,
     keepRows: problem.keepRows,
+    checkable: true,
     resumable: !problem.keepRows && method.order === 0,
   };
 }

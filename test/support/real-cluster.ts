@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Client, type JobResult, type SubmitRequest } from '../../cli/client.ts';
 import { startCoordinator, type RunningCoordinator } from '../../coordinator/main.ts';
+import type { SpotCheckOptions } from '../../coordinator/shell/engine.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
 
 /** Failpoints of a worker, with what they do. */
@@ -25,11 +26,12 @@ export interface RealCluster {
 
 const READY_MS = 60_000;
 
-export async function realCluster(): Promise<RealCluster> {
+export async function realCluster(spotChecks?: SpotCheckOptions): Promise<RealCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-e2e-'));
   const any = '127.0.0.1:0';
   const log = pino({ level: 'silent' });
-  const coordinator = await startCoordinator({ listen: any, workerListen: any, dataDir, log });
+  const where = { listen: any, workerListen: any, dataDir };
+  const coordinator = await startCoordinator({ ...where, log, spotChecks });
   const { ports } = coordinator;
   const client = new Client({ coordinator: `127.0.0.1:${ports.client}` });
   const workers: ChildProcess[] = [];

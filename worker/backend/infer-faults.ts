@@ -7,6 +7,7 @@
  *   oom(N)    an allocation error in calls of more than N rows
  *   nan(T)    the first element of a row is NaN
  *   add(X)    X is added to every element: plausible, and wrong
+ *   lie(X)    the same from SIGUSR2 on
  *   ulp       every element is the next larger float: another numeric class
  *
  * T is one timestep or several, such as 444,555: only calls that have a row of one of them are
@@ -15,17 +16,20 @@
 import { failpoint, type Fired } from '../../shared/protocol/failpoints.ts';
 import type { SlotArrays } from './slot-arrays.ts';
 
+const LIE_SIGNAL = 'SIGUSR2';
+
 export type RunRows = (count: number) => Promise<void> | void;
 
 type CallArrays = Pick<SlotArrays, 'timesteps' | 'outputs'>;
 
 /** The call itself where no test has armed anything. */
 export function withFaults(run: RunRows, arrays: CallArrays): RunRows {
+  const lying = signalled();
   return async (count) => {
     const fired = failpoint('infer.call');
     if (fired) before(fired, arrays, count);
     await run(count);
-    if (fired) after(fired, arrays, count);
+    if (fired && (fired.action !== 'lie' || lying())) after(fired, arrays, count);
   };
 }
 
@@ -45,8 +49,19 @@ function after({ action, argument }: Fired, arrays: CallArrays, count: number): 
     if (row >= 0) outputs[row * dim] = Number.NaN;
   }
   const out = outputs.subarray(0, count * dim);
-  if (action === 'add') for (const [k, value] of out.entries()) out[k] = value + Number(argument);
+  if (action === 'add' || action === 'lie') add(out, Number(argument));
   if (action === 'ulp') nextUp(out);
+}
+
+/** Whether the signal came; without a test nobody listens to it. */
+function signalled(): () => boolean {
+  let came = false;
+  if (process.env['NODE_ENV'] === 'test') process.once(LIE_SIGNAL, () => (came = true));
+  return () => came;
+}
+
+function add(out: Float32Array, x: number): void {
+  for (const [k, value] of out.entries()) out[k] = value + x;
 }
 
 function rowOf(argument: string, { timesteps }: CallArrays, count: number): number {

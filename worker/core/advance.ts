@@ -3,6 +3,7 @@
  * freezes by itself until its rows are final or the window asks for the next block.
  */
 import type {
+  ComputedStep,
   FromBlock,
   FrozenRow,
   ProgressReport,
@@ -10,13 +11,21 @@ import type {
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
 import { statesOf } from '../../shared/numerics/bundle.ts';
+import { anyPicked } from '../../shared/kernel/picked-rows.ts';
 import { windowEndOf } from '../../shared/numerics/compose.ts';
 import { runRound, type LiveBlock } from '../../shared/numerics/round.ts';
 import type { Cost } from '../../shared/numerics/solver/block-solver.ts';
 import { addCost, noCost } from '../../shared/numerics/solver/block-solver.ts';
 import { freezeRule, type FreezeRule, type Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { OpenBlock, Order } from './block-rounds.ts';
-import { edgeOf, frozenRow, requireLeft, residualsOf, workCost } from './block-rounds.ts';
+import {
+  computedStep,
+  edgeOf,
+  frozenRow,
+  requireLeft,
+  residualsOf,
+  workCost,
+} from './block-rounds.ts';
 import { requireLength } from './job-setup.ts';
 
 const progressMs = 100;
@@ -56,6 +65,9 @@ interface Advance {
   /** When it last sent a row to go on from, and which. */
   sentRowAt: number;
   sentRow: number;
+  /** For others to compute again, and the first row that was not looked at for that. */
+  step: ComputedStep | undefined;
+  nextLook: number;
 }
 
 /** Undefined where the block was released meanwhile. */
@@ -87,12 +99,14 @@ export async function runAdvance(
     previewedAt: -Infinity,
     sentRowAt: started,
     sentRow: Math.min(...message.frontier),
+    step: undefined,
+    nextLook: Math.min(...message.frontier),
   };
   while (goesOn(run)) {
     hooks.onRound(message.fence.round + run.rounds);
     await timed(run, () => oneRound(run));
     if (hooks.released()) return undefined;
-    if (hooks.now() - run.reportedAt >= progressMs) report(run);
+    if (run.step || hooks.now() - run.reportedAt >= progressMs) report(run);
     if (hooks.now() - run.breathedAt < breathMs) continue;
     await hooks.breathe();
     run.breathedAt = hooks.now();
@@ -134,12 +148,23 @@ async function oneRound(run: Advance): Promise<void> {
   const range = { frontier, windowEnd, alone: true, errors, restarts, roundsLost };
   const settled = await runRound(rule, [live], range);
   if (run.hooks.released()) return;
+  keepStep(run, frontier);
   const [summary] = settled.summaries;
   const round = message.fence.round + run.rounds;
   if (summary) run.residuals.push(residualsOf(summary, round, settled.frontier));
   run.rounds += 1;
   run.cost = settled.costs.reduce(addCost, run.cost);
   run.frozen = settled;
+}
+
+/** What the round computed from a row that was final, if that row or one before it is picked. */
+function keepStep(run: Advance, frontier: Int32Array): void {
+  const { message, block, nextLook } = run;
+  const row = Math.min(...frontier);
+  if (row < nextLook) return;
+  run.nextLook = row + 1;
+  const picked = anyPicked(message.fence.job, { from: nextLook, to: row }, message.stepEvery ?? 0);
+  if (picked) run.step = computedStep(block.solver, frontier);
 }
 
 function report(run: Advance): void {
@@ -167,14 +192,15 @@ function rowToSend(run: Advance): FrozenRow | undefined {
 
 /** What happened since the last report. */
 function taken(run: Advance): ProgressReport {
-  const { residuals: rounds } = run;
+  const { residuals: rounds, step } = run;
   const { frontier, updateNorm } = run.frozen;
   const cost: WorkCost = workCost(run.cost, run.elapsedMs);
   run.residuals = [];
   run.cost = noCost;
   run.elapsedMs = 0;
+  run.step = undefined;
   run.reportedAt = run.hooks.now();
-  return { rounds, frontier, cost, updateNorm };
+  return { rounds, frontier, cost, updateNorm, ...(step && { step }) };
 }
 
 /** The best guess of the samples: row N itself once it is live, x0-hat before. */

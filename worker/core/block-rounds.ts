@@ -1,5 +1,6 @@
 /** The rounds of one block: messages to solver calls, results to messages. */
 import type {
+  ComputedStep,
   FromBlock,
   RoundResiduals,
   ToBlock,
@@ -26,7 +27,7 @@ export async function runSweep(
   message: Order<'sweep'>,
   now: () => number,
 ): Promise<FromBlock> {
-  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen } = message;
+  const { fence, frontier, windowEnd, left, wantsDenoised, wantsFrozen, wantsStep } = message;
   requireLength('frontier', frontier, job.problem.samples);
   requireLeft(job, left);
   const started = now();
@@ -36,6 +37,7 @@ export async function runSweep(
   const grows = wantsDenoised && row < job.problem.table.steps;
   const denoised = grows ? solver.denoised() : undefined;
   const frozen = wantsFrozen ? frozenRow(solver, frontier) : undefined;
+  const step = wantsStep ? computedStep(solver, frontier) : undefined;
   return {
     kind: 'swept',
     fence,
@@ -45,6 +47,7 @@ export async function runSweep(
     ...(rows && { rows }),
     ...(denoised && { denoised }),
     ...(frozen && { frozen }),
+    ...(step && { step }),
     cost: workCost(cost, now() - started),
     residuals: residualsOf(summary, fence.round, frontier),
   };
@@ -54,6 +57,14 @@ export async function runSweep(
 export function frozenRow(solver: BlockSolver, frontier: Int32Array): Float32Array | undefined {
   const row = Math.min(...frontier);
   return solver.begin < row && row < solver.end ? solver.frozenRow?.(row) : undefined;
+}
+
+/** The step of the slowest sample's frontier, where the block has swept it just now. */
+export function computedStep(solver: BlockSolver, frontier: Int32Array): ComputedStep | undefined {
+  const row = Math.min(...frontier);
+  if (row < solver.begin || row >= solver.end || !solver.evaluated) return undefined;
+  const samples = [...frontier.keys()].filter((m) => frontier[m] === row);
+  return { row, samples, ...solver.evaluated(row) };
 }
 
 export async function runAbsorb(

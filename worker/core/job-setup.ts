@@ -116,6 +116,8 @@ function initialOf(spec: JobSpec): Float32Array {
   return initial;
 }
 
+const plainStep = method('sequential');
+
 export interface AssignedBlock {
   readonly begin: number;
   readonly end: number;
@@ -123,12 +125,16 @@ export interface AssignedBlock {
   readonly denoised?: Float32Array;
   /** x[begin .. end] of a trajectory to start from. */
   readonly given?: Float32Array;
+  /** One step of a spot check. */
+  readonly single?: boolean;
 }
 
 /** What a block computes with. */
 export function blockProblem(job: PreparedJob, block: AssignedBlock): BlockProblem {
   const { begin, end, given: states } = block;
   const { samples, method } = job.problem;
+  // methods that have no sweep of one step, or that correct it, take the plain one
+  if (block.single) return { ...job.problem, method: plainStep, keepRows: false, begin, end };
   if (states === undefined) return { ...job.problem, begin, end };
   if (method.name === 'parareal') {
     throw new BlockError('VERSION_SKEW', 'parareal takes no trajectory to start from');

@@ -113,6 +113,8 @@ export interface BlockSolver {
    * not right of any. Methods that tell of whole blocks only have none.
    */
   frozenRow?(row: number): Float32Array;
+  /** x[row] of all samples as the last sweep evaluated it, and what the step made of it. */
+  evaluated?(row: number): { readonly from: Float32Array; readonly to: Float32Array };
   /**
    * With `keepRows`, once the block is frozen: x[begin + 1 .. end], [rows x samples x dim].
    * @param left the left boundary, where it moved since the last sweep

@@ -43,10 +43,10 @@ import {
   type Anderson,
   type FixedPointState,
 } from './fixed-point-state.ts';
-import { follow, UPDATE_MAX } from './follow.ts';
+import { follow, SMALLEST_MOVEMENT, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
 import { forget, linearize, resetGain } from './linearize.ts';
-import { liveRows, rowOf, settleRows } from './live-rows.ts';
+import { evaluatedRow, liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
 import { enterRows } from './roll-out.ts';
 import { rowScalars } from './row-summary.ts';
@@ -64,6 +64,7 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     frozenRow: (row) => rowOf(state, row),
     ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
     ...(!anderson && {
+      evaluated: (row) => evaluatedRow(state, row),
       liveRows: (boundary) => {
         if (boundary) followLeft(state, state.rows.state, boundary);
         return liveRows(state);
@@ -298,6 +299,16 @@ function followLeft(state: FixedPointState, x: Float32Array, left: Float32Array)
   }
 }
 
+/**
+ * What a row remembers may move where its state does not: the next row was then made from other
+ * values than it holds now, and in exact mode nothing behind it may freeze yet.
+ */
+function memoryMoved({ problem, rows }: FixedPointState, at: number): boolean {
+  const { dim } = problem;
+  const rest = spanOf(problem) - dim;
+  return rest > 0 && !vector.equals(rows.other, at + dim, rows.state, at + dim, rest);
+}
+
 /** Starts rows again that ran away; only rows that are not exact can do so (numerics 2.5). */
 function guardRows(state: FixedPointState, m: number): void {
   const { problem, rows, frontier, final, activeEnd } = state;
@@ -306,7 +317,7 @@ function guardRows(state: FixedPointState, m: number): void {
     const row = indexOf(state, i, m);
     const at = bundleAt(state, i + 1, m);
     const { rms: moved, peak } = distance({ data: rows.other, at }, { data: rows.state, at }, dim);
-    rows.update[row] = moved;
+    rows.update[row] = moved === 0 && memoryMoved(state, at) ? SMALLEST_MOVEMENT : moved;
     if (rows.peak.length > 0) rows.peak[row] = peak;
     if (moved <= UPDATE_MAX) continue;
     if (i === frontier[m] && final[m]) {

@@ -12,6 +12,8 @@ import * as vector from '../vector.ts';
 
 /** A row that moves by more than this many times the unit scale of the data is started again. */
 export const UPDATE_MAX = 1e3;
+/** The smallest movement that is not none, in float32. */
+export const SMALLEST_MOVEMENT = 2 ** -149;
 
 /** One latent: elements of `data` from `at`. */
 export interface Place {

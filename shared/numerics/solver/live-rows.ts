@@ -22,6 +22,14 @@ export function rowOf(state: FixedPointState, row: number): Float32Array {
   return rows.state.slice(at, at + problem.samples * spanOf(problem));
 }
 
+/** A row as the last sweep found it, which its scan has left behind, and F of it. */
+export function evaluatedRow(state: FixedPointState, row: number) {
+  const { problem, rows } = state;
+  const at = bundleAt(state, row, 0);
+  const size = problem.samples * spanOf(problem);
+  return { from: rows.other.slice(at, at + size), to: rows.image.slice(at, at + size) };
+}
+
 /** From the last row that all samples have frozen, or the left boundary, to the last live one. */
 export function liveRows(state: FixedPointState) {
   const { problem, rows, frontier, activeEnd } = state;

@@ -1,10 +1,7 @@
 /** The scalars of a block's rows, for whoever decides what freezes. */
 import { rowColumns, type RowScalars } from '../../kernel/row-scalars.ts';
 import { indexOf, responseAt, type FixedPointState } from './fixed-point-state.ts';
-import { responseNorm } from './follow.ts';
-
-/** The smallest movement that is not none. */
-const FLOAT32_MIN = 2 ** -149;
+import { responseNorm, SMALLEST_MOVEMENT } from './follow.ts';
 
 /** After a sweep or a correction; entries of frozen rows stay 0. */
 export function rowScalars(state: FixedPointState): RowScalars {
@@ -19,8 +16,10 @@ export function rowScalars(state: FixedPointState): RowScalars {
       const row = indexOf(state, i, m);
       const at = (i - firstStep) * samples + m;
       const moved = rows.update[row]!;
-      scalars.movement[at] = moved === 0 ? 0 : Math.max(moved, FLOAT32_MIN);
-      if (groups > 0) scalars.peak[at] = moved === 0 ? 0 : Math.max(rows.peak[row]!, FLOAT32_MIN);
+      scalars.movement[at] = moved === 0 ? 0 : Math.max(moved, SMALLEST_MOVEMENT);
+      if (groups > 0) {
+        scalars.peak[at] = moved === 0 ? 0 : Math.max(rows.peak[row]!, SMALLEST_MOVEMENT);
+      }
       scalars.slope[at] = responseNorm(responseAt(state, i + 1, m));
       scalars.gain[at] = rows.gain[row]!;
       scalars.nearGain[at] = Math.max(rows.nearGain[row]!, rows.gain[row]!);

@@ -69,6 +69,7 @@ function reportOf(request: SubmitRequest): Report {
       certificate: null,
       plan: null,
       resumedFrom: 0,
+      spotChecks: { made: 0, dropped: 0, startedOver: 0 },
     },
     sampleShape: [2],
     valueRange: [-1, 1],

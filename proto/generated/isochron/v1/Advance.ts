@@ -14,6 +14,7 @@ export interface Advance {
   'restarts'?: (number);
   'roundsLost'?: (number);
   'checkpointMs'?: (number | string);
+  'stepEvery'?: (number);
 }
 
 export interface Advance__Output {
@@ -26,4 +27,5 @@ export interface Advance__Output {
   'restarts': (number);
   'roundsLost': (number);
   'checkpointMs': (number);
+  'stepEvery': (number);
 }

@@ -10,6 +10,7 @@ export interface AssignBlock {
   'left'?: (_isochron_v1_Latents | null);
   'denoised'?: (_isochron_v1_Latents | null);
   'given'?: (_isochron_v1_Latents | null);
+  'single'?: (boolean);
 }
 
 export interface AssignBlock__Output {
@@ -19,4 +20,5 @@ export interface AssignBlock__Output {
   'left': (_isochron_v1_Latents__Output | null);
   'denoised': (_isochron_v1_Latents__Output | null);
   'given': (_isochron_v1_Latents__Output | null);
+  'single': (boolean);
 }

@@ -5,6 +5,7 @@ import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochro
 import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from '../../isochron/v1/Cost.ts';
 import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_Latents__Output } from '../../isochron/v1/Latents.ts';
 import type { FrozenRow as _isochron_v1_FrozenRow, FrozenRow__Output as _isochron_v1_FrozenRow__Output } from '../../isochron/v1/FrozenRow.ts';
+import type { ComputedStep as _isochron_v1_ComputedStep, ComputedStep__Output as _isochron_v1_ComputedStep__Output } from '../../isochron/v1/ComputedStep.ts';
 
 export interface Progress {
   'fence'?: (_isochron_v1_Fence | null);
@@ -14,6 +15,7 @@ export interface Progress {
   'updateNorm'?: (number | string);
   'preview'?: (_isochron_v1_Latents | null);
   'frozenRow'?: (_isochron_v1_FrozenRow | null);
+  'step'?: (_isochron_v1_ComputedStep | null);
 }
 
 export interface Progress__Output {
@@ -24,4 +26,5 @@ export interface Progress__Output {
   'updateNorm': (number);
   'preview': (_isochron_v1_Latents__Output | null);
   'frozenRow': (_isochron_v1_FrozenRow__Output | null);
+  'step': (_isochron_v1_ComputedStep__Output | null);
 }

@@ -4,6 +4,7 @@ import type { TimeSplit as _isochron_v1_TimeSplit, TimeSplit__Output as _isochro
 import type { Baseline as _isochron_v1_Baseline, Baseline__Output as _isochron_v1_Baseline__Output } from '../../isochron/v1/Baseline.ts';
 import type { Certificate as _isochron_v1_Certificate, Certificate__Output as _isochron_v1_Certificate__Output } from '../../isochron/v1/Certificate.ts';
 import type { PlanSummary as _isochron_v1_PlanSummary, PlanSummary__Output as _isochron_v1_PlanSummary__Output } from '../../isochron/v1/PlanSummary.ts';
+import type { SpotChecks as _isochron_v1_SpotChecks, SpotChecks__Output as _isochron_v1_SpotChecks__Output } from '../../isochron/v1/SpotChecks.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Report {
@@ -45,6 +46,7 @@ export interface Report {
   'wire'?: (string);
   'rows'?: (number);
   'latentsPerRow'?: (number);
+  'spotChecks'?: (_isochron_v1_SpotChecks | null);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
@@ -88,6 +90,7 @@ export interface Report__Output {
   'wire': (string);
   'rows': (number);
   'latentsPerRow': (number);
+  'spotChecks': (_isochron_v1_SpotChecks__Output | null);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }

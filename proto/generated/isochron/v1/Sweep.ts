@@ -10,6 +10,7 @@ export interface Sweep {
   'left'?: (_isochron_v1_Latents | null);
   'wantsDenoised'?: (boolean);
   'wantsFrozen'?: (boolean);
+  'wantsStep'?: (boolean);
 }
 
 export interface Sweep__Output {
@@ -19,4 +20,5 @@ export interface Sweep__Output {
   'left': (_isochron_v1_Latents__Output | null);
   'wantsDenoised': (boolean);
   'wantsFrozen': (boolean);
+  'wantsStep': (boolean);
 }

@@ -5,6 +5,7 @@ import type { Latents as _isochron_v1_Latents, Latents__Output as _isochron_v1_L
 import type { RowScalars as _isochron_v1_RowScalars, RowScalars__Output as _isochron_v1_RowScalars__Output } from '../../isochron/v1/RowScalars.ts';
 import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from '../../isochron/v1/Cost.ts';
 import type { Residuals as _isochron_v1_Residuals, Residuals__Output as _isochron_v1_Residuals__Output } from '../../isochron/v1/Residuals.ts';
+import type { ComputedStep as _isochron_v1_ComputedStep, ComputedStep__Output as _isochron_v1_ComputedStep__Output } from '../../isochron/v1/ComputedStep.ts';
 
 export interface Swept {
   'fence'?: (_isochron_v1_Fence | null);
@@ -16,6 +17,7 @@ export interface Swept {
   'residuals'?: (_isochron_v1_Residuals | null);
   'denoised'?: (_isochron_v1_Latents | null);
   'frozen'?: (_isochron_v1_Latents | null);
+  'step'?: (_isochron_v1_ComputedStep | null);
 }
 
 export interface Swept__Output {
@@ -28,4 +30,5 @@ export interface Swept__Output {
   'residuals': (_isochron_v1_Residuals__Output | null);
   'denoised': (_isochron_v1_Latents__Output | null);
   'frozen': (_isochron_v1_Latents__Output | null);
+  'step': (_isochron_v1_ComputedStep__Output | null);
 }
