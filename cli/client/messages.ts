@@ -10,6 +10,7 @@ import type * as submit from '../../proto/generated/isochron/v1/SubmitRequest.ts
 import type { TraceRound__Output } from '../../proto/generated/isochron/v1/TraceRound.ts';
 import type { Worker__Output } from '../../proto/generated/isochron/v1/Worker.ts';
 import { decodeBound } from '../../shared/protocol/rule-wire.ts';
+import { decodeSampler } from '../../shared/protocol/sampler-wire.ts';
 import { decodeSchedule } from '../../shared/protocol/schedule-wire.ts';
 import { residualOf } from '../../shared/kernel/residual-code.ts';
 import { isErrorCode, SamplerError } from '../../shared/protocol/errors.ts';
@@ -158,6 +159,7 @@ export function toModelInfo(message: ModelMessage): ModelInfo {
     prediction: message.prediction as Prediction,
     spacing: message.spacing as TimestepSpacing,
     ...(bound && { bound: decodeBound(bound) }),
+    ...(message.solver !== '' && { sampler: decodeSampler(message) }),
     terminalAlphaBar: terminalAlphaBar ?? 'first',
     valueRange: [valueMinimum, valueMaximum],
     conditions: conditions.map(({ _unconditional, unconditional, ...condition }) => ({

@@ -96,7 +96,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
   if (job.phase !== 'done')
     return uncertified(job.failure?.message ?? `the round was ${job.phase}`);
   assert(resolved && given && samples, `audit ${record.id} is done without what it is about`);
-  const { spec, table, model } = resolved;
+  const { spec, table, model, sampler } = resolved;
   const bad = residuals ? residuals.findIndex((one) => !Number.isFinite(one)) : 0;
   if (!residuals || bad >= 0) {
     const step = Math.floor(bad / spec.samples);
@@ -122,10 +122,10 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     wallMs: job.endedMs - sinceMs,
     workers: record.workersUsed.size,
     blocks: job.partition.length,
-    eta: record.request.solver === 'ddpm' ? 1 : (record.request.eta ?? 0),
+    eta: sampler.solver === 'ddpm' ? 1 : (sampler.eta ?? 0),
     spacing: record.request.spacing || model.spacing,
-    sigmas: record.request.sigmas,
-    solverOptions: record.request.solverOptions,
+    sigmas: sampler.sigmas,
+    solverOptions: sampler.solverOptions,
     gridSha256: gridSha256(spec),
     initialScale: spec.initialScale ?? 1,
     outputScales: Array.from(table.outputScale, (scale) => scale * amplified),

@@ -4,6 +4,7 @@ import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/Su
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
+import type { GridRequest } from './request-grid.ts';
 import type { PlannedJob } from './planning.ts';
 import type { Earlier } from './earlier.ts';
 import { createTrace, type Trace } from './trace.ts';
@@ -16,6 +17,8 @@ export interface Resolved {
   /** First guess of x0-hat, where the model allows one. */
   readonly guess: Float32Array | undefined;
   readonly planned: PlannedJob;
+  /** What the request says of sampling, with what the model's own sampler adds. */
+  readonly sampler: GridRequest;
 }
 
 /** States that a job starts from. */

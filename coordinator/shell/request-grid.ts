@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../shared/kernel/limits.ts';
+import type { Bound } from '../../shared/kernel/step-rule.ts';
 import type { SigmaSpacing } from '../../shared/numerics/sigma-spacing.ts';
 import type { Solver } from '../../shared/numerics/solver-kinds.ts';
 import { solverNames, solverOf } from '../../shared/numerics/solvers.ts';
@@ -22,7 +23,7 @@ export type GridRequest = Pick<
 /** What can be said of it before any model is known. @throws INVALID_REQUEST */
 export function checkGridRequest(request: GridRequest): void {
   const { solver, steps, eta, spacing } = request;
-  oneOf('solver', solver, solverNames);
+  if (solver !== '') oneOf('solver', solver, solverNames);
   if (spacing !== '') oneOf('spacing', spacing, spacings);
   if (!(Number.isSafeInteger(steps) && steps >= 1 && steps <= limits.stepsMax)) {
     throw invalid('steps', steps, `an integer from 1 to ${limits.stepsMax}`);
@@ -35,7 +36,24 @@ export function checkGridRequest(request: GridRequest): void {
     throw invalid('eta', eta, expected);
   }
   sigmasOf(request);
-  solverIn(request);
+  if (solver !== '') solverIn(request);
+}
+
+/** With what the model's own sampler is told, where the job names it or none. */
+export function completed(request: GridRequest, model: RegisteredModel): GridRequest {
+  const { sampler } = model;
+  const solver = request.solver === '' ? sampler?.name : request.solver;
+  if (solver === undefined) {
+    throw invalid('solver', 'none', `one of ${solverNames.join(', ')}: ${model.name} has none`);
+  }
+  if (!sampler || solver !== sampler.name) return { ...request, solver };
+  const told = { ...sampler.options, ...optionsIn(request.solverOptions) };
+  return {
+    ...request,
+    solver,
+    sigmas: request.sigmas === '' ? sampler.sigmas : request.sigmas,
+    solverOptions: Object.keys(told).length > 0 ? JSON.stringify(told) : '',
+  };
 }
 
 function oneOf(field: string, found: string, expected: readonly string[]): void {
@@ -43,16 +61,19 @@ function oneOf(field: string, found: string, expected: readonly string[]): void 
 }
 
 /** @throws INVALID_REQUEST with everything that only its construction can find wrong */
-export function gridOf(request: GridRequest, model: RegisteredModel): GridTables {
-  const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
-  const { schedule, timestepOffset: offset, terminalAlphaBar, prediction, bound } = model;
+export function gridOf(asked: GridRequest, model: RegisteredModel): GridTables {
+  const request = completed(asked, model);
+  const { schedule, timestepOffset: offset, prediction } = model;
   const { steps } = request;
   const most = schedule.kind === 'edm' ? limits.stepsMax : schedule.trainSteps;
   if (steps > most) {
     throw invalid('steps', steps, `at most ${most}, the training steps of ${model.name}`);
   }
   const [sigmas, solver] = [sigmasOf(request), solverIn(request)];
-  const levels = { schedule, spacing, offset, terminalAlphaBar, steps };
+  const bound = boundFor(solver, model);
+  const asksFor = spacings.find((known) => known === request.spacing);
+  const spacing = asksFor ?? spacingFor(solver, model);
+  const levels = { schedule, spacing, offset, terminalAlphaBar: endOf(solver, model), steps };
   try {
     return gridTables({
       ...levels,
@@ -68,7 +89,41 @@ export function gridOf(request: GridRequest, model: RegisteredModel): GridTables
   }
 }
 
-/** Whether steps of a name are told how noisy they are; of the others the name says it. */
+/** Samplers that go by training times; the others go by noise levels. */
+const onTimes: readonly Solver['kind'][] = ['ddim', 'pndm', 'lcm', 'tcd'];
+
+/**
+ * Where the sample is. A manifest that says nothing of samplers means one place for all; a folder
+ * that has one of its own tells apart those that go by times, of which DDPM always ends at 1.
+ */
+function endOf({ kind }: Solver, { terminalAlphaBar, sampler }: RegisteredModel): number | 'first' {
+  if (!sampler || onTimes.includes(kind)) return terminalAlphaBar;
+  return kind === 'ddpm' || sampler.finalSigma === 'zero' ? 1 : 'first';
+}
+
+function spacingFor({ kind }: Solver, { spacing, sampler, schedule }: RegisteredModel) {
+  if (!sampler?.usualSpacing || schedule.kind === 'flow') return spacing;
+  return kind === 'ddpm' || onTimes.includes(kind) ? 'leading' : 'linspace';
+}
+
+/** Clipping is of samplers that always had it; the bound of a folder says no more of others. */
+function boundFor({ kind }: Solver, { bound, sampler }: RegisteredModel): Bound | undefined {
+  if (!sampler || !bound) return bound;
+  const bounded: readonly Solver['kind'][] =
+    bound.kind === 'clip' ? ['ddim', 'ddpm', 'heun', 'lcm'] : thresholded;
+  return bounded.includes(kind) ? bound : undefined;
+}
+
+const thresholded: readonly Solver['kind'][] = [
+  'ddim',
+  'ddpm',
+  'lcm',
+  'dpmpp',
+  'dpmpp-single',
+  'unipc',
+  'sa-solver',
+];
+
 function solverIn({ solver, eta, solverOptions }: GridRequest): Solver {
   const told = optionsIn(solverOptions);
   try {

@@ -24,10 +24,12 @@ import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
 import { invalid } from './invalid.ts';
-import { checkGridRequest, gridOf } from './request-grid.ts';
+import { checkGridRequest, completed, gridOf, type GridRequest } from './request-grid.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
+  /** The request's, with what the model's own sampler adds. */
+  readonly sampler: GridRequest;
   readonly plan: JobPlan;
   /** Without the job's id, which the caller gives. */
   readonly spec: Omit<JobSpec, 'job'>;
@@ -115,19 +117,20 @@ export function resolveSubmission(
 ): Submission {
   const samples = request.samples ?? 1;
   checkSize(model, samples);
-  const { grid, table, scales } = gridOf(request, model);
+  const sampler = completed(request, model);
+  const { grid, table, scales } = gridOf(sampler, model);
   const { steps } = table;
   const { conditions, given } = checkConditions(model, request.inputs, samples);
   const guidance = guidanceOf(request, model, given);
   const guided = guidance !== 0 && guidance !== 1;
   const spread = guidanceSpread(guidance);
   const stopping = stoppingOf(request);
-  const planned = planJob(questionOf(request, model, { guided, table }));
+  const planned = planJob(questionOf({ ...request, ...sampler }, model, { guided, table }));
   const { method: name, window } = planned.plan.setting;
   const initialization =
     initializations.find((known) => known === request.initialization) ??
     defaultInitialization(name);
-  const contraction = guided ? undefined : contractionFor(model, request.solver, table);
+  const contraction = guided ? undefined : contractionFor(model, sampler.solver, table);
   const spec: Submission['spec'] = {
     model: model.name,
     modelSha256: model.sha256,
@@ -173,7 +176,7 @@ export function resolveSubmission(
     resumable: !spec.keepRows && spec.order === 0,
     demand: demandOf(model, steps * samples, guided),
   };
-  return { plan, spec, table, guess, planned };
+  return { plan, spec, table, guess, planned, sampler };
 }
 
 /** A table belongs to one model and solver (`grids.ts`). */

@@ -21,6 +21,8 @@ export interface ModelDescription {
   readonly timestepOffset: number;
   /** ᾱ after the last step: 1 is diffusers' `set_alpha_to_one`, 'first' its opposite. */
   readonly terminalAlphaBar: number | 'first';
+  /** What the model's authors sample it with; jobs that name no solver do the same. */
+  readonly sampler?: OwnSampler | undefined;
   /** What keeps x0-hat in the range of the data; absent: nothing. */
   readonly bound?: Bound | undefined;
   readonly dataStd: number;
@@ -39,6 +41,18 @@ export interface ModelDescription {
 export type { NoiseSchedule, Prediction } from '../kernel/noise-schedule.ts';
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
 export type ConditionDtype = 'int64' | 'int32' | 'float32';
+
+/** A sampler as a folder says it; jobs that name the same one are told the same. */
+export interface OwnSampler {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** As `--sigmas`; empty for those of the times. */
+  readonly sigmas: string;
+  /** Where samplers that go by noise levels end; those that go by times have `terminalAlphaBar`. */
+  readonly finalSigma: 'zero' | 'least';
+  /** The folder says no spacing: every sampler has the one that is usual for it. */
+  readonly usualSpacing: boolean;
+}
 
 export interface ConditionDescription {
   readonly name: string;

@@ -5,6 +5,7 @@ import type { Register__Output } from '../../proto/generated/isochron/v1/Registe
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import { SamplerError } from './errors.ts';
 import { decodeBound, encodeBound } from './rule-wire.ts';
+import { decodeSampler, encodeSampler } from './sampler-wire.ts';
 import { decodeSchedule, encodeSchedule } from './schedule-wire.ts';
 import { predictions, scheduleKinds } from '../kernel/noise-schedule.ts';
 import { decodeConvergence, encodeConvergence } from './convergence-wire.ts';
@@ -33,13 +34,14 @@ function encodePriorMeans({ values, means }: PriorMeans) {
 
 /** As clients see it. */
 export function encodeModel(model: RegisteredModel): Model {
-  const { schedule, valueRange, terminalAlphaBar, bound, ...rest } = model;
+  const { schedule, valueRange, terminalAlphaBar, bound, sampler, ...rest } = model;
   const { dim: _dim, priorMeans: _means, convergence: _convergence, ...same } = rest;
   return {
     ...same,
     sampleShape: [...model.sampleShape],
     ...encodeSchedule(schedule),
     ...(bound && { bound: encodeBound(bound) }),
+    ...(sampler && encodeSampler(sampler)),
     ...(terminalAlphaBar === 'first' ? {} : { terminalAlphaBar }),
     valueMinimum: valueRange[0],
     valueMaximum: valueRange[1],
@@ -99,6 +101,7 @@ function decodeUsable(model: ReceivedModel): RegisteredModel {
     timestepOffset,
     terminalAlphaBar: model.terminalAlphaBar ?? 'first',
     ...(bound && { bound: decodeBound(bound) }),
+    ...(model.solver !== '' && { sampler: decodeSampler(model) }),
     dataStd,
     valueRange: [model.valueMinimum, model.valueMaximum],
     guidance,

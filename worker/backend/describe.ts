@@ -26,6 +26,7 @@ export function describe(manifest: Manifest, sha256: string, own: OwnToTheKind):
     timestepOffset: manifest.timestepOffset,
     terminalAlphaBar: manifest.terminalAlphaBar,
     ...(manifest.bound && { bound: manifest.bound }),
+    ...(manifest.sampler && { sampler: manifest.sampler }),
     dataStd: manifest.dataStd,
     valueRange: manifest.valueRange,
     guidance: manifest.guidance,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { predictions } from '../../shared/kernel/noise-schedule.ts';
+import { solverNames } from '../../shared/numerics/solvers.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 
 /**
@@ -82,6 +83,14 @@ const bound = z.union([
     .transform((threshold) => ({ kind: 'threshold' as const, ...threshold })),
 ]);
 
+const sampler = z.strictObject({
+  name: z.enum(solverNames),
+  options: z.record(z.string().max(64), z.unknown()).default({}),
+  sigmas: z.string().max(1024).default(''),
+  finalSigma: z.enum(['zero', 'least']).default('zero'),
+  usualSpacing: z.boolean().default(false),
+});
+
 const common = {
   name: z.string().regex(modelNamePattern),
   sampleShape: shape.min(1),
@@ -93,6 +102,7 @@ const common = {
     "expected 'first' or a number above 0 and at most 1",
   ),
   bound: bound.optional(),
+  sampler: sampler.optional(),
   dataStd: z.number().gt(0),
   valueRange: z
     .tuple([z.number(), z.number()])
@@ -149,6 +159,7 @@ export const advice: Readonly<Record<string, string>> = {
   inputs: "give the graph's own names: { sample: …, timestep: …, output: … }",
   conditions: 'see the example in models/fashion-unet/isochron.yaml',
   schedule: 'copy kind, betaStart, betaEnd and trainSteps from the training code',
+  sampler: 'write { name: dpmpp-2m, options: {}, sigmas: karras, finalSigma: zero }, or nothing',
   bound: 'write { clip: 1 }, { quantile: 0.995, most: 1 }, or nothing',
   spacing: 'leading is what most diffusers exports use',
   timestepOffset: "copy diffusers' steps_offset",

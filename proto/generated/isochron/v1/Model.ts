@@ -38,6 +38,11 @@ export interface Model {
   'sigmaMax'?: (number | string);
   'dataDeviation'?: (number | string);
   'bound'?: (_isochron_v1_Bound | null);
+  'solver'?: (string);
+  'solverOptions'?: (string);
+  'sigmas'?: (string);
+  'finalSigmaLeast'?: (boolean);
+  'usualSpacing'?: (boolean);
   '_terminalAlphaBar'?: "terminalAlphaBar";
   '_shiftTerminal'?: "shiftTerminal";
   '_bound'?: "bound";
@@ -76,6 +81,11 @@ export interface Model__Output {
   'sigmaMax': (number);
   'dataDeviation': (number);
   'bound'?: (_isochron_v1_Bound__Output | null);
+  'solver': (string);
+  'solverOptions': (string);
+  'sigmas': (string);
+  'finalSigmaLeast': (boolean);
+  'usualSpacing': (boolean);
   '_terminalAlphaBar'?: "terminalAlphaBar";
   '_shiftTerminal'?: "shiftTerminal";
   '_bound'?: "bound";
