@@ -215,8 +215,23 @@ def compare(folder, reference, case):
             int(np.abs(images - files["images"].astype(np.int64)).max()))
 
 
+def check_tokens(exported, reference):
+    """Compares the plain tokenizers with those that diffusers used."""
+    for name, rows in read_json(reference / "tokens.json").items():
+        folder = exported / name
+        if not folder.exists():
+            continue
+        clip = (folder / "vocab.json").exists()
+        tokenizer = ClipTokenizer(folder) if clip else T5Tokenizer(folder, len(rows[0]["ids"]))
+        wrong = [row["text"] for row in rows if tokenizer.encode(row["text"]) != row["ids"]]
+        if wrong:
+            raise SystemExit(f"{name}: other tokens for {wrong}")
+        print(f"{name}: the tokens of {len(rows)} texts agree")
+
+
 def main(args):
     """Runs every case that a plain loop here can."""
+    check_tokens(args.exported, args.reference)
     worst = 0
     for case in read_json(args.reference / "index.json")["cases"]:
         folder = args.exported / case["pipeline"]

@@ -26,7 +26,11 @@ import noise
 PROMPT, NEGATIVE = "A photo of the RED circle, don't blink!", "watercolour, blurry"
 GUIDANCE, SEED, SAMPLES = 5.0, 7, 2
 
-DDIM, PNDM = ("DDIMScheduler", {}), ("PNDMScheduler", {})
+DDIM = ("DDIMScheduler", {})
+TEXTS = [PROMPT, NEGATIVE, "", "  tabs\tand\n lines ", "'''s !'s 12 it's we'll'd I'M they'RE",
+         "na\u00efve \u00dcn\u00efcode \u2014 \u201cq\u201d \u65e5\u672c\u8a9e e\u0301 \U0001f642 \u03a3\u0391\u03a3",
+         "much too long " * 40, "<|endoftext|> inside <|STARTOFTEXT|>!!c ! d", "_under_score #tag @me 3.14 \u00bd"]
+
 CASES = [
     # pipeline, name, scheduler class and changes (None: the folder's own), steps, more settings
     ("stable-diffusion", "ddim", DDIM, 25, {"trajectory": True}),
@@ -68,10 +72,16 @@ def load_pipeline(folder):
 
 
 def set_scheduler(pipe, choice):
-    """Replaces the scheduler as users do: another class made from the folder's configuration."""
-    if choice is not None:
-        name, changes = choice
-        pipe.scheduler = getattr(diffusers, name).from_config(pipe.scheduler.config, **changes)
+    """Returns the pipeline with a scheduler as users replace it: made from the folder's settings."""
+    if choice is None:
+        return pipe
+    name, changes = choice
+    pipe.scheduler = getattr(diffusers, name).from_config(pipe.scheduler.config, **changes)
+    if not (isinstance(pipe, diffusers.DDPMPipeline) and name == "DDIMScheduler"):
+        return pipe
+    pipe = diffusers.DDIMPipeline(pipe.unet, pipe.scheduler)  # the one that gives no noise to step
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
 
 
 def latent_shape(pipe):
@@ -79,10 +89,8 @@ def latent_shape(pipe):
     if "vae" not in pipe.components:
         config = pipe.unet.config
         return (config.in_channels, config.sample_size, config.sample_size)
-    channels = pipe.vae.config.latent_channels
-    return (channels, pipe.default_sample_size, pipe.default_sample_size) if "transformer" in (
-        pipe.components) and not hasattr(pipe.transformer.config, "sample_size") else (
-        channels, *[(pipe.transformer if "transformer" in pipe.components else pipe.unet).config.sample_size] * 2)
+    side = pipe.vae.config.sample_size // pipe.vae_scale_factor
+    return (pipe.vae.config.latent_channels, side, side)
 
 
 def initial_noise(shape):
@@ -134,10 +142,7 @@ def isochron_noise(module, latents):
 
 
 def run_unconditional(pipe, latents, steps):
-    """Runs DDPMPipeline, or DDIMPipeline for a DDIM scheduler; returns as `run_text`."""
-    if isinstance(pipe.scheduler, diffusers.DDIMScheduler):
-        pipe = diffusers.DDIMPipeline(pipe.unet, pipe.scheduler)
-        pipe.set_progress_bar_config(disable=True)
+    """Runs DDPMPipeline or DDIMPipeline; returns as `run_text`."""
     rows, take_step = [], pipe.scheduler.step
 
     def step(*args, **options):
@@ -168,8 +173,7 @@ def to_bytes(images):
 def run_case(pipelines, out, case):
     """Runs one case, writes its files, and returns its entry of index.json."""
     folder, name, choice, steps, settings = case
-    pipe = load_pipeline(pipelines / folder)
-    set_scheduler(pipe, choice)
+    pipe = set_scheduler(load_pipeline(pipelines / folder), choice)
     shape = latent_shape(pipe)
     start = initial_noise(shape)
     text = "vae" in pipe.components
@@ -210,6 +214,16 @@ def resolved_config(scheduler):
     return {"_class_name": type(scheduler).__name__, **config}
 
 
+def tokenized(pipelines, folder):
+    """Returns the token numbers of TEXTS by every tokenizer of a pipeline, as its encoder gets them."""
+    pipe, found = load_pipeline(pipelines / folder), {}
+    for name in ("tokenizer", "tokenizer_2", "tokenizer_3"):
+        if pipe.components.get(name) is not None:
+            ids = pipe.components[name](TEXTS, padding="max_length", max_length=77, truncation=True).input_ids
+            found[f"{folder}/{name}"] = [{"text": text, "ids": row} for text, row in zip(TEXTS, ids)]
+    return found
+
+
 def main(args):
     """Runs the cases of the pipelines that are there."""
     torch.set_num_threads(1)
@@ -218,12 +232,15 @@ def main(args):
     transformers.utils.logging.set_verbosity_error()
     noise.check()
     args.out.mkdir(parents=True, exist_ok=True)
-    entries = []
+    entries, tokens = [], {}
     for case in CASES:
         if (args.only and case[0] not in args.only) or not (args.pipelines / case[0]).exists():
             continue
         with torch.no_grad():
             entries.append(run_case(args.pipelines, args.out, case))
+    for folder in dict.fromkeys(entry["pipeline"] for entry in entries):
+        tokens |= tokenized(args.pipelines, folder)
+    (args.out / "tokens.json").write_text(json.dumps(tokens) + "\n")
     index = {"versions": {"diffusers": diffusers.__version__, "torch": torch.__version__,
                           "transformers": transformers.__version__}, "cases": entries}
     (args.out / "index.json").write_text(json.dumps(index, indent=1, default=str) + "\n")

@@ -36,8 +36,9 @@ class ClipTokenizer:
         lines = (folder / "merges.txt").read_text("utf-8").splitlines()[1:]
         self.ranks = {tuple(line.split()): rank for rank, line in enumerate(lines) if line}
         config = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-        self.begin, self.end, self.pad = (
-            self.vocabulary[content(config[f"{kind}_token"])] for kind in ("bos", "eos", "pad"))
+        special = {kind: content(config[f"{kind}_token"]) for kind in ("bos", "eos", "pad", "unk")}
+        self.begin, self.end, self.pad = (self.vocabulary[special[kind]] for kind in ("bos", "eos", "pad"))
+        self.special = regex.compile("(" + "|".join(map(regex.escape, set(special.values()))) + ")")
         self.length, self.letters = config["model_max_length"], byte_letters()
 
     def merge(self, piece):
@@ -54,8 +55,14 @@ class ClipTokenizer:
 
     def encode(self, text):
         """Returns `length` token numbers: begin, the text cut to fit, end, padding."""
-        text = regex.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).lower()
-        tokens = [token for piece in CLIP_PIECES.findall(text) for token in self.merge(piece)]
+        # Letter by letter: a word's last sigma is a sigma like any other.
+        text = "".join(letter.lower() for letter in unicodedata.normalize("NFC", text))
+        tokens = []
+        for part in self.special.split(text):
+            # A special token written in the prompt is that token, also the pad token "!".
+            pieces = [] if self.special.fullmatch(part) else CLIP_PIECES.findall(part)
+            tokens += [token for piece in pieces for token in self.merge(piece)]
+            tokens += [self.vocabulary[part]] if self.special.fullmatch(part) else []
         tokens = [self.begin, *tokens[:self.length - 2], self.end]
         return tokens + [self.pad] * (self.length - len(tokens))
 
