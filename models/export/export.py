@@ -17,11 +17,10 @@ import sys
 from pathlib import Path
 
 import diffusers
+import graphs
 import onnx
 import torch
 import transformers
-
-import graphs
 from onnx_tools import check_signature, compare, describe, open_session, write_graph
 
 SUPPORTED = {
@@ -40,10 +39,13 @@ def parse_arguments():
     parser.add_argument("pipeline", type=Path, help="folder of a diffusers pipeline")
     parser.add_argument("out", type=Path, help="folder to write; must not hold a model yet")
     parser.add_argument("--dtype", choices=sorted(BOUNDS), default="float32")
+    parser.add_argument("--half-io", action="store_true",
+                        help="with float16, inputs and outputs as well (timesteps stay float32)")
     parser.add_argument("--height", type=int, help="of the picture; default: the pipeline's")
     parser.add_argument("--width", type=int, help="of the picture; default: the pipeline's")
     parser.add_argument("--max-sequence-length", type=int, help="tokens of T5; default: diffusers'")
-    parser.add_argument("--bound", type=float, help="largest difference from torch that is accepted")
+    parser.add_argument("--bound", type=float,
+                        help="accepted difference from torch, in parts of the largest value")
     parser.add_argument("--external-data", action="store_true", help="weights always in model.onnx_data")
     parser.add_argument("--external-above-mb", type=int, default=EXTERNAL_ABOVE_MB)
     parser.add_argument("--threads", type=int, default=1)
@@ -109,12 +111,26 @@ def keeps_float32(graph):
     return graph.folder.startswith("vae_") and bool(graph.config.get("force_upcast"))
 
 
+def kept_modules(module):
+    """Returns the parts that their authors keep in float32, such as the last layers of T5's blocks."""
+    kept = set()
+    for parent in module.modules():
+        names = set(getattr(parent, "_keep_in_fp32_modules", None) or [])
+        kept |= {part for path, part in parent.named_modules() if names & set(path.split("."))}
+    return kept
+
+
 def round_to_half(graph):
-    """Makes the module and its examples half floats; timesteps and sizes stay float32."""
-    graph.module.half()
-    for name, value in graph.inputs.items():
-        if value.is_floating_point() and name not in ("timestep", "time_ids", "guidance"):
-            graph.inputs[name] = value.half()
+    """Makes the module's weights half floats."""
+    kept = kept_modules(graph.module)
+    for part in graph.module.modules():
+        if part in kept:
+            continue
+        for weight in part.parameters(recurse=False):
+            weight.data = weight.data.half()
+        for name, table in part.named_buffers(recurse=False):
+            if table.is_floating_point():
+                setattr(part, name, table.half())
 
 
 def digest(path):
@@ -123,12 +139,14 @@ def digest(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def export_graph(graph, out, dtype, options):
+def export_graph(graph, out, options):
     """Writes and checks one graph; returns what index.json says about it."""
-    half = dtype == "float16" and not keeps_float32(graph)
+    half = options["dtype"] == "float16" and not keeps_float32(graph)
+    inside = torch.float16 if half else torch.float32
     if half:
         round_to_half(graph)
-    paths = write_graph(graph, out, options["external_above"], options["force_external"])
+    outside = inside if options["half_io"] else torch.float32
+    paths = write_graph(graph, out, (inside, outside), options["external_above"])
     if half:
         graph.module.float()  # the same rounded weights; the comparison is with float32 arithmetic
     session = open_session(paths[0], options["threads"])
@@ -137,11 +155,13 @@ def export_graph(graph, out, dtype, options):
     size = sum(path.stat().st_size for path in paths)
     told = ", ".join(f"batch {rows}: {found:.2e}" for rows, (found, _) in differences.items())
     scale = max(value for _, value in differences.values())
-    print(f"{graph.folder:15s} {size / 1e6:9.2f} MB  difference from torch {told} (largest value {scale:.3g})")
+    print(f"{graph.folder:15s} {size / 1e6:9.2f} MB  "
+          f"difference from torch {told} (largest value {scale:.3g})", flush=True)
     worst, bound = max(found for found, _ in differences.values()), options["bound"]
     bound = bound or BOUNDS["float16" if half else "float32"]
     if not worst <= bound * max(1.0, scale):
-        raise ValueError(f"{graph.folder}/model.onnx differs from torch by {worst:.3e}, more than {bound:.1e}")
+        raise ValueError(f"{graph.folder}/model.onnx differs from torch by {worst:.3e}, "
+                         f"more than {bound:.1e} of the largest value {scale:.3g}")
     return {
         "dtype": "float16" if half else "float32",
         "inputs": describe(session.get_inputs()), "outputs": describe(session.get_outputs()),
@@ -151,14 +171,19 @@ def export_graph(graph, out, dtype, options):
 
 
 def write_tokenizer(tokenizer, source, target):
-    """Copies a tokenizer, or saves it; CLIP's gets vocab.json and merges.txt if it has none."""
+    """Copies a tokenizer, or saves it.
+
+    After that CLIP's has vocab.json and merges.txt, and T5's has tokenizer.json, wherever it came from.
+    """
     if source is not None:
         shutil.copytree(source, target, dirs_exist_ok=True)
     else:
         tokenizer.save_pretrained(target)
     combined = target / "tokenizer.json"
-    if (target / "vocab.json").exists() or not combined.exists():
+    if (target / "vocab.json").exists():
         return
+    if not combined.exists():  # T5 of older folders has a SentencePiece file alone
+        tokenizer.backend_tokenizer.save(str(combined))
     model = json.loads(combined.read_text("utf-8"))["model"]
     if model["type"] != "BPE":
         return
@@ -180,29 +205,34 @@ def write_small_files(pipe, source, out):
 
 def index_of(pipe, source):
     """Returns model_index.json: the folder's own, or the one of the pipeline object."""
-    if source is not None:
-        return json.loads((source / "model_index.json").read_text("utf-8"))
-    return json.loads(pipe.to_json_string())
+    text = (source / "model_index.json").read_text("utf-8") if source else pipe.to_json_string()
+    return {key: value for key, value in json.loads(text).items() if key != "_name_or_path"}
 
 
-def export_pipeline(pipe, out, source=None, dtype="float32", height=None, width=None, t5_length=None,
-                    bound=None, force_external=False, external_above=EXTERNAL_ABOVE_MB << 20, threads=1):
-    """Writes `pipe` to the folder `out`; `source` is the folder it came from, if any."""
-    out = Path(out)
+DEFAULTS = {
+    "dtype": "float32", "half_io": False, "height": None, "width": None, "t5_length": None,
+    "bound": None, "external_above": EXTERNAL_ABOVE_MB << 20, "threads": 1,
+}
+
+
+def export_pipeline(pipe, out, source=None, **options):
+    """Writes `pipe` to the folder `out`.
+
+    `source` is the folder it came from, if any. The options are those of DEFAULTS: sizes in pixels,
+    `external_above` in bytes (0: always), `bound` in parts of the largest value.
+    """
+    out, options = Path(out), {**DEFAULTS, **options}
     if (out / "model_index.json").exists():
         raise ValueError(f"{out} holds a model already")
     index = index_of(pipe, source)
     kind = SUPPORTED.get(index["_class_name"])
     if kind is None:
         raise ValueError(f"{index['_class_name']} is not supported; these are: {', '.join(SUPPORTED)}")
+    made = build_graphs(pipe, kind, options["height"], options["width"], options["t5_length"])
     out.mkdir(parents=True, exist_ok=True)
     write_small_files(pipe, source, out)
-    options = {"bound": bound, "force_external": force_external, "external_above": external_above,
-               "threads": threads}
-    found = {}
-    for graph in build_graphs(pipe, kind, height, width, t5_length):
-        found[graph.folder] = export_graph(graph, out, dtype, options)
-    report = {"exporter": 1, "pipeline": index["_class_name"], "dtype": dtype, "graphs": found, "versions": {
+    found = {graph.folder: export_graph(graph, out, options) for graph in made}
+    report = {"exporter": 1, "pipeline": index["_class_name"], "graphs": found, "versions": {
         "torch": torch.__version__, "diffusers": diffusers.__version__, "onnx": onnx.__version__}}
     (out / "isochron-export.json").write_text(json.dumps(report, indent=2) + "\n")
     # Last, so that a folder with this file is whole.
@@ -236,10 +266,10 @@ def main(args):
     """Exports one folder."""
     quieten()
     torch.set_num_threads(args.threads)
-    pipe = load_pipeline(args.pipeline)
     export_pipeline(
-        pipe, args.out, args.pipeline, args.dtype, args.height, args.width, args.max_sequence_length,
-        args.bound, args.external_data, args.external_above_mb << 20, args.threads)
+        load_pipeline(args.pipeline), args.out, args.pipeline, dtype=args.dtype, half_io=args.half_io,
+        height=args.height, width=args.width, t5_length=args.max_sequence_length, bound=args.bound,
+        external_above=0 if args.external_data else args.external_above_mb << 20, threads=args.threads)
     print(f"wrote {args.out}")
 
 

@@ -4,6 +4,7 @@ A `Graph` is one ONNX file to be: a module, example inputs with a leading batch 
 of inputs and outputs. Names are those of diffusers and optimum, timesteps have one value per row.
 """
 
+import json
 from dataclasses import dataclass, field
 
 import torch
@@ -25,7 +26,26 @@ class Graph:
     notes: dict = field(default_factory=dict)
 
 
+# Inputs that keep float32 also where weights and arithmetic are half floats.
+FLOAT32_INPUTS = ("timestep", "time_ids", "guidance")
+
 BATCH = 2  # rows of an example: neither 0 nor 1, which torch.export would take as constants
+
+
+class Casting(nn.Module):
+    """A graph's module between inputs and outputs of the types that the file shall have."""
+
+    def __init__(self, graph, inside, outside):
+        super().__init__()
+        self.module, self.names, self.inside, self.outside = graph.module, list(graph.inputs), inside, outside
+
+    def forward(self, *inputs):
+        """Calls the module with its own type; numbers of tokens and classes stay as they are."""
+        plain = [name in FLOAT32_INPUTS or not value.is_floating_point()
+                 for name, value in zip(self.names, inputs)]
+        found = self.module(*(value if keep else value.to(self.inside) for keep, value in zip(plain, inputs)))
+        found = found if isinstance(found, tuple) else (found,)
+        return tuple(value.to(self.outside) for value in found)
 
 
 class UNetGraph(nn.Module):
@@ -39,6 +59,9 @@ class UNetGraph(nn.Module):
         """Returns the prediction at every row's own timestep."""
         extra = dict(zip(self.names[3:], rest))
         timestep_cond = extra.pop("timestep_cond", None)
+        if "text_embeds" in extra:
+            # torch widens half floats where it joins them to the sizes, the ONNX exporter does not.
+            extra["text_embeds"] = extra["text_embeds"].float()
         return self.unet(sample, timestep, encoder_hidden_states, timestep_cond=timestep_cond,
                          added_cond_kwargs=extra or None, return_dict=False)[0]
 
@@ -71,6 +94,8 @@ class SD3Graph(nn.Module):
 
 class FixedRotary(nn.Module):
     """The rotary tables of fixed positions, in the place of the module that computes them."""
+
+    _keep_in_fp32_modules = [""]  # diffusers rotates in float32 whatever the weights are
 
     def __init__(self, tables):
         super().__init__()
@@ -164,6 +189,13 @@ class EncoderGraph(nn.Module):
         return moments if self.vae.quant_conv is None else self.vae.quant_conv(moments)
 
 
+def config_of(part):
+    """Returns config.json of a part of a pipeline, without the path it was loaded from."""
+    config = json.loads(part.to_json_string() if hasattr(part, "to_json_string")
+                        else part.config.to_json_string(use_diff=False))
+    return {key: value for key, value in config.items() if key != "_name_or_path"}
+
+
 def random_rows(shape, generator):
     """Returns BATCH rows of normal numbers."""
     return torch.randn((BATCH, *shape), generator=generator)
@@ -216,7 +248,7 @@ def unet_graph(unet, latent, text_length, pixels):
         inputs["text_embeds"] = random_rows((width,), generator)
         inputs["time_ids"] = sizes.expand(BATCH, 6).clone()
     module = UNetGraph(unet, list(inputs))
-    return Graph("unet", module, inputs, ["out_sample"], dict(config), {"timestep": TRAINING})
+    return Graph("unet", module, inputs, ["out_sample"], config_of(unet), {"timestep": TRAINING})
 
 
 def refuse_unsupported(config):
@@ -237,7 +269,7 @@ def unconditional_graph(unet, shape):
     inputs = {"sample": random_rows(shape, generator), "timestep": torch.tensor([10.0, 900.0])}
     if unet.config.num_class_embeds is not None:
         inputs["class_labels"] = torch.tensor([0, 1])
-    return Graph("unet", UnconditionalGraph(unet), inputs, ["out_sample"], dict(unet.config),
+    return Graph("unet", UnconditionalGraph(unet), inputs, ["out_sample"], config_of(unet),
                  {"timestep": TRAINING})
 
 
@@ -250,7 +282,7 @@ def sd3_graph(transformer, latent, words):
         "encoder_hidden_states": random_rows((words, config.joint_attention_dim), generator),
         "pooled_projections": random_rows((config.pooled_projection_dim,), generator),
     }
-    return Graph("transformer", SD3Graph(transformer), inputs, ["out_sample"], dict(config),
+    return Graph("transformer", SD3Graph(transformer), inputs, ["out_sample"], config_of(transformer),
                  {"timestep": TRAINING})
 
 
@@ -266,13 +298,13 @@ def flux_graph(transformer, latent, words):
     if config.guidance_embeds:
         inputs["guidance"] = torch.tensor([3.5, 3.5])
     module = FluxGraph(transformer, latent[1], latent[2], words)
-    return Graph("transformer", module, inputs, ["out_sample"], dict(config),
+    return Graph("transformer", module, inputs, ["out_sample"], config_of(transformer),
                  {"timestep": SIGMA, "packing": "inside the graph"})
 
 
 def text_graph(name, encoder, tokenizer, length):
     """Returns the graph of a text encoder, CLIP or T5."""
-    config = encoder.config.to_dict()
+    config = config_of(encoder)
     if config.get("use_attention_mask"):
         raise ValueError(f"{name}/config.json: use_attention_mask is set, which is not supported")
     notes = {"vocabulary": config["vocab_size"], "end": tokenizer.eos_token_id, "length": length}
@@ -293,7 +325,7 @@ def text_graph(name, encoder, tokenizer, length):
 def vae_graphs(vae, latent, pixels):
     """Returns the graphs of the decoder and of the encoder."""
     generator = torch.Generator().manual_seed(0)
-    config = dict(vae.config)
+    config = config_of(vae)
     if config.get("latents_mean") is not None or config.get("latents_std") is not None:
         raise ValueError("vae/config.json: latents_mean and latents_std are not supported")
     decoder = Graph("vae_decoder", DecoderGraph(vae), {"latent_sample": random_rows(latent, generator)},

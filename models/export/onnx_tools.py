@@ -7,8 +7,7 @@ import onnx
 import onnx_ir
 import onnxruntime as ort
 import torch
-
-from graphs import random_inputs
+from graphs import FLOAT32_INPUTS, Casting, random_inputs
 
 OPSET = 18
 DATA_FILE = "model.onnx_data"
@@ -32,26 +31,27 @@ def strip_notes(model, notes):
         model.metadata_props[f"isochron.{name}"] = str(value)
 
 
-def to_onnx(graph):
-    """Exports with one dynamic axis, the batch."""
+def to_onnx(graph, inside, outside):
+    """Exports with one dynamic axis, the batch; `inside` and `outside` are types, as in Casting."""
     batch = torch.export.Dim("batch")
-    axes = tuple({0: batch} for _ in graph.inputs)
-    if list(graph.inputs)[3:] and graph.folder == "unet":
-        axes = (*axes[:3], axes[3:])  # a module with *rest takes its last inputs as one tuple
+    examples = tuple(
+        value.to(outside) if value.is_floating_point() and name not in FLOAT32_INPUTS else value
+        for name, value in graph.inputs.items())
+    axes = (tuple({0: batch} for _ in examples),)  # one tuple: the module takes *inputs
     program = torch.onnx.export(
-        graph.module.eval(), tuple(graph.inputs.values()), input_names=list(graph.inputs),
+        Casting(graph, inside, outside).eval(), examples, input_names=list(graph.inputs),
         output_names=graph.outputs, dynamo=True, dynamic_shapes=axes, opset_version=OPSET, verbose=False)
     return program.model
 
 
-def write_graph(graph, folder, external_above, force_external):
-    """Writes FOLDER/model.onnx and config.json; returns the paths of the model files."""
+def write_graph(graph, folder, types, external_above):
+    """Writes the graph's folder, model.onnx and config.json; returns the paths of the model files."""
     target = folder / graph.folder
     target.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
-        model = to_onnx(graph)
+        model = to_onnx(graph, *types)
     strip_notes(model, graph.notes)
-    external = force_external or initializer_bytes(model) > external_above
+    external = initializer_bytes(model) > external_above
     path = target / "model.onnx"
     onnx_ir.save(model, path, external_data=DATA_FILE if external else None)
     onnx.checker.check_model(str(path), full_check=not external)
@@ -100,7 +100,10 @@ def compare(graph, session, rows):
     """Returns the largest difference from torch and the largest value, over all outputs."""
     feed = random_inputs(graph, rows, seed=100 + rows)
     expected = run_torch(graph, feed)
-    found = session.run(None, feed)
+    types = {value.name: value.type for value in session.get_inputs()}
+    half = {name: value.astype(np.float16) if types[name] == "tensor(float16)" else value
+            for name, value in feed.items()}
+    found = session.run(None, half)
     difference = scale = 0.0
     for name, one, other in zip(graph.outputs, expected, found):
         if one.shape != other.shape:

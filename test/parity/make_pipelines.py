@@ -17,16 +17,17 @@ import time
 from pathlib import Path
 
 import diffusers
+import tiny_text
 import torch
 from diffusers import (
     AutoencoderKL,
     DDPMPipeline,
     DDPMScheduler,
+    EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
-    EulerDiscreteScheduler,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionPipeline,
@@ -34,8 +35,6 @@ from diffusers import (
     UNet2DConditionModel,
     UNet2DModel,
 )
-
-import tiny_text
 
 PROMPTS = ["", "a red circle", "a blue square", "The photo of a CAT, sitting!", "don't panic: 42 towels",
            "watercolour, blurry", "noise", "a photo of the sea"]

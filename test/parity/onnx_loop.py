@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-
 from tokenize_plain import ClipTokenizer, T5Tokenizer
 
 
@@ -125,9 +124,10 @@ def vae_factor(folder):
 
 
 def make_denoiser(folder, case):
-    """Returns predict(rows, timestep), guided; all copies of a row are in one call."""
+    """Returns predict(rows, timestep): one call, the rows with the negative prompt first."""
     network = "transformer" if (folder / "transformer").exists() else "unet"
-    graph, name = open_graph(folder / network / "model.onnx"), read_json(folder / "model_index.json")["_class_name"]
+    graph = open_graph(folder / network / "model.onnx")
+    name = read_json(folder / "model_index.json")["_class_name"]
     sample = "hidden_states" if network == "transformer" else "sample"
     guided = case["guidance"] is not None and case["guidance"] > 1
     count = case["samples"]

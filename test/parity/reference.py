@@ -17,28 +17,30 @@ from pathlib import Path
 from unittest import mock
 
 import diffusers
+import noise
 import numpy as np
 import torch
 import transformers
-
-import noise
 
 PROMPT, NEGATIVE = "A photo of the RED circle, don't blink!", "watercolour, blurry"
 GUIDANCE, SEED, SAMPLES = 5.0, 7, 2
 
 DDIM = ("DDIMScheduler", {})
 TEXTS = [PROMPT, NEGATIVE, "", "  tabs\tand\n lines ", "'''s !'s 12 it's we'll'd I'M they'RE",
-         "na\u00efve \u00dcn\u00efcode \u2014 \u201cq\u201d \u65e5\u672c\u8a9e e\u0301 \U0001f642 \u03a3\u0391\u03a3",
-         "much too long " * 40, "<|endoftext|> inside <|STARTOFTEXT|>!!c ! d", "_under_score #tag @me 3.14 \u00bd"]
+         "na\u00efve \u00dcn\u00efcode \u2014 \u201cq\u201d",
+         "\u65e5\u672c\u8a9e e\u0301 \U0001f642 \u03a3\u0391\u03a3",
+         "much too long " * 40, "<|endoftext|> inside <|STARTOFTEXT|>!!c ! d",
+         "_under_score #tag @me 3.14 \u00bd"]
 
+DPM, EULER = "DPMSolverMultistepScheduler", "EulerDiscreteScheduler"
 CASES = [
     # pipeline, name, scheduler class and changes (None: the folder's own), steps, more settings
     ("stable-diffusion", "ddim", DDIM, 25, {"trajectory": True}),
-    ("stable-diffusion", "dpmpp-2m", ("DPMSolverMultistepScheduler", {}), 25, {}),
-    ("stable-diffusion", "dpmpp-2m-karras", ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}), 20, {}),
+    ("stable-diffusion", "dpmpp-2m", (DPM, {}), 25, {}),
+    ("stable-diffusion", "dpmpp-2m-karras", (DPM, {"use_karras_sigmas": True}), 20, {}),
     ("stable-diffusion", "unipc", ("UniPCMultistepScheduler", {}), 25, {}),
-    ("stable-diffusion", "euler", ("EulerDiscreteScheduler", {}), 25, {}),
-    ("stable-diffusion", "euler-trailing", ("EulerDiscreteScheduler", {"timestep_spacing": "trailing"}), 20, {}),
+    ("stable-diffusion", "euler", (EULER, {}), 25, {}),
+    ("stable-diffusion", "euler-trailing", (EULER, {"timestep_spacing": "trailing"}), 20, {}),
     ("stable-diffusion", "heun", ("HeunDiscreteScheduler", {}), 20, {}),
     ("stable-diffusion", "pndm", None, 25, {}),
     ("stable-diffusion", "ddim-no-guidance", DDIM, 25, {"guidance": 1.0}),
@@ -150,7 +152,8 @@ def run_unconditional(pipe, latents, steps):
         rows.append(found.prev_sample.numpy().copy())
         return found
 
-    with isochron_noise(inspect.getmodule(type(pipe)), latents), mock.patch.object(pipe.scheduler, "step", step):
+    with (isochron_noise(inspect.getmodule(type(pipe)), latents),
+          mock.patch.object(pipe.scheduler, "step", step)):
         images = pipe(batch_size=SAMPLES, num_inference_steps=steps, output_type="np").images
     return rows, images
 
