@@ -6,6 +6,7 @@ import type { ConditionInfo } from '../client/types.ts';
 import { formatDuration } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
 import type { Cell, Column } from '../output/table.ts';
+import { registerModelsInspect } from './models-inspect.ts';
 import { printList, withClient } from './command.ts';
 import type { Context, CoordinatorOptions } from './command.ts';
 
@@ -27,7 +28,7 @@ const columns: readonly Column[] = [
 const SHA_DIGITS_SHOWN = 12;
 
 export function registerModels(program: Command, context: Context): void {
-  program
+  const models = program
     .command('models')
     .description('the models that registered workers can run')
     .addOption(jsonOption().default(false))
@@ -42,6 +43,7 @@ export function registerModels(program: Command, context: Context): void {
         );
       });
     });
+  registerModelsInspect(models, context);
 }
 
 function row(model: AvailableModel): readonly Cell[] {

@@ -8,11 +8,15 @@ import type { z } from 'zod';
 import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { readConvergence } from './convergence.ts';
+import { indexFile, readDiffusersFolder } from './diffusers/folder.ts';
 import { advice, manifestSchema } from './manifest-schema.ts';
 import type { Manifest } from './manifest-schema.ts';
 import { readModelFile, unusable } from './model-file.ts';
 
 export const manifestFile = 'isochron.yaml';
+
+/** What makes a folder a model. */
+const markers: readonly string[] = [manifestFile, indexFile];
 
 const manifestBytesMax = 1024 * 1024;
 const issuesShownMax = 8;
@@ -49,8 +53,14 @@ export async function discoverModels(modelsDir: string): Promise<Discovery> {
   return { models, problems };
 }
 
+/** The manifest of a folder; without one, what a pipeline of diffusers says of itself. */
+async function manifestIn(folder: string): Promise<Manifest> {
+  if (await exists(join(folder, manifestFile))) return readManifest(folder);
+  return (await readDiffusersFolder(folder)).manifest;
+}
+
 export async function discoverModel(folder: string): Promise<DiscoveredModel> {
-  const manifest = await readManifest(folder);
+  const manifest = await manifestIn(folder);
   const name = manifest.kind === 'onnx' ? manifest.file : manifestFile;
   const { file, bytes } = await readModelFile(folder, name);
   const sha256 = sha256Hex(bytes);
@@ -100,11 +110,12 @@ async function manifestFolders(modelsDir: string): Promise<string[]> {
     const reason = error instanceof Error ? error.message : String(error);
     throw unusable(modelsDir, reason, 'a folder of models', 'check the path given as --models');
   }
-  if (entries.some((entry) => entry.name === manifestFile)) return [modelsDir];
+  if (entries.some((entry) => markers.includes(entry.name))) return [modelsDir];
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const checked = folders.sort().map(async (name) => {
     const folder = join(modelsDir, name);
-    return (await exists(join(folder, manifestFile))) ? [folder] : [];
+    const found = await Promise.all(markers.map((marker) => exists(join(folder, marker))));
+    return found.includes(true) ? [folder] : [];
   });
   return (await Promise.all(checked)).flat();
 }

@@ -1,4 +1,5 @@
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { Malformed, payload, varint, type Range } from './protobuf.ts';
 
 /**
  * A look at the protobuf of an ONNX file before ONNX Runtime sees it, for two reasons:
@@ -36,8 +37,6 @@ const externalDataField = 13;
 const dataLocationField = 14;
 const nestingMax = 32;
 
-class Malformed extends Error {}
-
 /** Throws MODEL_UNUSABLE unless the bytes are one whole ONNX model with all its weights inside. */
 export function checkOnnxFile(bytes: Uint8Array, file: string): void {
   try {
@@ -51,11 +50,6 @@ export function checkOnnxFile(bytes: Uint8Array, file: string): void {
 }
 
 class ExternalData extends Error {}
-
-interface Range {
-  readonly begin: number;
-  readonly end: number;
-}
 
 function scan(bytes: Uint8Array, range: Range, name: MessageName, depth: number): Set<number> {
   if (depth > nestingMax) throw new Malformed(`graphs are nested deeper than ${nestingMax}`);
@@ -78,48 +72,6 @@ function scan(bytes: Uint8Array, range: Range, name: MessageName, depth: number)
 
 function isExternal(field: number, value: number | undefined): boolean {
   return field === externalDataField || (field === dataLocationField && value !== 0);
-}
-
-interface Payload {
-  readonly next: number;
-  readonly number?: number;
-  readonly message?: Range;
-}
-
-function payload(bytes: Uint8Array, at: number, end: number, wireType: number): Payload {
-  switch (wireType) {
-    case 0: {
-      const { value, next } = varint(bytes, at, end);
-      return { number: value, next };
-    }
-    case 1:
-      return { next: within(at + 8, end) };
-    case 2: {
-      const { value, next } = varint(bytes, at, end);
-      return { message: { begin: next, end: next + value }, next: within(next + value, end) };
-    }
-    case 5:
-      return { next: within(at + 4, end) };
-    default:
-      throw new Malformed(`byte ${at - 1} starts no ONNX field`);
-  }
-}
-
-/** Values above 2^53 lose bits here, harmlessly: a length that large fails `within` anyway. */
-function varint(bytes: Uint8Array, at: number, end: number): { value: number; next: number } {
-  let value = 0;
-  for (let position = at, scale = 1; position < at + 10; position++, scale *= 128) {
-    const byte = bytes[position];
-    if (position >= end || byte === undefined) throw new Malformed(`it ends at byte ${end}`);
-    value += (byte % 128) * scale;
-    if (byte < 128) return { value, next: position + 1 };
-  }
-  throw new Malformed(`byte ${at} starts a number that never ends`);
-}
-
-function within(next: number, end: number): number {
-  if (next <= end) return next;
-  throw new Malformed(`it should go on to byte ${next} and ends at byte ${end}`);
 }
 
 function externalDataError(file: string): SamplerError {
