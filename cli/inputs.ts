@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { InvalidArgumentError } from 'commander';
 
+import { conditionOfNegative } from '../shared/kernel/negative-condition.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { elementsOf } from '../shared/protocol/model-description.ts';
 import type { ConditionDtype } from '../shared/protocol/model-description.ts';
@@ -37,7 +38,8 @@ export async function resolveInputs(
 ): Promise<InputTensor[]> {
   return Promise.all(
     inputs.map(async (input) => {
-      const condition = conditions?.find((candidate) => candidate.name === input.name);
+      const name = conditionOfNegative(input.name) ?? input.name;
+      const condition = conditions?.find((candidate) => candidate.name === name);
       if (input.value.endsWith('.npy')) return fromFile(input, condition);
       return fromText(input, condition, conditions !== undefined);
     }),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { negativeOf } from '../../shared/kernel/negative-condition.ts';
 import {
   indexFile,
   readDiffusersFolder,
@@ -100,6 +101,7 @@ function conditionLines(manifest: DiscoveredModel['manifest']): string[][] {
   return manifest.conditions.map(({ name, dtype, shape, labels }) => {
     const what = shape.length > 0 ? `${name}.npy, ${dtype} [${shape.join(', ')}]` : dtype;
     const known = labels.length > 0 ? `, one of ${labels.join(', ')}` : '';
-    return ['condition', `--input ${name}=${what}${known}`];
+    const negative = shape.length > 0 ? `; with --guidance also ${negativeOf(name)}` : '';
+    return ['condition', `--input ${name}=${what}${known}${negative}`];
   });
 }

@@ -1,6 +1,7 @@
 /** The inputs of a job, checked against what the model accepts. */
 import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { conditionOfNegative, negativeOf } from '../../shared/kernel/negative-condition.ts';
 import { invalid } from './invalid.ts';
 import {
   elementsOf,
@@ -26,16 +27,21 @@ export function checkConditions(
 ): CheckedConditions {
   const known = model.conditions.map(({ name }) => name);
   for (const { name } of inputs) {
-    if (!known.includes(name)) {
+    if (!known.includes(conditionOfNegative(name) ?? name)) {
       throw invalid('input', name, `one of the inputs of ${model.name}: ${list(known)}`);
     }
   }
-  const conditions = model.conditions.map((condition) => {
-    const input = inputs.find(({ name }) => name === condition.name);
+  const conditions = model.conditions.flatMap((condition) => {
+    const { name } = condition;
+    const [input, negative] = [name, negativeOf(name)].map((wanted) =>
+      inputs.find((one) => one.name === wanted),
+    );
     const values = input
       ? readInput(condition, input, samples)
       : unconditional(model, condition, samples);
-    return { name: condition.name, values };
+    const own = { name, values };
+    if (!negative) return [own];
+    return [own, { name: negative.name, values: readInput(condition, negative, samples) }];
   });
   return { conditions, given: inputs.length > 0 };
 }

@@ -4,6 +4,7 @@
  */
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { conditionOfNegative } from '../../shared/kernel/negative-condition.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import {
   defaultInitialization,
@@ -267,9 +268,11 @@ function guidanceOf(
   model: RegisteredModel,
   given: boolean,
 ): number {
-  const supported = model.conditions.some(({ unconditional }) => unconditional !== null);
+  const negative = request.inputs.some(({ name }) => conditionOfNegative(name) !== undefined);
+  const supported = negative || model.conditions.some((one) => one.unconditional !== null);
   if (!supported && request.guidance !== undefined && request.guidance !== 1) {
-    const expected = `none: ${model.name} has no unconditional value to guide away from`;
+    const wanted = 'give one as --input NAME.unconditional=FILE.npy';
+    const expected = `none: ${model.name} has no unconditional value to guide away from; ${wanted}`;
     throw invalid('guidance', request.guidance, expected);
   }
   if (!supported || !given) return 0;

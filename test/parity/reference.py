@@ -214,7 +214,9 @@ def resolved_config(scheduler):
     """Returns every setting of a scheduler, defaults of its class included."""
     known = inspect.signature(type(scheduler).__init__).parameters
     config = {key: value for key, value in scheduler.config.items() if key in known}
-    return {"_class_name": type(scheduler).__name__, **config}
+    # JSON has no infinity, which some settings are where they are off
+    finite = {key: None if value in (np.inf, -np.inf) else value for key, value in config.items()}
+    return {"_class_name": type(scheduler).__name__, **finite}
 
 
 def tokenized(pipelines, folder):

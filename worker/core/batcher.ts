@@ -23,6 +23,8 @@ export interface JobCondition {
   readonly name: string;
   /** One per sample and element; absent where the job gives none. */
   readonly values?: Float64Array | undefined;
+  /** What the unconditional half of a pair sees, one per sample and element; absent: below. */
+  readonly negative?: Float64Array | undefined;
   /** Value of the unconditional half of a pair; null where it keeps the condition. */
   readonly unconditional: number | null;
   /** Value for a job that gives none. */
@@ -191,16 +193,26 @@ function conditionWriter(slot: Slot, job: BatchedJob, condition: JobCondition): 
     const what = `condition ${name}: found ${values.length} values, expected ${length}`;
     throw new BlockError('SHAPE_MISMATCH', what);
   }
-  return typedWriter(target, values, condition.unconditional, target.length / slot.maxBatch);
+  const { negative } = condition;
+  if (negative && negative.length !== length) {
+    const what = `negative of ${name}: found ${negative.length} values, expected ${length}`;
+    throw new BlockError('SHAPE_MISMATCH', what);
+  }
+  const without = negative ?? unconditionalOf(condition, length);
+  return typedWriter(target, values, without, target.length / slot.maxBatch);
+}
+
+/** Empty where the unconditional half keeps the condition. */
+function unconditionalOf({ unconditional }: JobCondition, length: number): Float64Array {
+  return new Float64Array(unconditional === null ? 0 : length).fill(unconditional ?? 0);
 }
 
 function typedWriter(
   target: ConditionArray,
   values: Float64Array,
-  unconditional: number | null,
+  without: Float64Array,
   elements: number,
 ): ConditionWriter {
-  const without = new Float64Array(unconditional === null ? 0 : elements).fill(unconditional ?? 0);
   if (target instanceof Float32Array) {
     const [own, other] = [Float32Array.from(values), Float32Array.from(without)];
     return writer<Float32Array>(target, own, other, elements);
@@ -213,7 +225,7 @@ function typedWriter(
   return writer<BigInt64Array>(target, own, other, elements);
 }
 
-/** @param other empty where the unconditional half keeps the condition */
+/** @param other what the unconditional half sees; empty where it keeps the condition */
 function writer<A extends { readonly length: number; subarray(begin: number, end: number): A }>(
   target: { set(source: A, at: number): void },
   values: A,
@@ -221,7 +233,7 @@ function writer<A extends { readonly length: number; subarray(begin: number, end
   elements: number,
 ): ConditionWriter {
   return (row, sample, unconditional) => {
-    const own = values.subarray(sample * elements, (sample + 1) * elements);
-    target.set(unconditional && other.length > 0 ? other : own, row * elements);
+    const seen = unconditional && other.length > 0 ? other : values;
+    target.set(seen.subarray(sample * elements, (sample + 1) * elements), row * elements);
   };
 }

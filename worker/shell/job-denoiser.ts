@@ -1,4 +1,5 @@
 /** The model of a job: finds it, checks that it is the one meant, and queues at its slot. */
+import { conditionOfNegative, negativeOf } from '../../shared/kernel/negative-condition.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
@@ -49,10 +50,13 @@ export function denoiserOpener(
     const known = model.conditions.map(({ name, unconditional, minimum }) => ({
       name,
       values: given.get(name),
+      negative: given.get(negativeOf(name)),
       unconditional,
       neutral: unconditional ?? minimum,
     }));
-    const unknown = [...given.keys()].find((name) => known.every((one) => one.name !== name));
+    const unknown = [...given.keys()].find((name) =>
+      known.every((one) => one.name !== (conditionOfNegative(name) ?? name)),
+    );
     if (unknown !== undefined) {
       const what = `model ${spec.model} has no condition ${JSON.stringify(unknown)}`;
       throw new SamplerError('INVALID_REQUEST', what);
