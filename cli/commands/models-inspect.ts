@@ -22,7 +22,9 @@ export function registerModelsInspect(models: Command, context: Context): void {
     .description('what a model folder is: a manifest, or a pipeline of diffusers exported to ONNX')
     .argument('<dir>', 'the folder')
     .addOption(jsonOption().default(false))
-    .action(async (folder: string, { json }: { readonly json: boolean }) => {
+    .action(async (folder: string, _options: object, command: Command) => {
+      // `models` has the option too, and takes it wherever it stands
+      const { json = false } = command.optsWithGlobals<{ readonly json?: boolean }>();
       const found = await inspect(folder);
       context.terminal.out(json ? `${JSON.stringify(documentOf(found))}\n` : `${textOf(found)}\n`);
     });

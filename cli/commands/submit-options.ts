@@ -77,9 +77,9 @@ function addJobOptions(command: Command): Command {
   return command
     .requiredOption('--model <name>', 'model, see `isochron models`')
     .addOption(
-      new Option('--solver <name>', 'sampler, see `docs/SAMPLERS.md`')
+      new Option('--solver <name>', "sampler, see docs/SAMPLERS.md (default: the model's)")
         .choices(solverNames)
-        .makeOptionMandatory(),
+        .default('', "the model's own"),
     )
     .requiredOption('--steps <n>', 'sampling steps', integer)
     .option('--eta <x>', 'stochasticity of ddim, 0 to 1', number)

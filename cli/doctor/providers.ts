@@ -72,7 +72,8 @@ async function checkOnnxModel(
     const slot = await backend.slot(name);
     await slot.run(1);
     const { modelMs } = await slot.run(1);
-    const rank = 'one timestep per row';
+    const known = backend.models.find((model) => model.name === name);
+    const rank = known?.sharedTimestep ? 'one timestep per call' : 'one timestep per row';
     return ok(`model ${name}`, `${what}, ${rank}, ${modelMs.toFixed(1)} ms a call on one thread`);
   } catch (error) {
     const { message } = SamplerError.from(error);

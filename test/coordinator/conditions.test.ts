@@ -37,4 +37,18 @@ describe('a condition of two real numbers', () => {
   it('has to be given where the model has no unconditional value', () => {
     expect(() => checkConditions(model, [], 1)).toThrow(/input goal.*nothing/);
   });
+
+  it('may come with what the unconditional half of a pair sees', () => {
+    const input = (name: string, ...data: number[]) => {
+      const bytes = Buffer.from(Float32Array.from(data).buffer);
+      return { name, dtype: 'float32', shape: [2], data: bytes };
+    };
+    const inputs = [input('goal', 1, 1), input('goal.unconditional', 0, -1)];
+    expect(checkConditions(model, inputs, 2).conditions).toEqual([
+      { name: 'goal', values: Float64Array.of(1, 1, 1, 1) },
+      { name: 'goal.unconditional', values: Float64Array.of(0, -1, 0, -1) },
+    ]);
+    const unknown = [input('goal', 1, 1), input('start.unconditional', 0, 0)];
+    expect(() => checkConditions(model, unknown, 2)).toThrow(/start.unconditional.*one of.*goal/);
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * `npm run test:parity`: pictures of isochron beside those of diffusers' own pipelines, for the same
- * noise, conditions, guidance and scheduler. The first run makes a Python environment and tiny
+ * `npm run test:parity`: pictures of isochron beside those of diffusers' own pipelines, for the
+ * same noise, conditions, guidance and scheduler. The first run makes a Python environment and tiny
  * pipelines (some minutes, 6 GB); `--work DIR` says where, and a folder that is there is kept.
  */
 import { spawnSync } from 'node:child_process';

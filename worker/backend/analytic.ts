@@ -82,6 +82,7 @@ export function analyticModel(
     std: manifest.std,
   });
   const description = describe(manifest, sha256, {
+    sharedTimestep: false,
     backend: 'analytic',
     prediction: 'epsilon',
     conditions: modeCondition(mixture, manifest.labels),

@@ -2,7 +2,10 @@ import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
 import type { Manifest } from './manifest-schema.ts';
 
-type OwnToTheKind = Pick<ModelDescription, 'backend' | 'prediction' | 'conditions' | 'convergence'>;
+type OwnToTheKind = Pick<
+  ModelDescription,
+  'backend' | 'prediction' | 'conditions' | 'convergence' | 'sharedTimestep'
+>;
 
 /** What analytic models that come without a manifest are described on. */
 export const onLinearSchedule = {
@@ -31,8 +34,6 @@ export function describe(manifest: Manifest, sha256: string, own: OwnToTheKind):
     valueRange: manifest.valueRange,
     guidance: manifest.guidance,
     maxBatch: manifest.maxBatch,
-    // A graph with one timestep for a whole call is refused when it is loaded (onnx-metadata.ts).
-    sharedTimestep: false,
     license: manifest.license,
     ...own,
   };

@@ -10,8 +10,10 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import { readConvergence } from './convergence.ts';
 import { indexFile, readDiffusersFolder } from './diffusers/folder.ts';
 import { advice, manifestSchema } from './manifest-schema.ts';
-import type { Manifest } from './manifest-schema.ts';
+import type { Manifest, OnnxManifest } from './manifest-schema.ts';
 import { readModelFile, unusable } from './model-file.ts';
+import { graphSignature } from './onnx-graph.ts';
+import { Malformed } from './protobuf.ts';
 
 export const manifestFile = 'isochron.yaml';
 
@@ -28,6 +30,8 @@ export interface DiscoveredModel {
   /** Of the model file; of a model without one, its manifest. */
   readonly file: string;
   readonly sha256: string;
+  /** Its graph takes one timestep for a whole call. */
+  readonly sharedTimestep?: boolean;
   /** Absent where nobody measured this model file. */
   readonly convergence?: ConvergenceTable;
 }
@@ -65,7 +69,24 @@ export async function discoverModel(folder: string): Promise<DiscoveredModel> {
   const { file, bytes } = await readModelFile(folder, name);
   const sha256 = sha256Hex(bytes);
   const convergence = await readConvergence(folder, sha256);
-  return { manifest, folder, file, sha256, ...(convergence && { convergence }) };
+  const shared = manifest.kind === 'onnx' && hasSharedTimestep(manifest, bytes);
+  const known = { manifest, folder, file, sha256 };
+  return {
+    ...known,
+    ...(shared && { sharedTimestep: true }),
+    ...(convergence && { convergence }),
+  };
+}
+
+/** A timestep of rank 0; a file that cannot be read is for whoever loads it to refuse. */
+function hasSharedTimestep({ inputs }: OnnxManifest, bytes: Uint8Array): boolean {
+  try {
+    const timestep = graphSignature(bytes).inputs.find(({ name }) => name === inputs.timestep);
+    return timestep?.shape?.length === 0;
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
 }
 
 /** The bytes that were hashed at discovery, or an error: never others. */

@@ -18,7 +18,10 @@ export async function readModelFile(
   name: string,
 ): Promise<{ file: string; bytes: Buffer<ArrayBuffer> }> {
   const file = join(folder, name);
-  const root = await realpath(folder);
+  const root = await realpath(folder).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unusable(folder, reason, 'a folder that can be read', 'correct the path');
+  });
   const real = await realpath(file).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw unusable(file, reason, 'a readable file', 'put it there, or correct the manifest');

@@ -9,6 +9,8 @@ export interface OnnxBinding {
   readonly maxBatch: number;
   readonly sample: string;
   readonly timestep: string;
+  /** One timestep for a whole call, without a batch dimension. */
+  readonly sharedTimestep: boolean;
   readonly output: string;
   readonly conditions: readonly {
     readonly name: string;
@@ -42,9 +44,8 @@ export function checkMetadata(
   checkDtype(binding, sample, ['float32']);
   checkShape(binding, sample, binding.sampleShape);
   const timestep = input('timestep', binding.timestep);
-  checkTimestepRank(binding, timestep);
   const dtype = checkDtype(binding, timestep, timestepDtypes);
-  checkShape(binding, timestep, []);
+  if (!binding.sharedTimestep) checkShape(binding, timestep, []);
   for (const condition of binding.conditions) {
     const value = input(`condition ${condition.name}`, condition.input);
     checkDtype(binding, value, [condition.dtype]);
@@ -86,16 +87,6 @@ function checkDtype<T extends string>(
     binding,
     `found '${value.name}' ${found}, expected ${accepted.join(' or ')}`,
     'change the dtype in isochron.yaml if it is a condition, else export the model with that type',
-  );
-}
-
-function checkTimestepRank(binding: OnnxBinding, timestep: OnnxValue): void {
-  if (timestep.shape?.length !== 0) return;
-  throw unusable(
-    binding,
-    `timestep has rank 0: input '${timestep.name}' is one scalar for the whole batch; isochron ` +
-      'evaluates rows of different timesteps in one batch',
-    'export the model with a [batch] timestep',
   );
 }
 

@@ -153,23 +153,25 @@ function timestepFeed(
   dtype: TimestepDtype,
   source: Float32Array,
 ): TimestepFeed {
+  const rows = (count: number) => (binding.sharedTimestep ? 1 : count);
+  const dims = (count: number) => (binding.sharedTimestep ? [] : [count]);
   if (dtype === 'float32') {
     return {
       convert: () => undefined,
-      tensor: (count) => new Tensor('float32', source.subarray(0, count), [count]),
+      tensor: (count) => new Tensor('float32', source.subarray(0, rows(count)), dims(count)),
     };
   }
   const wide = dtype === 'int64';
   const target = wide ? new BigInt64Array(source.length) : new Int32Array(source.length);
   return {
     convert: (count) => {
-      for (const [row, timestep] of source.subarray(0, count).entries()) {
+      for (const [row, timestep] of source.subarray(0, rows(count)).entries()) {
         // Rounding would quietly evaluate another point of the schedule than the solver asked for.
         if (!Number.isInteger(timestep)) throw fractionalTimestep(binding, dtype, timestep);
         target[row] = wide ? BigInt(timestep) : timestep;
       }
     },
-    tensor: (count) => new Tensor(dtype, target.subarray(0, count), [count]),
+    tensor: (count) => new Tensor(dtype, target.subarray(0, rows(count)), dims(count)),
   };
 }
 

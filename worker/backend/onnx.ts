@@ -57,7 +57,7 @@ function threadedModel(
       const read = await readHashedBytes(model);
       const bytes = read.buffer.byteLength === read.byteLength ? read : Uint8Array.from(read);
       checkOnnxFile(bytes, model.file);
-      const value: OnnxPayload = { binding: bindingOf(manifest, model.file), bytes, ...options };
+      const value: OnnxPayload = { binding: bindingOf(manifest, model), bytes, ...options };
       return { value, transfer: [bytes.buffer] };
     },
   };
@@ -65,20 +65,25 @@ function threadedModel(
 
 function describeOnnx(
   manifest: OnnxManifest,
-  { sha256, convergence }: DiscoveredModel,
+  { sha256, convergence, sharedTimestep = false }: DiscoveredModel,
 ): ModelDescription {
   return describe(manifest, sha256, {
     backend: 'onnx',
+    sharedTimestep,
     prediction: manifest.prediction,
     conditions: manifest.conditions.map(({ input: _input, ...condition }) => condition),
     ...(convergence && { convergence }),
   });
 }
 
-function bindingOf(manifest: OnnxManifest, file: string): OnnxBinding {
+function bindingOf(
+  manifest: OnnxManifest,
+  { file, sharedTimestep = false }: DiscoveredModel,
+): OnnxBinding {
   return {
     model: manifest.name,
     file,
+    sharedTimestep,
     sampleShape: manifest.sampleShape,
     maxBatch: manifest.maxBatch,
     ...manifest.inputs,

@@ -105,6 +105,19 @@ describe.each([1, 2, 3, 8])('guidance with %i rows a call', (maxBatch) => {
   });
 });
 
+it('shows the unconditional half what the job says, for each sample', async () => {
+  const { slot, calls } = recordingSlot(8);
+  const [values, negative] = [Float64Array.of(1, 2, 3), Float64Array.of(4, 5, 6)];
+  const condition = { name: 'class', values, negative, unconditional: null, neutral: 0 };
+  const own = job({ guided: true, guidance: 2, conditions: [condition] });
+  await batchedDenoiser(createSlotQueue(slot, { now }), own).evaluate(rowsOf(3));
+  expect(calls.flatMap(({ classes }) => classes)).toEqual([1, 4, 2, 5, 3, 6]);
+  const short = { ...condition, negative: Float64Array.of(4) };
+  expect(() =>
+    batchedDenoiser(createSlotQueue(slot, { now }), job({ conditions: [short] })),
+  ).toThrow(/negative of class: found 1 values, expected 3/);
+});
+
 describe.each([
   ['int64', (n: number) => new BigInt64Array(n)],
   ['int32', (n: number) => new Int32Array(n)],

@@ -182,7 +182,7 @@ export function readScheduler(document: unknown, file: string): SchedulerSetting
   const result = fields.safeParse(document);
   if (!result.success) {
     const [issue] = result.error.issues;
-    const field = issue?.path.join('.') ?? 'the document';
+    const field = issue?.path.join('.') || 'the document';
     const found = `${field} that cannot be read (${issue?.message ?? 'invalid'})`;
     throw unusable(
       file,
