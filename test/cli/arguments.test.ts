@@ -67,7 +67,7 @@ describe('a bad command line', () => {
   it.each<[what: string, argv: string[], says: string]>([
     ['an unknown command', ['sumbit'], "unknown command 'sumbit'"],
     ['an unknown option', ['jobs', '--jsn'], "unknown option '--jsn'"],
-    ['a missing option', ['submit', '--model', 'm'], "'--solver <name>' not specified"],
+    ['a missing option', ['submit', '--model', 'm'], "'--steps <n>' not specified"],
     ['a missing argument', ['watch'], "missing required argument 'job'"],
     ['too many arguments', ['jobs', 'a'], 'too many arguments'],
     ['no integer', ['submit', ...job, '--seed', 'x'], 'expected an integer'],
@@ -78,6 +78,13 @@ describe('a bad command line', () => {
       ['submit', ...job, '--input', 'a=1', '--input', 'a=2'],
       'expected one value for a',
     ],
+    ['no name of a solver option', ['submit', ...job, '--solver-option', '3'], 'NAME=VALUE'],
+    [
+      'a solver option given twice',
+      ['submit', ...job, '--solver-option', 'order=1', '--solver-option', 'order=2'],
+      'found order twice',
+    ],
+    ['a solver that does not exist', ['submit', ...job, '--solver', 'rk45'], 'Allowed choices'],
     ['no address', ['jobs', '--coordinator', 'nowhere'], 'expected HOST:PORT'],
     ['--detach with --out', ['submit', ...job, '--detach', '--out', 'x'], 'found --detach'],
     ['no integer for up', ['up', '--workers', 'two'], 'expected an integer'],
