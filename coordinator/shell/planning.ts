@@ -17,6 +17,8 @@ export interface JobQuestion {
   /** 0 is the deterministic sampler, 1 is DDPM. */
   readonly eta: number;
   readonly steps: number;
+  /** Latents of a row, which its vector work and its boundaries have; default 1. */
+  readonly parts?: number | undefined;
   readonly samples: number;
   /** The model runs in pairs. */
   readonly guided: boolean;
@@ -86,11 +88,12 @@ interface Known {
 }
 
 function answer(
-  { model, steps, samples, guided, stop, ...asked }: JobQuestion,
+  { model, steps, parts = 1, samples, guided, stop, ...asked }: JobQuestion,
   workers: readonly PlanWorker[],
   { defaults, experience }: Known,
 ): PlannedJob {
-  const { dim, sharedTimestep } = model;
+  const { sharedTimestep } = model;
+  const dim = parts * model.dim;
   // the figures are those of our own rule: of another one nothing is predicted, and nothing learnt
   const table = stop === 'final' ? (model.convergence ?? defaults) : undefined;
   const question: PlanQuestion = {

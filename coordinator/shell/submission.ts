@@ -205,7 +205,7 @@ function questionOf(
   { guided, table }: { readonly guided: boolean; readonly table: StepTable },
 ): Parameters<PlanJob>[0] {
   const { solver, samples = 1, method, window } = request;
-  const { steps } = table;
+  const { steps, parts } = table;
   const noisy = table.noiseScale.some((scale) => scale > 0);
   const { blocks } = request;
   return {
@@ -214,6 +214,7 @@ function questionOf(
     // of a sampler with noise of its own the planner knows as much as of ddpm
     eta: solver === 'ddim' ? (request.eta ?? 0) : Number(noisy),
     steps,
+    parts,
     samples,
     guided,
     ...stoppingOf(request),

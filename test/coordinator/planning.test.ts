@@ -46,6 +46,14 @@ const together = (factor: number) => {
   return new Map([['m', { alone: computeBound, crowded, crowd: 2 }]]);
 };
 
+describe('the rows of a plan', () => {
+  it('are as large as the latents that they have', () => {
+    const dimOf = (changes: object) =>
+      planner([{}]).plan({ ...question, ...changes }).question.job.dim;
+    expect(dimOf({ parts: 3 })).toBe(3 * dimOf({}));
+  });
+});
+
 describe('the workers of a plan', () => {
   it('are those that have the model file, are attached and take blocks', () => {
     const other = { ...model, sha256: 'another' };
