@@ -111,7 +111,8 @@ export function checkProgress(before: State, after: State): void {
       return old !== undefined && old.attempt !== block.attempt;
     });
     const over = now.checks.startedOver > then.checks.startedOver;
-    const restarted = now.restarts > then.restarts || over;
+    // a job that goes on where an earlier process left it brings along that it had started again
+    const restarted = then.phase !== 'queued' && (now.restarts > then.restarts || over);
     const back = then.frontier.some((row, m) => (now.frontier[m] ?? row) < row);
     assert(
       parts || lost || restarted || !back || then.phase === 'queued',

@@ -195,6 +195,22 @@ describe('a frozen row', () => {
   });
 });
 
+describe('a job that started again', () => {
+  const measured = (state: State, phase: 'queued' | 'running', residualMax: number): State => {
+    const job = state.jobs.get('j') ?? never();
+    const changed = { ...job, phase, tally: { ...job.tally, residualMax } };
+    return { ...state, jobs: new Map([['j', changed]]) };
+  };
+
+  it('forgets what it had measured, but not where an earlier process left it', () => {
+    const after = measured(running(0, 1), 'running', 0.1);
+    const again = () => checkProgress(running(0, 0), after);
+    expect(again).toThrow('job j starts again with what it lost before');
+    const resumed = () => checkProgress(measured(running(0, 0), 'queued', 0), after);
+    expect(resumed).not.toThrow();
+  });
+});
+
 it("a block that no worker holds is nobody's to release", () => {
   const lost = transition(running(0, 0), { kind: 'workerLost', worker: 'w', atMs: 3 });
   expect(lost.state.jobs.get('j')?.blocks.map(({ worker }) => worker)).toEqual(['']);
