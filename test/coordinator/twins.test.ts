@@ -19,7 +19,7 @@ function twinOf(frontier: Int32Array) {
   return { orders, job: own };
 }
 
-it('a twin makes anew what is frozen inside its block: it has the left boundary and no more', () => {
+it('a twin makes anew what is frozen inside its block: it has its left boundary only', () => {
   const { orders, job } = twinOf(Int32Array.of(6, 4));
   expect(orders.map(({ kind }) => kind)).toEqual(['assignBlock', 'sweep']);
   expect(orders[0]).toMatchObject({ begin: 4, end: 8, left: { id: 'left' } });
