@@ -37,8 +37,13 @@ it('gives every part its samples: their conditions, their guess and their noise'
   const [whole, part] = [spec, own.spec].map((one) => prepareJob(one, denoiser));
   expect(part?.initial()).toEqual(whole?.initial().slice(2 * dim));
   const table = { parts: 1 } as StepTable;
-  const bundles = (of: JobSpec) => initialBundles({ spec: of, table });
+  const bundles = (of: JobSpec, changes = {}) =>
+    initialBundles({ spec: { ...of, ...changes }, table });
   expect(bundles(own.spec)).toEqual(bundles(spec).slice(2 * dim));
+  // noise of another scale is the same to the bit on both sides
+  const scaled = bundles(spec, { initialScale: 1.5 });
+  expect(scaled).toEqual(bundles(spec).map((value) => 1.5 * value));
+  expect(prepareJob({ ...spec, initialScale: 1.5 }, denoiser).initial()).toEqual(scaled);
   const [ofWhole, ofPart] = [new Float32Array(dim), new Float32Array(dim)];
   whole?.problem.noise(3, 4, ofWhole, 0);
   part?.problem.noise(3, 2, ofPart, 0);

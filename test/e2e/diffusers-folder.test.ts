@@ -47,5 +47,11 @@ describe("somebody else's pipeline on two worker processes", () => {
     expect(report.certificate).toMatchObject({ passed: true });
     expect(report.certificate?.solverOptions).toContain('"order":3');
     expect(kept?.residuals).toHaveLength(10);
+    // the same levels, walked along in another order, are another grid
+    const told = { ...request, solver: 'unipc', solverOptions: { order: 2 } };
+    const other = await cluster.run({ ...told, inputs: [label('class_label', 1)] });
+    const hash = other.report.certificate?.gridSha256;
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(hash).not.toBe(report.certificate?.gridSha256);
   });
 });

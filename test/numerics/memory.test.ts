@@ -3,7 +3,7 @@ import { drive } from '../../shared/numerics/drive.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
 import { rmsDifference } from '../../shared/numerics/vector.ts';
 import { adamsBashforth, clipped, heun, secondOrder } from '../support/memory-grids.ts';
-import { mixtureJob } from '../support/mixture-job.ts';
+import { gaussian, mixtureJob } from '../support/mixture-job.ts';
 
 const samplers = [
   ['second order', 'ddim', secondOrder],
@@ -68,6 +68,23 @@ describe('exact mode', () => {
     const job = mixtureJob({ solver: 'ddim', steps, method, tolerance: 0, seed, regrid });
     const rows = await job.reference();
     expect((await drive(job.problem)).samples).toEqual(rows.at(-1));
+  });
+});
+
+describe('what a block makes of a movement of its left boundary', () => {
+  // of Gaussian data the prior is the exact linear part, of x and of M: blocks lose nothing
+  it.each([
+    ['second order', secondOrder, 2],
+    ['four values of eps', adamsBashforth, 4],
+    ['stages', heun, 4],
+  ] as const)('is known from its rows: %s', async (_, regrid, rounds) => {
+    const settings = { priorStd: 0.5, initialization: 'constant' } as const;
+    const mixture = gaussian(16, 0.5);
+    for (const blocks of [6, 12]) {
+      const plain = { solver: 'ddim', steps: 24, method: 'secant', tolerance: 1e-3 } as const;
+      const { problem } = mixtureJob({ ...plain, settings, mixture, blocks, regrid });
+      expect((await drive(problem)).rounds).toBeLessThanOrEqual(rounds);
+    }
   });
 });
 

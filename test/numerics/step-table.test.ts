@@ -118,6 +118,35 @@ describe('buildGrid and stepTable', () => {
   });
 });
 
+describe('a rule of its own', () => {
+  const ruled = (valueScale: Float64Array): Grid => ({
+    ...buildGrid({ ...usual, steps: 3 }),
+    rule: {
+      value: 'denoised',
+      depth: 2,
+      stateScale: new Float64Array(3).fill(0.5),
+      outputScale: new Float64Array(3),
+      valueScale,
+    },
+  });
+
+  it('says what an error of a value counts for: what it adds, and no less than half of all', () => {
+    const { valueWeight, parts } = stepTable(ruled(Float64Array.of(1, 0, 0.5, -0.9, 0.3, 0.1)));
+    expect(parts).toBe(2);
+    // |1 - 0.9| is less than 1.9 / 2; |0.5 + 0.1| is more than 0.6 / 2; the last row has no other
+    expect(Array.from(valueWeight, (one) => Number(one.toFixed(6)))).toEqual([0.95, 0.6, 0.3]);
+  });
+
+  it('refuses a memory of rows that do not exist, raw outputs beside it, or no number', () => {
+    expect(() => stepTable(ruled(Float64Array.of(1, 0.1, 0, 0, 0, 0)))).toThrow('0: no such row');
+    expect(() => stepTable(ruled(Float64Array.of(1, 0, NaN, 0, 0, 0)))).toThrow('a finite number');
+    expect(() => stepTable(ruled(Float64Array.of(1, 0)))).toThrow('rule.valueScale.length');
+    const grid = ruled(new Float64Array(6));
+    const raw = { ...grid.rule, outputScale: Float64Array.of(0, 1, 0) };
+    expect(() => stepTable({ ...grid, rule: raw } as Grid)).toThrow('0 with a memory');
+  });
+});
+
 describe('refusals', () => {
   const grid = buildGrid(usual);
 
