@@ -160,7 +160,8 @@ function errorEstimateOf(
   return Math.max(...estimates);
 }
 
-function gridSha256({ rule, initialScale = 1, ...grid }: Submission['spec']): string {
+/** Of everything that says what the steps of a job are. */
+export function gridSha256({ rule, initialScale = 1, ...grid }: Submission['spec']): string {
   const hash = createHash('sha256');
   const { timesteps, signals, sigmas, noiseScales } = grid;
   const levels = [timesteps, signals, sigmas, noiseScales];
