@@ -1,7 +1,6 @@
 /** What must hold between a certificate, the files beside it and a recomputation. Pure. */
-import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import { statesOf } from '../../shared/numerics/bundle.ts';
-import { scaleInto } from '../../shared/numerics/vector.ts';
+import { initialLatents } from '../../shared/numerics/seeded-noise.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 import type { CertificateDocument } from '../job/certificate-document.ts';
 
@@ -44,13 +43,7 @@ export function noiseCheck(
   initialScale: number,
 ): Check {
   const dim = elementsOf(sampleShape);
-  const noise = new Float32Array(samples * dim);
-  const words = seedWords(seed);
-  for (let sample = 0; sample < samples; sample++) {
-    const key = { seed: words, stream: noiseStream.initial, sample, step: 0 };
-    fillNormal(noise, sample * dim, dim, key);
-  }
-  scaleInto(noise, 0, initialScale, noise, 0, noise.length);
+  const noise = initialLatents({ seed, samples, dim, initialScale });
   const name = `first row is the noise of seed ${seed}`;
   const first = states.subarray(0, latentsPerRow * noise.length);
   return { name, ...compareBits(statesOf(first, samples, latentsPerRow), noise) };

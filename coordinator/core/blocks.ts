@@ -4,7 +4,7 @@ import type { Frozen } from '../../shared/numerics/solver/freeze.ts';
 import type { RowsFrom } from './command.ts';
 import { modelOf, slowness, type ModelName } from './speed.ts';
 import type { BlockState, JobState, LatentHandle, WorkerState } from './state.ts';
-import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { fenceOf, planOf, type Step, tell, tellToForget } from './step.ts';
 import { countFrozen } from './tally.ts';
 
 /** Workers that may take blocks of a job's model, first who will be free for one more first. */
@@ -197,10 +197,9 @@ export function releaseFrozen(step: Step, job: JobState): void {
 export function dropBlocks(step: Step, job: JobState): void {
   for (const block of job.blocks) {
     const fence = fenceOf(step, job, block);
-    const message = { kind: 'releaseBlock', fence, collect: false, left: undefined } as const;
-    tell(step, block, message);
+    tellToForget(step, block, fence);
     const { twin } = block;
-    if (twin) tell(step, twin, { ...message, fence: { ...fence, attempt: twin.attempt } });
+    if (twin) tellToForget(step, twin, { ...fence, attempt: twin.attempt });
   }
   job.attempts++;
   job.blocks = [];

@@ -73,6 +73,9 @@ export const noChecks: Checks = {
 /** Blocks from here on are spot checks: a job has fewer steps than that. */
 export const FIRST_CHECK = 2 ** 20;
 
+/** A vote has one round. */
+export const VOTE_ROUND = 1;
+
 export function isCheck({ block }: { readonly block: number }): boolean {
   return block >= FIRST_CHECK;
 }

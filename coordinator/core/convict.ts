@@ -2,12 +2,12 @@
  * A worker has computed wrong numbers. It is out, and every job that runs and has numbers of it
  * begins again: nobody knows since when they are wrong.
  */
-import { noChecks } from './checks.ts';
+import { noChecks, VOTE_ROUND } from './checks.ts';
 import { forgetRounds } from './forget-rounds.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
 import type { JobState } from './state.ts';
-import { editJob, planOf, tell, type Step } from './step.ts';
+import { editJob, fenceOf, planOf, type Step, tellToForget } from './step.ts';
 import { quarantineWorker } from './trust.ts';
 
 interface Convicted {
@@ -33,12 +33,11 @@ export function convict(step: Step, { worker, name }: Convicted, why: string): v
 }
 
 function forget(step: Step, job: JobState): void {
-  const { checks, id } = job;
+  const { checks } = job;
   for (const { index, votes } of checks.open) {
     for (const { worker, attempt, state } of votes) {
       if (state) continue;
-      const fence = { job: id, block: index, epoch: step.epoch, attempt, round: 1 };
-      tell(step, { worker }, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+      tellToForget(step, { worker }, fenceOf(step, job, { index, attempt, round: VOTE_ROUND }));
     }
   }
   const { begun, made, opened } = checks;

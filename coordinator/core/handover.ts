@@ -14,7 +14,7 @@ import type { ReplyOf } from './event.ts';
 import { isRightmost, sendRound, sendSweep } from './orders.ts';
 import { fairShares, longestMs, modelOf, paceOf, timerOf, type Timer } from './speed.ts';
 import type { BlockState, JobState, WorkerState } from './state.ts';
-import { fenceOf, handle, planOf, tell, type Step } from './step.ts';
+import { fenceOf, handle, planOf, type Step, tell, tellToForget } from './step.ts';
 import { newestBoundary } from './twins.ts';
 
 /** Calls that take this many times longer than on the others are a reason to look closer. */
@@ -49,8 +49,7 @@ export function handsOver(step: Step, job: JobState, block: BlockState): boolean
 }
 
 function releaseQuietly(step: Step, job: JobState, block: BlockState): void {
-  const fence = fenceOf(step, job, block);
-  tell(step, block, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+  tellToForget(step, block, fenceOf(step, job, block));
 }
 
 /** All its rows are known to be where the coordinator thinks. */

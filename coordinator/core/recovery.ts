@@ -3,7 +3,7 @@ import { settle } from './acceleration.ts';
 import { reassign } from './blocks.ts';
 import { isRightmost, sendAdvance, sendSweep } from './orders.ts';
 import type { BlockState, JobState } from './state.ts';
-import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { fenceOf, planOf, type Step, tellToForget } from './step.ts';
 import { adoptTwin, newestBoundary } from './twins.ts';
 import { roll } from './wave.ts';
 
@@ -37,7 +37,6 @@ export function recoverBlock(step: Step, job: JobState, block: BlockState, taker
  * workers that do not answer, and for those that are not trusted any more.
  */
 export function revokeBlock(step: Step, job: JobState, block: BlockState, taker?: string): void {
-  const fence = fenceOf(step, job, block);
-  tell(step, block, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+  tellToForget(step, block, fenceOf(step, job, block));
   recoverBlock(step, job, block, taker);
 }

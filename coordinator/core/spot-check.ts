@@ -20,17 +20,16 @@ import {
   type SpotCheck,
   type SpotCheckFrom,
   type Vote,
+  VOTE_ROUND,
 } from './checks.ts';
 import { convict } from './convict.ts';
 import type { Event, Reply, StepHandles } from './event.ts';
 import { endSettled, failJob } from './job-end.ts';
 import type { JobState, WorkerState } from './state.ts';
-import { editJob, planOf, tell, type Step } from './step.ts';
+import { editJob, fenceOf, planOf, type Step, tell, tellToForget } from './step.ts';
 
 /** So long a job waits for a vote: it is one row. */
 const PATIENCE_MS = 10_000;
-/** A vote has one round. */
-const ROUND = 1;
 
 /** Its numbers are in the rows of the job now. */
 export function noteHand(step: Step, job: JobState, worker: string): void {
@@ -63,7 +62,7 @@ export function onVote(step: Step, worker: string, reply: Reply): void {
   const check = job.checks.open.find(({ index }) => index === fence.block);
   const own = check?.votes.find(({ attempt }) => attempt === fence.attempt);
   if (!check || !own) return;
-  tell(step, { worker }, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+  tellToForget(step, { worker }, fence);
   const state = reply.kind === 'swept' ? reply.offset : undefined;
   const others = check.votes.filter((vote) => vote !== own);
   if (!state) return replace(job, { ...check, votes: others, compared: '' }, [own]);
@@ -145,7 +144,7 @@ function ask(step: Step, job: JobState, index: number, worker: string): void {
   const { row, left } = check;
   const { samples } = planOf(job);
   const attempt = ++job.attempts;
-  const fence = { job: job.id, block: index, epoch: step.epoch, attempt, round: ROUND };
+  const fence = fenceOf(step, job, { index, attempt, round: VOTE_ROUND });
   const rows = { begin: row, end: row + 1, left, denoised: undefined, given: false, single: true };
   tell(step, { worker }, { kind: 'assignBlock', fence, ...rows });
   const frontier = new Int32Array(samples).fill(row);
@@ -257,8 +256,8 @@ function giveUp(step: Step, job: JobState, check: SpotCheck): void {
   const missing = check.votes.filter(({ state }) => !state);
   if (missing.length === 0) return;
   for (const { worker, attempt } of missing) {
-    const fence = { job: job.id, block: check.index, epoch: step.epoch, attempt, round: ROUND };
-    tell(step, { worker }, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+    const vote = { index: check.index, attempt, round: VOTE_ROUND };
+    tellToForget(step, { worker }, fenceOf(step, job, vote));
   }
   if (votes.length < 2) close(job, check, { dropped: check.votes });
   else replace(job, { ...check, votes, compared: '' }, missing);

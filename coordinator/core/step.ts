@@ -58,7 +58,11 @@ export function editJob(step: Step, id: string): JobState {
   return copy;
 }
 
-export function fenceOf(step: Step, job: JobState, block: BlockState): Fence {
+export function fenceOf(
+  step: Step,
+  job: JobState,
+  block: Pick<BlockState, 'index' | 'attempt' | 'round'>,
+): Fence {
   const { index, attempt, round } = block;
   return { job: job.id, block: index, epoch: step.epoch, attempt, round };
 }
@@ -70,6 +74,11 @@ export function tell(
   message: Instruction,
 ): void {
   if (worker !== '') step.commands.push({ kind: 'send', worker, message });
+}
+
+/** What the worker holds under the fence it forgets, and sends nothing of it. */
+export function tellToForget(step: Step, holder: Pick<BlockState, 'worker'>, fence: Fence): void {
+  tell(step, holder, { kind: 'releaseBlock', fence, collect: false, left: undefined });
 }
 
 /** A handle that no other transition makes: the name says what it is and when it was made. */

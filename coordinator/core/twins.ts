@@ -8,7 +8,7 @@ import { assign } from './blocks.ts';
 import type { Reply } from './event.ts';
 import { noteCost } from './pace.ts';
 import type { BlockState, JobState, LatentHandle, Twin } from './state.ts';
-import { fenceOf, planOf, tell, type Step } from './step.ts';
+import { fenceOf, planOf, type Step, tell, tellToForget } from './step.ts';
 
 /** Lets a worker sweep a block that another one is sweeping. */
 export function startTwin(step: Step, job: JobState, block: BlockState, worker: string): void {
@@ -103,6 +103,5 @@ export function adoptTwin(step: Step, job: JobState, block: BlockState): void {
 }
 
 function release(step: Step, job: JobState, block: BlockState): void {
-  const fence = fenceOf(step, job, block);
-  tell(step, block, { kind: 'releaseBlock', fence, collect: false, left: undefined });
+  tellToForget(step, block, fenceOf(step, job, block));
 }

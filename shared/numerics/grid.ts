@@ -5,9 +5,17 @@
 import { unreachable } from '../kernel/assert.ts';
 import { limits, outOfRange, requireInteger } from '../kernel/limits.ts';
 import type { Bound } from '../kernel/step-rule.ts';
-import { betaLevels, edmLevel, edmLevels, flowLevels } from './grid-levels.ts';
-import { levelsAtTimes, strideTargets, type LevelFamily } from './grid-levels.ts';
-import type { LevelOptions, TimedLevels } from './grid-levels.ts';
+import {
+  betaLevels,
+  edmLevel,
+  edmLevels,
+  flowLevels,
+  levelsAtTimes,
+  strideTargets,
+  type LevelFamily,
+  type LevelOptions,
+  type TimedLevels,
+} from './grid-levels.ts';
 import type { Levels, Rows } from './levels.ts';
 import type { Level, Prediction } from './parameterization.ts';
 import { lcmRows, tcdRows } from './samplers/consistency.ts';
@@ -65,10 +73,8 @@ function requireFitting({ schedule, solver, prediction, bound, sigmas }: GridOpt
   const { kind } = solver;
   const flow = schedule.kind === 'flow';
   const edm = schedule.kind === 'edm';
-  if (prediction !== 'denoised' && (prediction === 'flow') !== flow) {
-    throw outOfRange('prediction', prediction, `one that fits the schedule ${schedule.kind}`);
-  }
-  if (prediction !== 'denoised' && (prediction === 'edm') !== edm) {
+  const fits = (prediction === 'flow') === flow && (prediction === 'edm') === edm;
+  if (prediction !== 'denoised' && !fits) {
     throw outOfRange('prediction', prediction, `one that fits the schedule ${schedule.kind}`);
   }
   if (flow && (withoutFlow.includes(kind) || kind.startsWith('edm-'))) {

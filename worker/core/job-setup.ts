@@ -1,11 +1,10 @@
 /** From what the coordinator says about a job to what its blocks compute with. */
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import { limits, requireInteger } from '../../shared/kernel/limits.ts';
-import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import { bundlesOf, spanOf } from '../../shared/numerics/bundle.ts';
-import { scaleInto } from '../../shared/numerics/vector.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
+import { initialLatents, stepNoise } from '../../shared/numerics/seeded-noise.ts';
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
@@ -30,7 +29,7 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
   requireField('dim', dim, limits.latentElementsMax);
   requireField('window', window, limits.stepsMax);
   const table = tableOf(spec);
-  const noise = noiseOf(spec, seed);
+  const noise = stepNoise(spec, seed);
   const method = methodOf(spec);
   const { stop, contraction } = spec;
   if (!isStopRule(stop)) throw unknownName('stopping rule', stop);
@@ -54,8 +53,8 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
       keepRows,
       contraction,
     },
-    givenNoise: givenSeed === seed ? undefined : noiseOf(spec, givenSeed),
-    initial: () => (initial ??= initialOf(spec)),
+    givenNoise: givenSeed === seed ? undefined : stepNoise(spec, givenSeed),
+    initial: () => (initial ??= initialLatents(spec)),
   };
 }
 
@@ -96,24 +95,6 @@ function methodOf(spec: JobSpec): Method {
 /** The coordinator is newer: another worker of this version would fail the same way. */
 function unknownName(field: string, found: string): BlockError {
   return new BlockError('VERSION_SKEW', `this worker knows no ${field} ${JSON.stringify(found)}`);
-}
-
-function noiseOf({ dim, firstSample = 0 }: JobSpec, seed: number): NoiseSource {
-  const key = { seed: seedWords(seed), stream: noiseStream.step };
-  return (step, sample, out, at) =>
-    fillNormal(out, at, dim, { ...key, sample: firstSample + sample, step });
-}
-
-function initialOf(spec: JobSpec): Float32Array {
-  const { seed, samples, dim, firstSample = 0, initialScale = 1 } = spec;
-  const words = seedWords(seed);
-  const initial = new Float32Array(samples * dim);
-  for (let sample = 0; sample < samples; sample++) {
-    const key = { seed: words, stream: noiseStream.initial, sample: firstSample + sample, step: 0 };
-    fillNormal(initial, sample * dim, dim, key);
-  }
-  if (initialScale !== 1) scaleInto(initial, 0, initialScale, initial, 0, initial.length);
-  return initial;
 }
 
 const plainStep = method('sequential');
