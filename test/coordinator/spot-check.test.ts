@@ -73,6 +73,54 @@ describe('before a job is done', () => {
   });
 });
 
+describe('what workers hold for a vote', () => {
+  type Cluster = ReturnType<typeof cluster>;
+  const sent = ({ commands }: Cluster, kind: 'assignBlock' | 'releaseBlock') =>
+    commands('send')
+      .filter(({ message }) => message.kind === kind && message.fence.block >= FIRST_CHECK)
+      .map(({ worker, message }) => `${worker} ${message.fence.block} ${message.fence.attempt}`);
+
+  it('is given back once they have voted', () => {
+    const here = cluster(2);
+    here.submit();
+    const runner = here.finish();
+    expect(sent(here, 'assignBlock')).toHaveLength(2);
+    here.vote('w2');
+    expect(sent(here, 'releaseBlock')).toEqual(sent(here, 'assignBlock').slice(1));
+    here.vote(runner);
+    expect(sent(here, 'releaseBlock').toSorted()).toEqual(sent(here, 'assignBlock').toSorted());
+  });
+
+  it('is given back by a worker that is not waited for any more', () => {
+    const here = cluster(2);
+    here.submit();
+    here.vote(here.finish());
+    here.happen({ kind: 'tick' }, 11_000);
+    expect(sent(here, 'releaseBlock')).toEqual(sent(here, 'assignBlock'));
+  });
+
+  it('is given back where the job begins again, and so is its block', () => {
+    const here = cluster(3);
+    // the first and the last are of the same worker
+    for (const id of ['j', 'k', 'l', 'm']) here.submit(id);
+    const block = here.job('m')?.blocks[0];
+    here.progress(3, 'm', 2);
+    const open = here.check('m')?.votes.find(({ state }) => !state);
+    here.finish();
+    for (const { worker } of here.check()?.votes ?? []) here.vote(worker);
+    here.compared([0, 1]);
+    here.vote(here.check()?.votes.at(-1)?.worker ?? '');
+    here.compared([0, 1, 1]);
+    expect(here.commands('dropWorker').map(({ worker }) => worker)).toEqual(['w1']);
+    const releases = here.commands('send').filter(({ message }) => message.kind === 'releaseBlock');
+    const told = releases
+      .filter(({ message }) => message.fence.job === 'm')
+      .map(({ worker, message }) => `${worker} ${message.fence.attempt}`);
+    const held = [open, block].map((one) => `${one?.worker} ${one?.attempt}`);
+    expect(told.toSorted()).toEqual(held.toSorted());
+  });
+});
+
 describe('workers that disagree', () => {
   it('are told apart by a third one: the job of the wrong one begins again', () => {
     const { submit, progress, finish, job, check, vote, compared, commands } = cluster(3);
