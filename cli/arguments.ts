@@ -22,6 +22,11 @@ export function number(text: string): number {
   throw new InvalidArgumentError('expected a number.');
 }
 
+/** Collects repeated texts, as commander wants it. */
+export function collectText(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
 /** HOST:PORT, [IPv6]:PORT; the port may be 0 where one is chosen. */
 export function hostPort(text: string): string {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.%\w]+\]|[^\s:/]+):(\d{1,5})$/.exec(text) ?? [];

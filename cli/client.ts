@@ -70,6 +70,7 @@ export type {
   JobStatus,
   KeptTrajectory,
   ModelInfo,
+  Picture,
   PlannedSetting,
   PlanSummary,
   Report,
@@ -87,6 +88,15 @@ export interface WatchOptions {
   /** Ends the iteration, quietly; the job goes on. */
   readonly signal?: AbortSignal;
 }
+
+export interface ResultOptions {
+  /** Of a certified job, every row. */
+  readonly trajectory?: boolean;
+  /** Of samples that are latents; a worker makes them, which may take its time. */
+  readonly pictures?: boolean;
+}
+
+const PROMPT_MS = 600_000;
 
 export class Client {
   readonly #closing = new AbortController();
@@ -107,8 +117,10 @@ export class Client {
     if (trajectory !== undefined) return this.#upload({ request, trajectory, verify: false });
     const message = toSubmitMessage(request);
     const reply = await insist(this.#connection, () =>
-      unary<SubmitReply__Output>(this.#connection, (stub, options, callback) =>
-        stub.submit(message, options, callback),
+      unary<SubmitReply__Output>(
+        this.#connection,
+        (stub, options, callback) => stub.submit(message, options, callback),
+        this.#patience(request),
       ),
     );
     return submitted(reply);
@@ -117,8 +129,10 @@ export class Client {
   /** What submitting the request would run, and what else was thought of. Nothing runs. */
   async plan(request: SubmitRequest): Promise<JobPlan> {
     const message = toSubmitMessage(request);
-    const reply = await unary<PlanReply__Output>(this.#connection, (stub, options, callback) =>
-      stub.plan(message, options, callback),
+    const reply = await unary<PlanReply__Output>(
+      this.#connection,
+      (stub, options, callback) => stub.plan(message, options, callback),
+      this.#patience(request),
     );
     return toJobPlan(reply);
   }
@@ -130,6 +144,12 @@ export class Client {
   async verify(asked: SubmitRequest, trajectory: StartTrajectory): Promise<Submitted> {
     const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? randomUUID() };
     return this.#upload({ request, trajectory, verify: true });
+  }
+
+  /** Prompts are encoded before the answer, by text encoders that may have to be loaded first. */
+  #patience({ prompts = [] }: SubmitRequest): number {
+    const { timeoutMs } = this.#connection;
+    return prompts.length > 0 ? Math.max(timeoutMs, PROMPT_MS) : timeoutMs;
   }
 
   async #upload(upload: Upload): Promise<Submitted> {
@@ -182,10 +202,10 @@ export class Client {
   }
 
   /**
-   * A finished job's figures, samples and convergence trace; the trajectory of a certified job too
-   * if it is asked for.
+   * A finished job's figures, samples and convergence trace; if they are asked for, pictures of
+   * latents, and the trajectory of a certified job.
    */
-  async result(job: string, options: { trajectory?: boolean } = {}): Promise<JobResult> {
+  async result(job: string, options: ResultOptions = {}): Promise<JobResult> {
     const silenceMsMax = this.#connection.timeoutMs;
     return insist(this.#connection, async () => {
       await whenReady(this.#connection);

@@ -17,6 +17,7 @@ import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
 import { createLedger, type Ledger } from './shell/ledger.ts';
 import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
+import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
 import { createPlanner } from './shell/planning.ts';
 import { openSqliteStore } from './shell/sqlite-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
@@ -86,18 +87,21 @@ async function serve(
   const { log, dataDir } = options;
   const { store } = ledger;
   const traffic = createTraffic();
-  const { engine, desk, calibrator } = await createCore(options, ledger, { epoch, traffic });
+  const { engine, desk, calibrator, pipelines } = await createCore(options, ledger, {
+    epoch,
+    traffic,
+  });
   await desk.restore();
   await ledger.sweep();
 
   const clients = createGrpcServer();
-  const services = addClientServices(clients, { engine, desk, store });
+  const services = addClientServices(clients, { engine, desk, store, pipelines });
 
   const workers = createGrpcServer();
   widenWindows(workers);
   const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
   workers.addService(fleet, {
-    ...fleetHandlers({ engine, epoch, log, calibrator, sizeOf: traffic.sizeOf }),
+    ...fleetHandlers({ engine, epoch, log, calibrator, pipelines, sizeOf: traffic.sizeOf }),
   });
 
   const clientPort = await bind('--listen', clients, clientAddress);
@@ -124,6 +128,7 @@ interface Core {
   readonly engine: Engine;
   readonly desk: JobDesk;
   readonly calibrator: Calibrator;
+  readonly pipelines: PipelineCalls;
 }
 
 async function createCore(
@@ -132,14 +137,17 @@ async function createCore(
   { epoch, traffic }: { epoch: number; traffic: Traffic },
 ): Promise<Core> {
   const workers = createWorkerRegistry();
+  const takesWork = (id: string) => engine.state().workers.get(id)?.draining === false;
+  const pipelines = createPipelineCalls({ workers, takesWork });
   const planner = createPlanner({
     workers,
-    takesBlocks: (id) => engine.state().workers.get(id)?.draining === false,
+    takesBlocks: takesWork,
     defaults: await defaultConvergence(log),
   });
   const desk = createJobDesk({
     engine: () => engine,
     planner,
+    pipelines,
     measuring: () => calibrator.busy(),
     ledger,
     log,
@@ -177,7 +185,7 @@ async function createCore(
       },
     },
   });
-  return { engine, desk, calibrator };
+  return { engine, desk, calibrator, pipelines };
 }
 
 async function openStore(dataDir: string): Promise<JobStore> {

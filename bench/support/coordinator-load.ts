@@ -13,6 +13,7 @@ import { submitRequest } from '../../cli/bench/local-job.ts';
 import { createEngine, type Engine } from '../../coordinator/shell/engine.ts';
 import { createJobDesk, type JobDesk } from '../../coordinator/shell/job-desk.ts';
 import { createLedger, type Ledger } from '../../coordinator/shell/ledger.ts';
+import { createPipelineCalls } from '../../coordinator/shell/pipeline-calls.ts';
 import { createPlanner } from '../../coordinator/shell/planning.ts';
 import { openSqliteStore } from '../../coordinator/shell/sqlite-store.ts';
 import {
@@ -160,6 +161,7 @@ async function startCluster({ workers, jobs, steps }: Shape): Promise<Cluster> {
     engine: () => engine,
     planner,
     measuring: () => false,
+    pipelines: createPipelineCalls({ workers: registry, takesWork: () => true }),
     ledger,
     busy: { untilMs: -Infinity },
     log,

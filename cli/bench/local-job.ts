@@ -94,6 +94,9 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     stop: '',
     client: '',
     idempotencyKey: '',
+    prompts: [],
+    negativePrompts: [],
+    encoded: [],
     ...request,
   };
 }

@@ -36,8 +36,12 @@ export type Method<Reply> = (
 ) => ClientUnaryCall | ClientWritableStream<never>;
 
 /** A call with one answer; what it sends, one message or a stream of them, is the method's own. */
-export async function unary<Reply>(connection: Connection, method: Method<Reply>): Promise<Reply> {
-  const deadline = Date.now() + connection.timeoutMs;
+export async function unary<Reply>(
+  connection: Connection,
+  method: Method<Reply>,
+  timeoutMs = connection.timeoutMs,
+): Promise<Reply> {
+  const deadline = Date.now() + timeoutMs;
   await whenReady(connection);
   return new Promise((resolve, reject) => {
     method(connection.stub, { deadline }, (error, reply) => {

@@ -39,13 +39,15 @@ type SubmitMessage = submit.SubmitRequest;
 type ModelMessage = NonNullable<AvailableModel__Output['model']>;
 
 export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
-  const { inputs = [], solverOptions = {}, ...rest } = request;
+  const { inputs = [], solverOptions = {}, prompts = [], negativePrompts = [], ...rest } = request;
   const told = Object.keys(solverOptions).length > 0;
   // proto3 presence: what is undefined must be absent, not zero.
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
     ...(Object.fromEntries(given) as SubmitMessage),
     ...(told && { solverOptions: JSON.stringify(solverOptions) }),
+    prompts: [...prompts],
+    negativePrompts: [...negativePrompts],
     inputs: inputs.map(({ name, dtype, shape, data }) => ({
       name,
       dtype,
@@ -149,12 +151,14 @@ export function toModelInfo(message: ModelMessage): ModelInfo {
   const { name, sha256, backend, sampleShape, timestepOffset, dataStd, license } = message;
   const { guidance, maxBatch, sharedTimestep, latencyCurve, batchJitter } = message;
   const { conditions, bound, valueMinimum, valueMaximum, terminalAlphaBar } = message;
+  const { takesPrompts, decodesLatents } = message;
   const schedule = decodeSchedule(message);
   if (!schedule) throw skew(`the schedule ${JSON.stringify(message.schedule)}`);
   // What only plans are made with goes no further than the coordinator.
   return {
     ...{ name, sha256, backend, sampleShape, timestepOffset, dataStd, license },
     ...{ guidance, maxBatch, sharedTimestep, latencyCurve, batchJitter, schedule },
+    ...{ takesPrompts, decodesLatents },
     // The coordinator has checked these names when the worker registered.
     prediction: message.prediction as Prediction,
     spacing: message.spacing as TimestepSpacing,

@@ -2,7 +2,16 @@ import type { ResultChunk__Output } from '../../proto/generated/isochron/v1/Resu
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { elementsOf } from '../../shared/protocol/model-description.ts';
 import { float32s, toInputTensor, toReport, toTraceRound } from './messages.ts';
-import type { InputTensor, JobResult, KeptTrajectory, Report, TraceRound } from './types.ts';
+import type {
+  InputTensor,
+  JobResult,
+  Picture,
+  KeptTrajectory,
+  Report,
+  TraceRound,
+} from './types.ts';
+
+type PicturePiece = NonNullable<ResultChunk__Output['picture']>;
 
 /** Everything of a result stream, from its pieces. */
 export async function collectResult(
@@ -14,6 +23,8 @@ export async function collectResult(
   const states: Uint8Array[] = [];
   const trace: TraceRound[] = [];
   const inputs: InputTensor[] = [];
+  const pictures: PicturePiece[] = [];
+  let noPictures = '';
   for await (const piece of pieces) {
     if (piece.report) report = toReport(piece.report);
     if (piece.samples) samples.push(piece.samples);
@@ -21,6 +32,9 @@ export async function collectResult(
     if (piece.residuals) residuals.push(piece.residuals);
     if (piece.input) inputs.push(toInputTensor(piece.input));
     if (piece.trajectory) states.push(piece.trajectory);
+    // one without pixels only says that a picture is being made
+    if (piece.picture?.pixels.length) pictures.push(piece.picture);
+    if (piece.noPictures) noPictures = piece.noPictures;
   }
   if (report === undefined) throw cutShort('without its report');
   const shape = [report.samples, ...report.sampleShape];
@@ -29,6 +43,8 @@ export async function collectResult(
     samples: joined('samples', samples, elementsOf(shape)),
     shape,
     trace,
+    pictures: noPictures === '' ? toPictures(pictures) : [],
+    noPictures,
     kept: residuals.length === 0 ? null : keptOf(report, { residuals, states, inputs }),
   };
 }
@@ -56,6 +72,15 @@ function joined(what: string, parts: readonly Uint8Array[], elements: number): F
   const expected = 4 * elements;
   if (bytes.length === expected) return float32s(bytes);
   throw cutShort(`with ${bytes.length} bytes of ${what}, expected ${expected}`);
+}
+
+function toPictures(pieces: readonly PicturePiece[]): Picture[] {
+  return [...Map.groupBy(pieces, ({ sample }) => sample).values()].map((own) => {
+    const { width = 0, height = 0, channels = 0 } = own[0] ?? {};
+    const data = Uint8Array.from(Buffer.concat(own.map(({ pixels }) => pixels)));
+    if (data.length === width * height * channels) return { width, height, channels, data };
+    throw cutShort(`with a picture of ${data.length} bytes, not ${width} x ${height}`);
+  });
 }
 
 /** Samples with a hole must never be written as if they were whole. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { negativeOf } from '../../shared/kernel/negative-condition.ts';
+import { tokenizerOf } from '../../worker/backend/diffusers/pipeline-parts.ts';
 import {
   indexFile,
   readDiffusersFolder,
@@ -54,6 +55,7 @@ function documentOf({ model, pipeline }: Inspected): object {
     inputs: pipeline.graph.inputs,
     outputs: pipeline.graph.outputs,
     parts: pipeline.parts,
+    ...pipeline.around,
   };
   return { manifest, file, sha256, ...(seen && { diffusers: seen }) };
 }
@@ -85,15 +87,21 @@ function samplerText(sampler: NonNullable<DiscoveredModel['manifest']['sampler']
   return [name, ...told, ...(sigmas === '' ? [] : [`sigmas ${sigmas}`])].join(', ');
 }
 
-function pipelineLines({ pipeline, scheduler, graph, parts, denoiser }: DiffusersFolder) {
+function pipelineLines(found: DiffusersFolder): string[][] {
+  const { pipeline, scheduler, graph, parts, denoiser, around } = found;
   const show = (values: DiffusersFolder['graph']['inputs']): string =>
     values.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape?.join(', ')}]`).join('; ');
-  const others = parts.filter((part) => part !== denoiser && part !== 'scheduler');
+  const { textEncoders, decoder } = around;
+  const read = textEncoders.map((part) => `${part} with ${tokenizerOf(part)}`);
+  const known = [denoiser, 'scheduler', 'vae', ...textEncoders, ...textEncoders.map(tokenizerOf)];
+  const others = parts.filter((part) => !known.includes(part));
   return [
     ['pipeline', `${pipeline}, ${scheduler.className}`],
     ['takes', show(graph.inputs)],
     ['gives', show(graph.outputs)],
-    ...(others.length > 0 ? [['other parts', `${others.join(', ')} (not used yet)`]] : []),
+    ...(read.length > 0 ? [['prompts', `--prompt, read by ${read.join(', ')}`]] : []),
+    ...(decoder ? [['pictures', 'made of samples by vae_decoder']] : []),
+    ...(others.length > 0 ? [['other parts', `${others.join(', ')} (not used)`]] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Client } from '../client.ts';
 import type { JobPlan, PlannedSetting } from '../client/types.ts';
 import { exitCode } from '../exit-codes.ts';
 import { resolveInputs } from '../inputs.ts';
+import { modelName } from '../model-name.ts';
 import { formatBytes, formatCount, formatDuration, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
 import type { Cell, Column } from '../output/table.ts';
@@ -45,9 +46,10 @@ async function printPlan(
   client: Client,
   options: SubmitOptions,
 ): Promise<void> {
-  const model = await findModel(client, options);
+  const named = { ...options, model: await modelName(client, options.model) };
+  const model = await findModel(client, named);
   const inputs = await resolveInputs(options.input, model?.conditions);
-  const plan = await client.plan(requestOf(options, inputs));
+  const plan = await client.plan(requestOf(named, inputs));
   const machine = options.json || !terminal.interactive;
   terminal.out(machine ? `${JSON.stringify(plan)}\n` : text(plan));
   exit(exitCode.done);

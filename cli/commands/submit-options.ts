@@ -5,7 +5,7 @@ import { Option } from 'commander';
 
 import { limits } from '../../shared/kernel/limits.ts';
 
-import { coordinatorOption, integer, jsonOption, number } from '../arguments.ts';
+import { collectText, coordinatorOption, integer, jsonOption, number } from '../arguments.ts';
 import { solverNames } from '../../shared/numerics/solvers.ts';
 import { collectSolverOption } from '../solver-option.ts';
 import { collectInput } from '../inputs.ts';
@@ -24,6 +24,8 @@ export interface SubmitOptions {
   readonly blocks?: number;
   readonly tolerance?: number;
   readonly input: readonly RawInput[];
+  readonly prompt: readonly string[];
+  readonly negativePrompt: readonly string[];
   readonly guidance?: number;
   readonly compareSequential: boolean;
   readonly maxRounds?: number;
@@ -75,7 +77,7 @@ export function addSubmitOptions(command: Command): Command {
 
 function addJobOptions(command: Command): Command {
   return command
-    .requiredOption('--model <name>', 'model, see `isochron models`')
+    .requiredOption('--model <name>', 'model, see `isochron models`, or the path of its folder')
     .addOption(
       new Option('--solver <name>', "sampler, see docs/SAMPLERS.md (default: the model's)")
         .choices(solverNames)
@@ -97,6 +99,16 @@ function addJobOptions(command: Command): Command {
       new Option('--input <name=value>', 'condition: a number, one per sample, a label or a .npy')
         .argParser(collectInput)
         .default([], 'none'),
+    )
+    .addOption(
+      new Option('--prompt <text>', 'what to sample, in words; again for the next sample')
+        .argParser(collectText)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--negative-prompt <text>', 'what to guide away from')
+        .argParser(collectText)
+        .default([], "the pipeline's"),
     )
     .option('--guidance <weight>', "classifier-free guidance (default: the model's)", number)
     .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)

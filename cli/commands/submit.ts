@@ -5,6 +5,7 @@ import type { AvailableModel, Client } from '../client.ts';
 import type { InputTensor, StartTrajectory, SubmitRequest } from '../client/types.ts';
 import { prepareFolder } from '../folder.ts';
 import { resolveInputs } from '../inputs.ts';
+import { modelName } from '../model-name.ts';
 import { finish } from '../job/finish.ts';
 import { followOrCancel } from '../job/follow.ts';
 import { sampleLabels } from '../job/labels.ts';
@@ -35,11 +36,12 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
     );
   }
   if (options.out !== undefined) await prepareFolder('--out', options.out);
-  const model = await findModel(client, options);
+  const named = { ...options, model: await modelName(client, options.model) };
+  const model = await findModel(client, named);
   const inputs = await resolveInputs(options.input, model?.conditions);
   const { idempotencyKey } = options;
-  const request = { ...requestOf(options, inputs), idempotencyKey };
-  const start = await startOf(options);
+  const request = { ...requestOf(named, inputs), idempotencyKey };
+  const start = await startOf(named);
   const interrupt = onInterrupt();
   try {
     const { job, waitingFor } = await client.submit(request, start);
@@ -88,6 +90,8 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     blocks,
     tolerance,
     inputs,
+    prompts: options.prompt,
+    negativePrompts: options.negativePrompt,
     guidance,
     compareSequential,
     roundsMax: options.maxRounds,

@@ -24,13 +24,19 @@ export async function finish(
 ): Promise<void> {
   const { terminal, exit } = context;
   const { out, json } = options;
-  const result = await resultOf(client, status, { trajectory: out !== undefined });
+  const written = out !== undefined;
+  const wanted = { trajectory: written, pictures: written && options.images };
+  const result = await resultOf(client, status, wanted);
   const document =
     out === undefined
       ? resultDocument(result, { samplesFile: null, images: [] })
       : await writeResult(out, result, options);
   terminal.out(printed(document, out, json, terminal.interactive));
   const { job, converged, outcome, certificate } = document;
+  if (result.noPictures !== '') {
+    const later = `make them later: isochron result ${job} --out ${out}`;
+    terminal.err(`isochron: job ${job}: no pictures: ${oneLine(result.noPictures)}; ${later}\n`);
+  }
   if (!converged) {
     terminal.err(`isochron: job ${job} ended without converging: ${outcome}\n`);
     return exit(exitCode.jobFailed);

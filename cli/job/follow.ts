@@ -1,5 +1,5 @@
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import type { Client, JobResult, JobStatus } from '../client.ts';
+import type { Client, JobResult, JobStatus, ResultOptions } from '../client.ts';
 import type { Progress } from './progress.ts';
 
 /** Shows a job until it ends; the status it ended with, or undefined if `signal` came first. */
@@ -37,7 +37,7 @@ export async function followOrCancel(
 export async function resultOf(
   client: Client,
   status: JobStatus,
-  options: { readonly trajectory?: boolean } = {},
+  options: ResultOptions = {},
 ): Promise<JobResult> {
   const { job, state, message } = status;
   if (state === 'failed') {

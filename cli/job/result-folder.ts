@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { JobResult } from '../client/types.ts';
 import { heatMap } from '../output/heat-map.ts';
 import { imageGrid } from '../output/image-grid.ts';
-import { encodePng } from '../output/raster.ts';
+import { encodePicture, encodePng } from '../output/raster.ts';
 import { writeArray } from './array-file.ts';
 import { certifiedFiles } from './certificate-document.ts';
 import { writeCertified } from './certified-folder.ts';
@@ -45,6 +45,10 @@ function picturesOf(
   const pictures = new Map<string, Uint8Array>();
   const grid = samplesPicture(result, labels);
   if (grid !== undefined) pictures.set('samples.png', grid);
+  const digits = String(result.pictures.length - 1).length;
+  for (const [sample, picture] of result.pictures.entries()) {
+    pictures.set(`picture-${String(sample).padStart(digits, '0')}.png`, encodePicture(picture));
+  }
   const map = convergencePicture(result);
   if (map !== undefined) pictures.set('convergence.png', map);
   return pictures;
@@ -56,7 +60,7 @@ export function samplesPicture(
   labels?: readonly string[],
 ): Uint8Array | undefined {
   const [low, high] = report.valueRange;
-  if (!(high > low)) return undefined;
+  if (report.latents || !(high > low)) return undefined;
   const raster = imageGrid({
     samples,
     count: report.samples,

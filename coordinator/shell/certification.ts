@@ -123,7 +123,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     workers: record.workersUsed.size,
     blocks: job.partition.length,
     eta: sampler.solver === 'ddpm' ? 1 : (sampler.eta ?? 0),
-    spacing: record.request.spacing || model.spacing,
+    spacing: sampler.spacing,
     sigmas: sampler.sigmas,
     solverOptions: sampler.solverOptions,
     gridSha256: gridSha256(spec),

@@ -19,6 +19,7 @@ import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
+import type { PipelineCalls } from './pipeline-calls.ts';
 
 /**
  * A worker gives itself up after more than a lease of silence: its blocks are elsewhere by then,
@@ -37,6 +38,7 @@ export interface FleetOptions {
   readonly epoch: number;
   readonly log: Logger;
   readonly calibrator: Calibrator;
+  readonly pipelines: PipelineCalls;
   /** Bytes that a received message took on the wire. */
   readonly sizeOf: (message: object) => number;
 }
@@ -79,6 +81,7 @@ function serveControl(call: ControlStream, options: FleetOptions, nextId: () => 
     if (id === undefined || !engine.workers.get(id)) return;
     log.info({ worker: id }, 'worker left');
     engine.workers.remove(id);
+    options.pipelines.lost(id);
     engine.dispatch({ kind: 'workerLost', worker: id });
   };
   call.on('error', lost);
@@ -174,6 +177,10 @@ function serveData(call: DataStream, options: FleetOptions): void {
       const complete = assembler.push(message);
       if (!complete || worker === undefined) return;
       if (complete.missing) return supply(options, worker, complete.missing);
+      if (options.pipelines.receive(worker, complete)) {
+        bytes = 0;
+        return;
+      }
       const reply = decodeFromBlock(complete);
       const record = engine.records.get(reply.fence.job);
       if (record) record.bytes.fromWorkers += bytes;

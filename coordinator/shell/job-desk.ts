@@ -21,6 +21,7 @@ import { clientOf, type JobRecord } from './job-record.ts';
 import { reserve, resolve, resolveChecked } from './job-resolution.ts';
 import type { StoredJob } from './job-store.ts';
 import { planLater } from './planning.ts';
+import { withEncoded } from './prompts.ts';
 import { statusOf, waitingFor } from './report.ts';
 import { decodeStatus } from './stored-job.ts';
 import { checkRequest, resolveSubmission } from './submission.ts';
@@ -41,7 +42,7 @@ export interface JobDesk {
   /** Counts memory that an upload takes, until the function that it returns is called. */
   reserve(bytes: number): () => void;
   /** What submitting it would run. */
-  plan(request: SubmitRequest__Output): Plan;
+  plan(request: SubmitRequest__Output): Promise<Plan>;
   /** A visible job that has not ended; undefined for one that has. */
   find(job: string): JobRecord | undefined;
   status(job: string): JobStatus;
@@ -119,13 +120,17 @@ async function submit(
 ): Promise<Submitted> {
   const { log, ledger } = desk;
   const engine = desk.engine();
-  const request = start?.verify ? auditRequest(asked) : asked;
-  checkRequest(request);
+  const plain = start?.verify ? auditRequest(asked) : asked;
+  checkRequest(plain);
   const stored = start && storedStart(start);
-  const before = ledger.earlier(request, stored);
+  const before = ledger.earlier(plain, stored);
   if (before) return submitted(desk, await before);
-  refuseOverload(engine, clientOf(request));
-  const found = requireModel(engine, request.model)?.model;
+  refuseOverload(engine, clientOf(plain));
+  const found = requireModel(engine, plain.model)?.model;
+  const request = await withEncoded(plain, found, desk.pipelines);
+  // the same request may have come again while its prompts were encoded
+  const meanwhile = ledger.earlier(plain, stored);
+  if (meanwhile) return submitted(desk, await meanwhile);
   const id = randomBytes(16).toString('hex');
   const family = familyOf(id, request, start);
   const { record } = family;
@@ -173,10 +178,16 @@ function checkTrajectory(desk: Desk, request: SubmitRequest__Output): number {
   return 4 * trajectoryElements(request, found);
 }
 
-function planOnly({ engine, planner }: Desk, request: SubmitRequest__Output): Plan {
-  checkRequest(request);
-  const found = requireModel(engine(), request.model);
-  if (found) return resolveSubmission(request, found.model, planner.plan).planned.plan;
+async function planOnly(
+  { engine, planner, pipelines }: Desk,
+  asked: SubmitRequest__Output,
+): Promise<Plan> {
+  checkRequest(asked);
+  const found = requireModel(engine(), asked.model);
+  if (found) {
+    const request = await withEncoded(asked, found.model, pipelines);
+    return resolveSubmission(request, found.model, planner.plan).planned.plan;
+  }
   throw new SamplerError('WORKER_LOST', 'found no worker, expected one that has the model');
 }
 

@@ -142,6 +142,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     plan: planSummary(resolved.planned.plan),
     resumedFrom: resumedFrom(engine, record),
     spotChecks: spotChecksOf(engine, record),
+    latents: model.decodesLatents ?? false,
   };
 }
 

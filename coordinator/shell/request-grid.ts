@@ -39,8 +39,14 @@ export function checkGridRequest(request: GridRequest): void {
   if (solver !== '') solverIn(request);
 }
 
-/** With what the model's own sampler is told, where the job names it or none. */
-export function completed(request: GridRequest, model: RegisteredModel): GridRequest {
+/** With what the model's own sampler is told, where the job names it or none, and a spacing. */
+export function completed(asked: GridRequest, model: RegisteredModel): GridRequest {
+  const request = withSampler(asked, model);
+  const spacing = request.spacing || spacingFor(solverIn(request), model);
+  return { ...request, spacing };
+}
+
+function withSampler(request: GridRequest, model: RegisteredModel): GridRequest {
   const { sampler } = model;
   const solver = request.solver === '' ? sampler?.name : request.solver;
   if (solver === undefined) {
@@ -71,8 +77,7 @@ export function gridOf(asked: GridRequest, model: RegisteredModel): GridTables {
   }
   const [sigmas, solver] = [sigmasOf(request), solverIn(request)];
   const bound = boundFor(solver, model);
-  const asksFor = spacings.find((known) => known === request.spacing);
-  const spacing = asksFor ?? spacingFor(solver, model);
+  const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
   const levels = { schedule, spacing, offset, terminalAlphaBar: endOf(solver, model), steps };
   try {
     return gridTables({

@@ -3,35 +3,51 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { JobRequest__Output } from '../../proto/generated/isochron/v1/JobRequest.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import { floatsOf } from '../../shared/protocol/latents.ts';
+import type { PipelineCalls } from './pipeline-calls.ts';
+import { picturesOf } from './pictures.ts';
+import { inputsOf } from './prompts.ts';
 import type { Blob, JobStore, StoredJob } from './job-store.ts';
 import { decodeReport, decodeRequest, decodeTrace } from './stored-job.ts';
 
+export interface ResultSource {
+  readonly store: JobStore;
+  /** Makes pictures of latents. */
+  readonly pipelines: PipelineCalls;
+}
+
 export async function sendResult(
   call: ServerWritableStream<JobRequest__Output, ResultChunk>,
-  store: JobStore,
+  from: ResultSource,
   stored: StoredJob,
 ): Promise<void> {
   const writer = new OrderedWriter<ResultChunk>(call);
-  for await (const chunk of chunksOf(store, stored, call.request.trajectory)) {
+  for await (const chunk of chunksOf(from, stored, call.request)) {
     if (!(await writer.write([chunk]))) return;
   }
   call.end();
 }
 
 async function* chunksOf(
-  store: JobStore,
-  { id, report, request }: StoredJob,
-  wantsTrajectory: boolean,
+  { store, pipelines }: ResultSource,
+  { id, report: bytes, request }: StoredJob,
+  wants: JobRequest__Output,
 ): AsyncIterable<ResultChunk> {
   const blobs = new Map(store.blobsOf(id).map((blob) => [blob.name.slice(id.length + 1), blob]));
-  yield decodeReport(report ?? new Uint8Array());
+  const head = decodeReport(bytes ?? new Uint8Array());
+  yield head;
   yield* pieces(store, blobs.get('samples'), (samples) => ({ samples }));
   yield* traceOf(store, blobs.get('trace'));
-  if (!blobs.has('residuals')) return;
-  yield* pieces(store, blobs.get('residuals'), (residuals) => ({ residuals }));
-  for (const input of decodeRequest(request).inputs) yield { input };
-  if (!wantsTrajectory) return;
-  yield* pieces(store, blobs.get('trajectory'), (trajectory) => ({ trajectory }));
+  if (blobs.has('residuals')) {
+    yield* pieces(store, blobs.get('residuals'), (residuals) => ({ residuals }));
+    for (const input of inputsOf(decodeRequest(request))) yield { input };
+    const trajectory = wants.trajectory ? blobs.get('trajectory') : undefined;
+    yield* pieces(store, trajectory, (states) => ({ trajectory: states }));
+  }
+  const { report } = head;
+  if (!wants.pictures || !report?.latents) return;
+  const samples = floatsOf(await whole(store, blobs.get('samples')));
+  yield* picturesOf(report, samples, pipelines);
 }
 
 async function* pieces(
@@ -47,9 +63,13 @@ async function* pieces(
 
 async function* traceOf(store: JobStore, blob: Blob | undefined): AsyncIterable<ResultChunk> {
   if (!blob) return;
-  const read: Uint8Array[] = [];
-  for await (const piece of store.readBlob(blob)) read.push(piece);
-  for (const { round, frontier, firstStep, codes } of decodeTrace(Buffer.concat(read))) {
+  for (const { round, frontier, firstStep, codes } of decodeTrace(await whole(store, blob))) {
     yield { round: { round, frontier, firstStep, residualCodes: Buffer.from(codes) } };
   }
+}
+
+async function whole(store: JobStore, blob: Blob | undefined): Promise<Buffer> {
+  const read: Uint8Array[] = [];
+  if (blob) for await (const piece of store.readBlob(blob)) read.push(piece);
+  return Buffer.concat(read);
 }

@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import type { JobDesk } from './job-desk.ts';
 import type { JobStore } from './job-store.ts';
 import { loadReply } from './load.ts';
+import type { PipelineCalls } from './pipeline-calls.ts';
 import { planReply } from './plan-reply.ts';
 import { statusOf } from './report.ts';
 import { sendResult } from './result-stream.ts';
@@ -21,10 +22,11 @@ export interface SamplerOptions {
   readonly engine: Engine;
   readonly desk: JobDesk;
   readonly store: JobStore;
+  readonly pipelines: PipelineCalls;
 }
 
 export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
-  const { engine, desk, store } = options;
+  const { engine, desk, store, pipelines } = options;
   return {
     Submit: unary((request) => desk.submit(request)),
     SubmitTrajectory: (call, reply) => {
@@ -33,7 +35,7 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
         (error: unknown) => reply(toServiceError(error)),
       );
     },
-    Plan: unary((request) => planReply(desk.plan(request))),
+    Plan: unary(async (request) => planReply(await desk.plan(request))),
     GetJob: unary(({ job }) => desk.status(job)),
     Cancel: unary(({ job }) => desk.cancel(job)),
     ListJobs: unary((request) => desk.list(request)),
@@ -56,7 +58,8 @@ export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
         call.end();
       }),
     Result: (call) => {
-      const sent = (async () => sendResult(call, store, desk.result(call.request.job)))();
+      const from = { store, pipelines };
+      const sent = (async () => sendResult(call, from, desk.result(call.request.job)))();
       sent.catch((error: unknown) => fail(call, error));
     },
   };

@@ -26,9 +26,10 @@ export function decodeRequest(bytes: Uint8Array): SubmitRequest__Output {
   return service().Submit.requestDeserialize(buffer(bytes));
 }
 
-/** Of the same request, whichever version wrote the bytes. */
+/** Of the same request, whichever version wrote the bytes, and whoever encoded its prompts. */
 export function sameRequest(stored: Uint8Array, request: SubmitRequest__Output): boolean {
-  return buffer(encodeRequest(decodeRequest(stored))).equals(encodeRequest(request));
+  const asked = { ...decodeRequest(stored), encoded: [] };
+  return buffer(encodeRequest(asked)).equals(encodeRequest(request));
 }
 
 export function encodeStatus(status: JobStatus): Uint8Array {

@@ -26,6 +26,7 @@ import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
 import { invalid } from './invalid.ts';
 import { checkGridRequest, completed, gridOf, type GridRequest } from './request-grid.ts';
+import { checkPrompts, inputsOf } from './prompts.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
@@ -69,6 +70,7 @@ export function checkRequest(request: SubmitRequest__Output): void {
   checkWire(request);
   checkStopping(request);
   checkKey(request.idempotencyKey);
+  checkPrompts(request);
 }
 
 function checkKey(key: string): void {
@@ -121,7 +123,7 @@ export function resolveSubmission(
   const sampler = completed(request, model);
   const { grid, table, scales } = gridOf(sampler, model);
   const { steps } = table;
-  const { conditions, given } = checkConditions(model, request.inputs, samples);
+  const { conditions, given } = checkConditions(model, inputsOf(request), samples);
   const guidance = guidanceOf(request, model, given);
   const guided = guidance !== 0 && guidance !== 1;
   const spread = guidanceSpread(guidance);
@@ -269,7 +271,7 @@ function guidanceOf(
   model: RegisteredModel,
   given: boolean,
 ): number {
-  const negative = request.inputs.some(({ name }) => conditionOfNegative(name) !== undefined);
+  const negative = inputsOf(request).some(({ name }) => conditionOfNegative(name) !== undefined);
   const supported = negative || model.conditions.some((one) => one.unconditional !== null);
   if (!supported && request.guidance !== undefined && request.guidance !== 1) {
     const wanted = 'give one as --input NAME.unconditional=FILE.npy';

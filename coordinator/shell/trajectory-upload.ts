@@ -147,7 +147,7 @@ function complete(upload: Upload | undefined): Complete {
 
 /** By their bytes: whoever writes a value in another type only loses the better guess. */
 function sameInputs(a: SubmitRequest__Output, b: SubmitRequest__Output): boolean {
-  if (a.inputs.length !== b.inputs.length) return false;
+  if (a.inputs.length !== b.inputs.length || a.prompts.length > 0) return false;
   return a.inputs.every(({ name, dtype, shape, data }) => {
     const other = b.inputs.find((candidate) => candidate.name === name);
     if (other?.dtype !== dtype || other.shape.join() !== shape.join()) return false;

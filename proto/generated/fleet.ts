@@ -21,9 +21,14 @@ import type { CoordinatorData as _isochron_v1_CoordinatorData, CoordinatorData__
 import type { Correct as _isochron_v1_Correct, Correct__Output as _isochron_v1_Correct__Output } from './isochron/v1/Correct.ts';
 import type { Corrected as _isochron_v1_Corrected, Corrected__Output as _isochron_v1_Corrected__Output } from './isochron/v1/Corrected.ts';
 import type { Cost as _isochron_v1_Cost, Cost__Output as _isochron_v1_Cost__Output } from './isochron/v1/Cost.ts';
+import type { DecodeLatent as _isochron_v1_DecodeLatent, DecodeLatent__Output as _isochron_v1_DecodeLatent__Output } from './isochron/v1/DecodeLatent.ts';
+import type { DecodedPicture as _isochron_v1_DecodedPicture, DecodedPicture__Output as _isochron_v1_DecodedPicture__Output } from './isochron/v1/DecodedPicture.ts';
 import type { DrainOrder as _isochron_v1_DrainOrder, DrainOrder__Output as _isochron_v1_DrainOrder__Output } from './isochron/v1/DrainOrder.ts';
 import type { Draining as _isochron_v1_Draining, Draining__Output as _isochron_v1_Draining__Output } from './isochron/v1/Draining.ts';
 import type { Edge as _isochron_v1_Edge, Edge__Output as _isochron_v1_Edge__Output } from './isochron/v1/Edge.ts';
+import type { EncodePrompts as _isochron_v1_EncodePrompts, EncodePrompts__Output as _isochron_v1_EncodePrompts__Output } from './isochron/v1/EncodePrompts.ts';
+import type { EncodedPrompts as _isochron_v1_EncodedPrompts, EncodedPrompts__Output as _isochron_v1_EncodedPrompts__Output } from './isochron/v1/EncodedPrompts.ts';
+import type { EncodedTensor as _isochron_v1_EncodedTensor, EncodedTensor__Output as _isochron_v1_EncodedTensor__Output } from './isochron/v1/EncodedTensor.ts';
 import type { ErrorState as _isochron_v1_ErrorState, ErrorState__Output as _isochron_v1_ErrorState__Output } from './isochron/v1/ErrorState.ts';
 import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from './isochron/v1/Fence.ts';
 import type { FleetClient as _isochron_v1_FleetClient, FleetDefinition as _isochron_v1_FleetDefinition } from './isochron/v1/Fleet.ts';
@@ -41,6 +46,7 @@ import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__
 import type { Moments as _isochron_v1_Moments, Moments__Output as _isochron_v1_Moments__Output } from './isochron/v1/Moments.ts';
 import type { OpenJob as _isochron_v1_OpenJob, OpenJob__Output as _isochron_v1_OpenJob__Output } from './isochron/v1/OpenJob.ts';
 import type { Order as _isochron_v1_Order, Order__Output as _isochron_v1_Order__Output } from './isochron/v1/Order.ts';
+import type { PipelineFailed as _isochron_v1_PipelineFailed, PipelineFailed__Output as _isochron_v1_PipelineFailed__Output } from './isochron/v1/PipelineFailed.ts';
 import type { Probe as _isochron_v1_Probe, Probe__Output as _isochron_v1_Probe__Output } from './isochron/v1/Probe.ts';
 import type { Progress as _isochron_v1_Progress, Progress__Output as _isochron_v1_Progress__Output } from './isochron/v1/Progress.ts';
 import type { Register as _isochron_v1_Register, Register__Output as _isochron_v1_Register__Output } from './isochron/v1/Register.ts';
@@ -83,9 +89,14 @@ export interface ProtoGrpcType {
       Correct: MessageTypeDefinition<_isochron_v1_Correct, _isochron_v1_Correct__Output>
       Corrected: MessageTypeDefinition<_isochron_v1_Corrected, _isochron_v1_Corrected__Output>
       Cost: MessageTypeDefinition<_isochron_v1_Cost, _isochron_v1_Cost__Output>
+      DecodeLatent: MessageTypeDefinition<_isochron_v1_DecodeLatent, _isochron_v1_DecodeLatent__Output>
+      DecodedPicture: MessageTypeDefinition<_isochron_v1_DecodedPicture, _isochron_v1_DecodedPicture__Output>
       DrainOrder: MessageTypeDefinition<_isochron_v1_DrainOrder, _isochron_v1_DrainOrder__Output>
       Draining: MessageTypeDefinition<_isochron_v1_Draining, _isochron_v1_Draining__Output>
       Edge: MessageTypeDefinition<_isochron_v1_Edge, _isochron_v1_Edge__Output>
+      EncodePrompts: MessageTypeDefinition<_isochron_v1_EncodePrompts, _isochron_v1_EncodePrompts__Output>
+      EncodedPrompts: MessageTypeDefinition<_isochron_v1_EncodedPrompts, _isochron_v1_EncodedPrompts__Output>
+      EncodedTensor: MessageTypeDefinition<_isochron_v1_EncodedTensor, _isochron_v1_EncodedTensor__Output>
       ErrorState: MessageTypeDefinition<_isochron_v1_ErrorState, _isochron_v1_ErrorState__Output>
       Fence: MessageTypeDefinition<_isochron_v1_Fence, _isochron_v1_Fence__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _isochron_v1_FleetClient> & { service: _isochron_v1_FleetDefinition }
@@ -103,6 +114,7 @@ export interface ProtoGrpcType {
       Moments: MessageTypeDefinition<_isochron_v1_Moments, _isochron_v1_Moments__Output>
       OpenJob: MessageTypeDefinition<_isochron_v1_OpenJob, _isochron_v1_OpenJob__Output>
       Order: MessageTypeDefinition<_isochron_v1_Order, _isochron_v1_Order__Output>
+      PipelineFailed: MessageTypeDefinition<_isochron_v1_PipelineFailed, _isochron_v1_PipelineFailed__Output>
       Probe: MessageTypeDefinition<_isochron_v1_Probe, _isochron_v1_Probe__Output>
       Progress: MessageTypeDefinition<_isochron_v1_Progress, _isochron_v1_Progress__Output>
       Register: MessageTypeDefinition<_isochron_v1_Register, _isochron_v1_Register__Output>

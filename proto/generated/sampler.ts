@@ -28,6 +28,7 @@ import type { ListWorkersRequest as _isochron_v1_ListWorkersRequest, ListWorkers
 import type { LoadReply as _isochron_v1_LoadReply, LoadReply__Output as _isochron_v1_LoadReply__Output } from './isochron/v1/LoadReply.ts';
 import type { LoadRequest as _isochron_v1_LoadRequest, LoadRequest__Output as _isochron_v1_LoadRequest__Output } from './isochron/v1/LoadRequest.ts';
 import type { Model as _isochron_v1_Model, Model__Output as _isochron_v1_Model__Output } from './isochron/v1/Model.ts';
+import type { PicturePiece as _isochron_v1_PicturePiece, PicturePiece__Output as _isochron_v1_PicturePiece__Output } from './isochron/v1/PicturePiece.ts';
 import type { PlanReply as _isochron_v1_PlanReply, PlanReply__Output as _isochron_v1_PlanReply__Output } from './isochron/v1/PlanReply.ts';
 import type { PlanSummary as _isochron_v1_PlanSummary, PlanSummary__Output as _isochron_v1_PlanSummary__Output } from './isochron/v1/PlanSummary.ts';
 import type { PlannedSetting as _isochron_v1_PlannedSetting, PlannedSetting__Output as _isochron_v1_PlannedSetting__Output } from './isochron/v1/PlannedSetting.ts';
@@ -79,6 +80,7 @@ export interface ProtoGrpcType {
       LoadReply: MessageTypeDefinition<_isochron_v1_LoadReply, _isochron_v1_LoadReply__Output>
       LoadRequest: MessageTypeDefinition<_isochron_v1_LoadRequest, _isochron_v1_LoadRequest__Output>
       Model: MessageTypeDefinition<_isochron_v1_Model, _isochron_v1_Model__Output>
+      PicturePiece: MessageTypeDefinition<_isochron_v1_PicturePiece, _isochron_v1_PicturePiece__Output>
       PlanReply: MessageTypeDefinition<_isochron_v1_PlanReply, _isochron_v1_PlanReply__Output>
       PlanSummary: MessageTypeDefinition<_isochron_v1_PlanSummary, _isochron_v1_PlanSummary__Output>
       PlannedSetting: MessageTypeDefinition<_isochron_v1_PlannedSetting, _isochron_v1_PlannedSetting__Output>

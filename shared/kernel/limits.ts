@@ -54,6 +54,8 @@ export const limits = {
   inlineBlobBytesMax: 64 * KIB,
   /** Characters of an idempotency key: room for a UUID with a prefix. */
   idempotencyKeyMax: 128,
+  /** Characters of a prompt: fifty times what the longest text encoder reads. */
+  promptCharactersMax: 100_000,
   /** What is kept of jobs that have ended, unless the operator says otherwise. */
   retainDays: 7,
   retainJobs: 10_000,

@@ -3,8 +3,7 @@ import type { Latents } from '../../proto/generated/isochron/v1/Latents.ts';
 
 /** The latents of a message in the order of its fields, which is the order of their parts. */
 export function announcedToWorker<L extends Latents>(
-  message: Announcer<'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock', L> &
-    TensorHolders<L>,
+  message: Announcer<ToWorkerKind, L> & TensorHolders<L>,
 ): L[] {
   const { openJob, supply, assignBlock, sweep, advance, absorb, releaseBlock } = message;
   const tensors = [...(openJob?.tensors ?? []), ...(supply?.tensors ?? [])];
@@ -17,11 +16,12 @@ export function announcedToWorker<L extends Latents>(
     advance?.left,
     absorb?.left,
     releaseBlock?.left,
+    message.decodeLatent?.latent,
   ]);
 }
 
 export function announcedFromBlock<L extends Latents>(
-  message: Announcer<'swept' | 'absorbed' | 'corrected' | 'progress' | 'advanced' | 'rows', L>,
+  message: Announcer<FromWorkerKind, L> & { readonly encodedPrompts?: TensorHolder<L> | null },
 ): L[] {
   const { swept, absorbed, corrected, progress, advanced, rows } = message;
   return present([
@@ -31,14 +31,18 @@ export function announcedFromBlock<L extends Latents>(
     swept?.step?.from,
     swept?.step?.to,
     absorbed?.right,
-    corrected?.edge?.state,
-    corrected?.edge?.denoised,
+    ...announcedByEdge(corrected),
     ...announcedByProgress(progress),
     ...announcedByProgress(advanced?.progress),
-    advanced?.edge?.state,
-    advanced?.edge?.denoised,
+    ...announcedByEdge(advanced),
     rows?.states,
+    ...(message.encodedPrompts?.tensors ?? []).map(({ data }) => data),
+    message.decodedPicture?.pixels,
   ]);
+}
+
+function announcedByEdge<L>(message: Holder<L> | null | undefined) {
+  return [message?.edge?.state, message?.edge?.denoised];
 }
 
 function announcedByProgress<L>(progress: Reporter<L> | null | undefined) {
@@ -60,6 +64,8 @@ interface Holder<L> extends Reporter<L> {
   given?: L | null;
   states?: L | null;
   frozen?: L | null;
+  latent?: L | null;
+  pixels?: L | null;
   edge?: { state?: L | null; denoised?: L | null } | null;
   progress?: Reporter<L> | null;
 }
@@ -72,6 +78,12 @@ interface TensorHolders<L> {
   readonly openJob?: TensorHolder<L> | null;
   readonly supply?: TensorHolder<L> | null;
 }
+
+type ToWorkerKind =
+  'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock' | 'decodeLatent';
+
+type FromWorkerKind =
+  'swept' | 'absorbed' | 'corrected' | 'progress' | 'advanced' | 'rows' | 'decodedPicture';
 
 type Announcer<K extends string, L> = { readonly [kind in K]?: Holder<L> | null };
 

@@ -33,6 +33,10 @@ export interface ModelDescription {
   readonly maxBatch: number;
   /** True when one call takes one timestep for all its rows: blocks then cannot share a call. */
   readonly sharedTimestep: boolean;
+  /** Its workers make its conditions of prompts. */
+  readonly takesPrompts?: boolean;
+  /** Its samples are latents, which its workers make pictures of. */
+  readonly decodesLatents?: boolean;
   readonly license: string;
   /** Absent where nobody measured it. */
   readonly convergence?: ConvergenceTable;

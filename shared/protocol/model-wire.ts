@@ -88,6 +88,7 @@ function requireUsable({ name, sampleShape, maxBatch, latencyCurve }: ReceivedMo
 function decodeUsable(model: ReceivedModel): RegisteredModel {
   const { name, sha256, backend, timestepOffset, dataStd, guidance, maxBatch, license } = model;
   const { sampleShape, batchJitter, sharedTimestep, bound } = model;
+  const { takesPrompts, decodesLatents } = model;
   const schedule = decodeSchedule(model) ?? unknown('schedule', model.schedule, scheduleKinds);
   return {
     name,
@@ -108,6 +109,8 @@ function decodeUsable(model: ReceivedModel): RegisteredModel {
     conditions: model.conditions.map(decodeCondition),
     maxBatch,
     sharedTimestep,
+    ...(takesPrompts && { takesPrompts }),
+    ...(decodesLatents && { decodesLatents }),
     license,
     latencyCurve: model.latencyCurve.map(({ batch, ms }) => ({ batch, ms })),
     batchJitter,

@@ -41,7 +41,8 @@ export function encodeSupply(job: string, conditions: JobSpec['conditions']): Co
   return messagesOf([{ supply: { job, tensors } }]);
 }
 
-function messagesOf(given: readonly Order[]): CoordinatorData[] {
+/** Orders with their latents behind them. */
+export function messagesOf(given: readonly Order[]): CoordinatorData[] {
   return together(given).flatMap((orders): CoordinatorData[] => {
     const parts = splitLatents(orders.flatMap((order) => announcedToWorker<Latents>(order)));
     return [{ orders }, ...parts.map((data) => ({ latentPart: { data } }))];

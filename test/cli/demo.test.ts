@@ -154,8 +154,12 @@ function emptyDocument(): ResultDocument {
     spotChecks: { made: 0, dropped: 0, startedOver: 0 },
     outcome: 'converged',
     sampleShape: [],
+    latents: false,
     valueRange: [0, 1] as const,
   };
   const files = { samplesFile: null, images: [] };
-  return resultDocument({ report, samples, shape: [], trace: [], kept: null }, files);
+  return resultDocument(
+    { report, samples, shape: [], trace: [], pictures: [], noPictures: '', kept: null },
+    files,
+  );
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { pipelineFolder } from '../worker/backend/diffusers/pipeline-folder.ts';
+import { promptedFolder } from '../worker/backend/diffusers/prompted-folder.ts';
 import { modelsDir, goodManifest } from '../worker/backend/model-folder.ts';
 import { run } from './support.ts';
 
@@ -21,6 +22,14 @@ it('says what a pipeline of diffusers is', async () => {
       parts: ['scheduler', 'unet'],
     },
   });
+});
+
+it('says who reads prompts and makes pictures', async () => {
+  const folder = await promptedFolder();
+  const { stdout } = await run(['models', 'inspect', folder], { interactive: true });
+  expect(stdout).toMatch(/^prompts +--prompt, read by text_encoder with tokenizer$/m);
+  expect(stdout).toMatch(/^pictures +made of samples by vae_decoder$/m);
+  expect(stdout).not.toContain('other parts');
 });
 
 it('says what a folder with a manifest is', async () => {

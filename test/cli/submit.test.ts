@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { writeResult } from '../../cli/job/result-folder.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { decodeNpy } from '../../shared/protocol/npy.ts';
+import { discoverModel } from '../../worker/backend/manifest.ts';
+import { pipelineFolder } from '../worker/backend/diffusers/pipeline-folder.ts';
 import { jobId, jobStatus, report, resultChunks, sampleValues } from './fake-coordinator.ts';
 import type { FakeCoordinator } from './fake-coordinator.ts';
 import { certifiedResult, madeCertificate } from './job/certified-result.ts';
@@ -314,5 +317,83 @@ describe('a job that does not end well', () => {
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ converged: false, outcome: 'roundsExhausted' });
     expect(stderr).toBe(`isochron: job ${jobId} ended without converging: roundsExhausted\n`);
+  });
+});
+
+describe('prompts and pictures', () => {
+  it('sends every text as it was typed', async () => {
+    const fake = await fakeCoordinator({ chunks: resultChunks() });
+    const texts = ['--prompt', 'a red square', '--prompt', '', '--negative-prompt', 'blue, '];
+    expect((await run(argv(fake, ...texts, '--json'))).code).toBe(0);
+    expect(fake.submitted[0]).toMatchObject({
+      prompts: ['a red square', ''],
+      negativePrompts: ['blue, '],
+      inputs: [],
+    });
+  });
+
+  it('writes a PNG for each picture, and no grid of latents', async () => {
+    const pixels = Buffer.from([255, 0, 0, 0, 255, 0]);
+    const size = { width: 2, height: 1, channels: 3 };
+    const pieces = [0, 1].flatMap((sample) => [
+      { picture: { sample } },
+      { picture: { sample, ...size, pixels: pixels.subarray(0, 4) } },
+      { picture: { sample, ...size, pixels: pixels.subarray(4) } },
+    ]);
+    const [head, ...rest] = resultChunks();
+    const latents = { report: { ...head?.report, latents: true } };
+    const fake = await fakeCoordinator({ chunks: [latents, ...rest, ...pieces] });
+    const folder = temporaryFolder();
+    const { code } = await run(argv(fake, '--out', folder, '--json'));
+    expect(code).toBe(0);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.png'));
+    expect(names.sort()).toEqual(['convergence.png', 'picture-0.png', 'picture-1.png']);
+    const png = decode(readFileSync(join(folder, 'picture-1.png')));
+    expect({ ...png, data: Array.from(png.data) }).toMatchObject({ ...size, data: [...pixels] });
+  });
+
+  it('says why there are no pictures, and is done all the same', async () => {
+    const [head, ...rest] = resultChunks();
+    const latents = { report: { ...head?.report, latents: true } };
+    const none = { noPictures: 'found no worker' };
+    const fake = await fakeCoordinator({ chunks: [latents, ...rest, none] });
+    const folder = temporaryFolder();
+    const { code, stderr } = await run(argv(fake, '--out', folder, '--json'));
+    expect(code).toBe(0);
+    expect(stderr).toContain(`no pictures: found no worker; make them later: isochron result`);
+    expect(existsSync(join(folder, 'samples.npy'))).toBe(true);
+  });
+});
+
+describe('--model with the path of a folder', () => {
+  const offered = (sha256: string) => ({
+    name: 'tiny',
+    sha256,
+    schedule: 'linear',
+    trainSteps: 1000,
+  });
+  const withModel = (fake: FakeCoordinator, folder: string) => {
+    const [command = '', , , ...more] = argv(fake);
+    return [command, '--model', folder, ...more, '--json'];
+  };
+
+  it('is the model that workers have from it', async () => {
+    const folder = await pipelineFolder();
+    const { sha256 } = await discoverModel(folder);
+    const fake = await fakeCoordinator({ models: [offered(sha256)], chunks: resultChunks() });
+    expect((await run(withModel(fake, folder))).code).toBe(0);
+    expect(fake.submitted[0]?.model).toBe('tiny');
+  });
+
+  it('is refused where nobody has it, or another file under its name', async () => {
+    const folder = await pipelineFolder();
+    const none = await run(withModel(await fakeCoordinator({ models: [] }), folder));
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/none has tiny: start one: isochron up --models/);
+    const fake = await fakeCoordinator({ models: [offered('0'.repeat(64))] });
+    const other = await run(withModel(fake, folder));
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/whose file is another one .* than that of the cluster's tiny/);
+    expect(fake.submitted).toEqual([]);
   });
 });

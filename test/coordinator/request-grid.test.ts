@@ -39,9 +39,20 @@ describe('the sampler of a job', () => {
   it('keeps what the job says of it', () => {
     const told = ask({ solver: 'pndm', solverOptions: '{"target":"next"}', sigmas: '' });
     expect(completed(told, folder).solverOptions).toBe('{"target":"next"}');
-    const karras = { ...folder, sampler: { ...own, name: 'dpmpp-2m', sigmas: 'karras' } };
+    const karras = {
+      ...folder,
+      sampler: { ...own, name: 'dpmpp-2m', options: {}, sigmas: 'karras' },
+    };
     expect(completed(ask({}), karras).sigmas).toBe('karras');
     expect(completed(ask({ sigmas: 'beta' }), karras).sigmas).toBe('beta');
+  });
+
+  it('has a spacing, which a certificate can name', () => {
+    expect(completed(ask({}), folder).spacing).toBe('leading');
+    expect(completed(ask({ solver: 'euler' }), folder).spacing).toBe('linspace');
+    expect(completed(ask({ solver: 'euler', spacing: 'trailing' }), folder).spacing).toBe(
+      'trailing',
+    );
   });
 
   it('is told nothing that is of another one', () => {

@@ -50,6 +50,11 @@ describe("somebody else's pipeline on two worker processes", () => {
     // the same levels, walked along in another order, are another grid
     const told = { ...request, solver: 'unipc', solverOptions: { order: 2 } };
     const other = await cluster.run({ ...told, inputs: [label('class_label', 1)] });
+    // a folder that says no spacing has another one for each sampler: the certificate says which
+    const foreign = { model: 'tiny', solver: 'euler', steps: 10, certify: true };
+    const { report: euler } = await cluster.run({ ...foreign, inputs: [label('class_label', 1)] });
+    expect(euler.certificate).toMatchObject({ spacing: 'linspace' });
+    expect(report.certificate).toMatchObject({ spacing: 'linspace' });
     const hash = other.report.certificate?.gridSha256;
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(hash).not.toBe(report.certificate?.gridSha256);

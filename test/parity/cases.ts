@@ -2,9 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { resolveInputs } from '../../cli/inputs.ts';
-import type { InputTensor } from '../../cli/client/types.ts';
-import type { ConditionInfo } from '../../cli/client/types.ts';
+import type { SubmitRequest } from '../../cli/client/types.ts';
 import { decodeNpy } from '../../shared/protocol/npy.ts';
 
 const parityCase = z.object({
@@ -13,31 +11,17 @@ const parityCase = z.object({
   steps: z.number(),
   seed: z.number(),
   samples: z.number(),
-  shape: z.array(z.number()),
   guidance: z.number().nullable(),
+  prompt: z.string().nullable(),
+  negativePrompt: z.string().nullable(),
   files: z.record(z.string(), z.string()),
 });
 
 export type ParityCase = z.infer<typeof parityCase>;
 
-const conditionFiles = z.record(z.string(), z.record(z.string(), z.string()));
-
-export interface Reference {
-  readonly folder: string;
-  readonly cases: readonly ParityCase[];
-  /** Files of the conditions of a case, by input. */
-  filesOf(one: ParityCase): Readonly<Record<string, string>>;
-}
-
-export function readReference(folder: string): Reference {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
-  const { cases } = z.object({ cases: z.array(parityCase) }).parse(read('index.json'));
-  const conditions = conditionFiles.parse(read('conditions.json'));
-  return {
-    folder,
-    cases,
-    filesOf: ({ pipeline, case: name }) => conditions[`${pipeline}.${name}`] ?? {},
-  };
+export function readCases(folder: string): ParityCase[] {
+  const document: unknown = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+  return z.object({ cases: z.array(parityCase) }).parse(document).cases;
 }
 
 export function floatsOf(folder: string, name: string): Float32Array {
@@ -69,21 +53,20 @@ const asked: Readonly<Record<string, { solver: string; spacing?: string; sigmas?
   'flow-heun': { solver: 'flow-heun' },
 };
 
-/** The submit options of a case; undefined for one that nobody has named here. */
-export function askedFor(one: ParityCase) {
+/** What is submitted for a case; undefined for one that nobody has named here. */
+export function askedFor(one: ParityCase): SubmitRequest | undefined {
   const options = asked[one.case];
   if (!options) return undefined;
-  const { steps, seed, samples, guidance } = one;
-  return { ...options, steps, seed, samples, ...(guidance !== null && { guidance }) };
-}
-
-/** Its conditions, as `--input NAME=FILE.npy` reads them. */
-export function inputsOf(
-  reference: Reference,
-  one: ParityCase,
-  conditions: readonly ConditionInfo[],
-): Promise<InputTensor[]> {
-  const files = Object.entries(reference.filesOf(one));
-  const raw = files.map(([name, file]) => ({ name, value: join(reference.folder, file) }));
-  return resolveInputs(raw, conditions);
+  const { pipeline: model, steps, seed, samples, guidance, prompt, negativePrompt } = one;
+  return {
+    ...options,
+    model,
+    steps,
+    seed,
+    samples,
+    ...(guidance !== null && { guidance }),
+    ...(prompt !== null && { prompts: [prompt] }),
+    // diffusers passes over one that guides nothing; here it is refused
+    ...(negativePrompt !== null && guidance !== 1 && { negativePrompts: [negativePrompt] }),
+  };
 }

@@ -1,25 +1,25 @@
 /**
  * `npm run test:parity`: pictures of isochron beside those of diffusers' own pipelines, for the
- * same noise, conditions, guidance and scheduler. The first run makes a Python environment and tiny
- * pipelines (some minutes, 6 GB); `--work DIR` says where, and a folder that is there is kept.
+ * same noise, prompts, guidance and scheduler. A coordinator and two worker processes read the
+ * prompts, sample and make the pictures, as for any user. The first run makes a Python environment
+ * and tiny pipelines (some minutes, 6 GB); `--work DIR` says where, and what is there is kept.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { localJob, openLocalModel, type LocalModel } from '../../cli/bench/local-job.ts';
-import { wireInputs } from '../../cli/bench/local-job.ts';
+import type { JobResult, SubmitRequest } from '../../cli/client.ts';
 import { renderTable } from '../../cli/output/table.ts';
-import { drive } from '../../shared/numerics/drive.ts';
 import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
-import { askedFor, bytesOf, floatsOf, inputsOf, readReference } from './cases.ts';
-import type { ParityCase, Reference } from './cases.ts';
-import { picturesOf } from './decode.ts';
+import { pictureOf } from '../../worker/backend/diffusers/picture.ts';
+import { realCluster, type RealCluster } from '../support/real-cluster.ts';
+import { askedFor, bytesOf, floatsOf, readCases, type ParityCase } from './cases.ts';
 
 /** Of 255: what a picture may differ by. */
 const PICTURE_MAX = 2;
 const TOLERANCE = 1e-3;
+const WORKERS = 2;
 const pipelines = [
   'stable-diffusion',
   'stable-diffusion-xl',
@@ -47,7 +47,7 @@ function prepare(): void {
   mkdirSync(work, { recursive: true });
   const python = join(work, 'environment', 'bin', 'python');
   const script = (name: string) => join(scripts, name);
-  if (!existsSync(join(folders.reference, 'conditions.json')) && !existsSync(python)) {
+  if (!existsSync(join(folders.reference, 'index.json')) && !existsSync(python)) {
     run('python3', '-m', 'venv', join(work, 'environment'));
     run(python, '-m', 'pip', 'install', '-q', '-r', script('requirements.txt'));
   }
@@ -59,12 +59,9 @@ function prepare(): void {
     if (existsSync(join(to, 'model_index.json'))) continue;
     run(python, join(packageRoot(), 'models', 'export', 'export.py'), from, to);
   }
-  const { exported, reference } = folders;
-  if (!existsSync(join(reference, 'index.json'))) {
-    run(python, script('reference.py'), '--pipelines', folders.pipelines, '--out', reference);
-  }
-  if (existsSync(join(reference, 'conditions.json'))) return;
-  run(python, script('conditions.py'), '--exported', exported, '--reference', reference);
+  const { reference } = folders;
+  if (existsSync(join(reference, 'index.json'))) return;
+  run(python, script('reference.py'), '--pipelines', folders.pipelines, '--out', reference);
 }
 
 interface Compared {
@@ -83,46 +80,57 @@ function furthest(a: Uint8Array, b: Uint8Array): number {
 }
 
 async function compare(
-  local: LocalModel,
-  reference: Reference,
+  cluster: RealCluster,
   one: ParityCase,
-): Promise<Compared | undefined> {
-  const request = askedFor(one);
-  if (!request) return undefined;
-  const { folder } = reference;
-  const inputs = wireInputs(await inputsOf(reference, one, local.model.conditions));
-  const job = await localJob(local, { ...request, inputs, method: 'secant', tolerance: TOLERANCE });
-  const [wanted, pictures] = [
-    floatsOf(folder, one.files['latents'] ?? ''),
-    bytesOf(folder, one.files['images'] ?? ''),
-  ];
-  const found = await job.reference();
-  const { samples, rounds } = await drive(job.problem);
-  const shape = [one.samples, ...one.shape];
-  const exported = join(folders.exported, one.pipeline);
+  request: SubmitRequest,
+): Promise<Compared> {
+  const { reference } = folders;
+  const wanted = floatsOf(reference, one.files['latents'] ?? '');
+  const pictures = bytesOf(reference, one.files['images'] ?? '');
+  const sampled = async (method: string): Promise<JobResult> => {
+    const { report } = await cluster.run({ ...request, method, tolerance: TOLERANCE });
+    return cluster.client.result(report.job, { pictures: true });
+  };
+  const sequential = await sampled('sequential');
+  const parallel = await sampled('secant');
   const size = wanted.length;
   return {
     one,
-    latents: maxDifference(found, 0, wanted, 0, size),
-    picture: furthest(await picturesOf(exported, found, shape), pictures),
-    rows: job.problem.table.steps,
-    rounds,
-    error: rmsDifference(samples, 0, found, 0, size),
-    parallelPicture: furthest(await picturesOf(exported, samples, shape), pictures),
+    latents: maxDifference(sequential.samples, 0, wanted, 0, size),
+    picture: furthest(pixelsOf(sequential), pictures),
+    rows: parallel.report.rows,
+    rounds: parallel.report.rounds,
+    error: rmsDifference(parallel.samples, 0, sequential.samples, 0, size),
+    parallelPicture: furthest(pixelsOf(parallel), pictures),
   };
 }
 
+/** Of all samples; those of a pipeline without a decoder are pictures already. */
+function pixelsOf({ report, samples, pictures, noPictures }: JobResult): Uint8Array {
+  if (noPictures !== '') throw new Error(noPictures);
+  const dim = samples.length / report.samples;
+  const made = report.latents
+    ? pictures
+    : Array.from({ length: report.samples }, (_, k) =>
+        pictureOf(samples.subarray(k * dim, (k + 1) * dim), report.sampleShape),
+      );
+  return Uint8Array.from(Buffer.concat(made.map(({ data }) => data)));
+}
+
 prepare();
-const reference = readReference(folders.reference);
 const all: Compared[] = [];
-for (const name of pipelines) {
-  const local = await openLocalModel(name, 1, folders.exported);
-  for (const one of reference.cases.filter(({ pipeline }) => pipeline === name)) {
-    const found = await compare(local, reference, one);
-    if (found) all.push(found);
-    else process.stderr.write(`not compared: ${name} ${one.case}\n`);
+const cluster = await realCluster();
+try {
+  const models = ['--backend', 'onnx', '--models', folders.exported, '--log-level', 'fatal'];
+  await cluster.addWorkers(WORKERS, models);
+  const cases = readCases(folders.reference);
+  for (const one of pipelines.flatMap((name) => cases.filter((some) => some.pipeline === name))) {
+    const request = askedFor(one);
+    if (request) all.push(await compare(cluster, one, request));
+    else process.stderr.write(`not compared: ${one.pipeline} ${one.case}\n`);
   }
-  await local.close();
+} finally {
+  await cluster.close();
 }
 const columns = [
   'pipeline',

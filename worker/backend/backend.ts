@@ -1,4 +1,5 @@
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
+import type { EncodedCondition, Picture, Prompts } from '../../shared/protocol/pipeline-wire.ts';
 
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
@@ -29,6 +30,14 @@ export interface ModelSlot {
   run(count: number): Promise<CallTime>;
 }
 
+/** What pipelines have around their denoisers. */
+export interface Pipelines {
+  encode(model: string, prompts: Prompts): Promise<readonly EncodedCondition[]>;
+  /** @param latent one sample */
+  decode(model: string, latent: Float32Array): Promise<Picture>;
+  close(): Promise<void>;
+}
+
 /** What executes models. One per worker process, and one model thread at most behind it. */
 export interface Backend {
   /** 'onnx' | 'analytic' | … */
@@ -36,6 +45,8 @@ export interface Backend {
   readonly models: readonly ModelDescription[];
   /** A new slot with its own buffers; the model is loaded on first use. */
   slot(model: string): Promise<ModelSlot>;
+  /** For models whose descriptions say that they take prompts, or that samples are decoded. */
+  readonly pipelines?: Pipelines;
   /**
    * Milliseconds that have passed, on this process's performance.now() clock, since the model
    * thread last showed progress: small while it is healthy, growing while one call blocks or the

@@ -4,7 +4,13 @@ import type { Manifest } from './manifest-schema.ts';
 
 type OwnToTheKind = Pick<
   ModelDescription,
-  'backend' | 'prediction' | 'conditions' | 'convergence' | 'sharedTimestep'
+  | 'backend'
+  | 'prediction'
+  | 'conditions'
+  | 'convergence'
+  | 'sharedTimestep'
+  | 'takesPrompts'
+  | 'decodesLatents'
 >;
 
 /** What analytic models that come without a manifest are described on. */

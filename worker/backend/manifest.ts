@@ -9,6 +9,7 @@ import type { ConvergenceTable } from '../../shared/kernel/convergence.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { readConvergence } from './convergence.ts';
 import { indexFile, readDiffusersFolder } from './diffusers/folder.ts';
+import type { PipelineParts } from './diffusers/pipeline-parts.ts';
 import { advice, manifestSchema } from './manifest-schema.ts';
 import type { Manifest, OnnxManifest } from './manifest-schema.ts';
 import { readModelFile, unusable } from './model-file.ts';
@@ -32,6 +33,8 @@ export interface DiscoveredModel {
   readonly sha256: string;
   /** Its graph takes one timestep for a whole call. */
   readonly sharedTimestep?: boolean;
+  /** Text encoders and decoder of a pipeline's folder. */
+  readonly around?: PipelineParts;
   /** Absent where nobody measured this model file. */
   readonly convergence?: ConvergenceTable;
 }
@@ -58,19 +61,21 @@ export async function discoverModels(modelsDir: string): Promise<Discovery> {
 }
 
 /** The manifest of a folder; without one, what a pipeline of diffusers says of itself. */
-async function manifestIn(folder: string): Promise<Manifest> {
-  if (await exists(join(folder, manifestFile))) return readManifest(folder);
-  return (await readDiffusersFolder(folder)).manifest;
+async function manifestIn(folder: string): Promise<Pick<DiscoveredModel, 'manifest' | 'around'>> {
+  if (await exists(join(folder, manifestFile))) return { manifest: await readManifest(folder) };
+  const { manifest, around } = await readDiffusersFolder(folder);
+  return { manifest, around };
 }
 
 export async function discoverModel(folder: string): Promise<DiscoveredModel> {
-  const manifest = await manifestIn(folder);
+  const own = await manifestIn(folder);
+  const { manifest } = own;
   const name = manifest.kind === 'onnx' ? manifest.file : manifestFile;
   const { file, bytes } = await readModelFile(folder, name);
   const sha256 = sha256Hex(bytes);
   const convergence = await readConvergence(folder, sha256);
   const shared = manifest.kind === 'onnx' && hasSharedTimestep(manifest, bytes);
-  const known = { manifest, folder, file, sha256 };
+  const known = { ...own, folder, file, sha256 };
   return {
     ...known,
     ...(shared && { sharedTimestep: true }),

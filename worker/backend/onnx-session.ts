@@ -1,29 +1,26 @@
 /** A model in ONNX Runtime, on whichever thread: the model thread's, or the main one. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
 
 import { assert } from '../../shared/kernel/assert.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { checkMetadata } from './onnx-metadata.ts';
 import type { OnnxBinding, OnnxValue, TimestepDtype } from './onnx-metadata.ts';
+import { openSession, type SessionOptions } from './onnx-runtime.ts';
 import { withFaults } from './infer-faults.ts';
 import type { SlotArrays } from './slot-arrays.ts';
 import type { ThreadModel } from './thread-loop.ts';
 
-export interface OnnxPayload {
+export interface OnnxPayload extends SessionOptions {
   readonly binding: OnnxBinding;
   readonly bytes: Uint8Array;
-  readonly threads: number;
-  readonly provider: string;
 }
-
-/** Errors come back as exceptions; what ONNX Runtime prints below fatal would only repeat them. */
-const logFatal = 4;
 
 /** Opens a session and checks the model against its manifest. */
 export async function loadOnnxModel(payload: unknown): Promise<ThreadModel> {
   const options = payload as OnnxPayload;
-  const session = await createSession(options);
   const { binding } = options;
+  const { model, file } = binding;
+  const session = await openSession({ ...options, model, file });
   const dtype = checkMetadata(
     binding,
     values(session.inputMetadata),
@@ -41,46 +38,6 @@ function values(metadata: readonly InferenceSession.ValueMetadata[]): OnnxValue[
     value.isTensor
       ? { name: value.name, isTensor: true, type: value.type, shape: value.shape }
       : { name: value.name, isTensor: false },
-  );
-}
-
-async function createSession(options: OnnxPayload): Promise<InferenceSession> {
-  const { bytes, threads, provider } = options;
-  try {
-    return await InferenceSession.create(bytes, {
-      executionProviders: [providerConfig(provider)],
-      // The default takes every core, so two workers on one machine would fight for them.
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: logFatal,
-      // Its threads go on spinning for milliseconds after a call, on the core that the solver and
-      // the coordinator need then (measured: maze-planner on two cores, a job in 59 ms, not 75).
-      extra: { session: { force_spinning_stop: '1' } },
-    });
-  } catch (error) {
-    throw loadError(options, error instanceof Error ? error.message : String(error));
-  }
-}
-
-function providerConfig(provider: string): InferenceSession.ExecutionProviderConfig {
-  const [name = provider, device] = provider.split(':');
-  if (device === undefined) return name;
-  const config: InferenceSession.ExecutionProviderOption & { deviceId: number } = {
-    name,
-    deviceId: Number(device),
-  };
-  return config;
-}
-
-function loadError({ binding, provider }: OnnxPayload, reason: string): SamplerError {
-  const absent = /backend not found|Failed to load shared library/.test(reason);
-  const advice = absent
-    ? `the execution provider '${provider}' is not on this machine: \`doctor\` lists those that are`
-    : `check the export with onnx.checker, and that its opset is one ONNX Runtime 1.30 knows`;
-  return new SamplerError(
-    'MODEL_UNUSABLE',
-    `${binding.file}: ONNX Runtime cannot load it: ${reason.trim()}; ${advice}`,
-    { context: { model: binding.model, file: binding.file, provider } },
   );
 }
 

@@ -4,6 +4,7 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
 import type { Backend } from './backend.ts';
 import { describe } from './describe.ts';
+import { noParts } from './diffusers/pipeline-parts.ts';
 import { readHashedBytes } from './manifest.ts';
 import type { DiscoveredModel } from './manifest.ts';
 import type { OnnxManifest } from './manifest-schema.ts';
@@ -65,13 +66,15 @@ function threadedModel(
 
 function describeOnnx(
   manifest: OnnxManifest,
-  { sha256, convergence, sharedTimestep = false }: DiscoveredModel,
+  { sha256, convergence, sharedTimestep = false, around = noParts }: DiscoveredModel,
 ): ModelDescription {
   return describe(manifest, sha256, {
     backend: 'onnx',
     sharedTimestep,
     prediction: manifest.prediction,
     conditions: manifest.conditions.map(({ input: _input, ...condition }) => condition),
+    ...(around.textEncoders.length > 0 && { takesPrompts: true }),
+    ...(around.decoder && { decodesLatents: true }),
     ...(convergence && { convergence }),
   });
 }

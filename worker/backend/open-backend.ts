@@ -3,6 +3,7 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import { analyticBackend, analyticModel, builtinModels } from './analytic.ts';
 import type { Backend } from './backend.ts';
 import { emulatedBackend, profileModel } from './emulated/emulated.ts';
+import { openPipelines } from './diffusers/pipelines.ts';
 import { parseEmulation } from './emulated/emulation.ts';
 import type { Emulation } from './emulated/emulation.ts';
 import { readProfile } from './emulated/profile.ts';
@@ -32,8 +33,25 @@ export async function openBackend(
   const models = found.map((model) => withSmallerBatch(model, halveBatch));
   for (const problem of problems) onProblem(problem);
   if (emulation !== undefined) return emulatedModel(emulation, models, threads);
-  if (backend === 'onnx') return onnxBackend(models, { threads });
+  if (backend === 'onnx') return withPipelines(onnxBackend(models, { threads }), models, threads);
   return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });
+}
+
+/** Text encoders and decoders run here, on whatever the denoiser runs. */
+function withPipelines(
+  backend: Backend,
+  models: readonly DiscoveredModel[],
+  threads: number,
+): Backend {
+  const pipelines = openPipelines(models, { threads, provider: 'cpu' });
+  return {
+    ...backend,
+    pipelines,
+    close: async () => {
+      await pipelines.close();
+      await backend.close();
+    },
+  };
 }
 
 /** Where the process was killed for its memory, it starts again with less of it. */
@@ -67,7 +85,7 @@ async function emulatedModel(
   }
   const isOnnx = found?.manifest.kind === 'onnx';
   const inner = isOnnx
-    ? onnxBackend(named, { threads })
+    ? withPipelines(onnxBackend(named, { threads }), named, threads)
     : analyticBackend({ models: [...builtin, ...mixturesOf(named)] });
   return emulatedBackend(inner, profile, emulation);
 }

@@ -18,6 +18,8 @@ export interface DataOptions {
   /** Id from the registration. */
   readonly worker: string;
   readonly onMessage: (message: ToWorker) => void;
+  /** Answers orders that are about no block; undefined where an order is none of those. */
+  readonly aside: (order: Order__Output) => Promise<WorkerData[]> | undefined;
   /** What this worker was sent before, also on other streams. */
   readonly conditions: Tensors;
   /** The stream is over, by whichever side; not called after `close`. */
@@ -30,7 +32,7 @@ export interface DataClient {
 }
 
 export function openDataClient(options: DataOptions): DataClient {
-  const { client, worker, onMessage, onEnd, conditions } = options;
+  const { client, worker, onMessage, onEnd, conditions, aside } = options;
   const stream = client.data({ deadline: Infinity });
   const writer = new OrderedWriter<WorkerData>(stream);
   const assembler = assembleToWorker();
@@ -52,7 +54,9 @@ export function openDataClient(options: DataOptions): DataClient {
       if (complete === undefined) return;
       for (const order of gate.pass(ordersOf(complete))) {
         noteWire(halfJobs, order);
-        onMessage(decodeToWorker(order));
+        const answer = aside(order);
+        if (answer) void answer.then((messages) => writer.write(messages));
+        else onMessage(decodeToWorker(order));
       }
     } catch (error) {
       // After an order that cannot be read, the ones behind it mean nothing.

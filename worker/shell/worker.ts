@@ -31,6 +31,7 @@ import { serveHealth } from './health.ts';
 import type { HealthServer } from './health.ts';
 import { denoiserOpener, slotQueues } from './job-denoiser.ts';
 import type { OpenDenoiser } from './job-denoiser.ts';
+import { pipelineAnswer } from './pipeline-calls.ts';
 import { defaultName, readyModels, registration } from './registration.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -168,7 +169,7 @@ class Worker implements RunningWorker {
   }
 
   #begin(client: FleetClient, { worker, epoch }: Registered__Output): void {
-    const { log, openDenoiser, now, health } = this.#parts;
+    const { log, openDenoiser, now, health, backend } = this.#parts;
     log.info({ worker, epoch }, 'registered');
     const runtime = createBlockRuntime({
       openDenoiser,
@@ -184,6 +185,7 @@ class Worker implements RunningWorker {
       client,
       worker,
       conditions: this.#conditions,
+      aside: (order) => pipelineAnswer(backend.pipelines, order),
       onMessage: (message) => {
         // that it arrived is known then, should it be the last that is heard of this process
         if (message.kind === 'assignBlock' && message.fence.attempt > 0) this.#control.beat();

@@ -21,7 +21,15 @@ export function fakeCluster(shape: Shape, answer: (request: SubmitRequest) => An
       requests.push(request);
       const { wallMs, samples = new Float32Array(2), report } = answer(request);
       const whole = { ...reportOf(request), ...report, wallMs };
-      const result = { report: whole, samples, shape: [1, 2], trace: [], kept: null };
+      const result = {
+        report: whole,
+        samples,
+        shape: [1, 2],
+        trace: [],
+        kept: null,
+        pictures: [],
+        noPictures: '',
+      };
       return { result, wallMs, totalMs: wallMs + 5 };
     },
     close: async () => undefined,
@@ -72,6 +80,7 @@ function reportOf(request: SubmitRequest): Report {
       spotChecks: { made: 0, dropped: 0, startedOver: 0 },
     },
     sampleShape: [2],
+    latents: false,
     valueRange: [-1, 1],
   };
 }

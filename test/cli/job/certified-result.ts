@@ -44,6 +44,8 @@ export function certifiedResult(): JobResult {
     samples: sampleValues,
     shape: [2, 1, 2, 2],
     trace: [],
+    pictures: [],
+    noPictures: '',
     kept: {
       states: trajectoryStates(),
       residuals,

@@ -8,6 +8,9 @@ Deterministic: two runs write the same bytes. The good model is
     epsilon = tanh(sample @ W + (timestep / 1000) * u + E[class_label])
 
 with W, u and E from small sines, so the tests can recompute it (test/worker/backend/onnx.test.ts).
+
+And the parts of a pipeline that reads prompts: a denoiser that sees the mean of 8 tokens, a text
+encoder that is a table, and a decoder of latents [1, 4, 4] to pictures [3, 8, 8].
 """
 
 from pathlib import Path
@@ -113,8 +116,80 @@ def denoiser(
     return model
 
 
+TOKENS, WIDTH, VOCABULARY, PICTURE = 8, 4, 64, (3, 8, 8)
+
+
+def model_of(nodes, inputs, outputs, constants):
+    """One file of a pipeline; the batch axis is the only free one."""
+    values = [
+        [helper.make_tensor_value_info(name, dtype, ["batch", *shape]) for name, dtype, shape in given]
+        for given in (inputs, outputs)
+    ]
+    model = helper.make_model(
+        helper.make_graph(nodes, "part", *values, constants),
+        producer_name="isochron-test",
+        opset_imports=[helper.make_opsetid("", 13)],
+        ir_version=8,
+    )
+    checker.check_model(model)
+    return model
+
+
+def sines(name, rows, columns, scale, shift=0.0):
+    index = np.arange(rows * columns, dtype=np.float64)
+    return constant(name, (scale * np.sin(index + shift)).reshape(rows, columns).astype(np.float32))
+
+
+def prompted_denoiser():
+    """out_sample = tanh(sample @ W + (timestep / 1000) * u + mean of the tokens @ P)"""
+    nodes = [
+        helper.make_node("Reshape", ["sample", "flat_shape"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "W"], ["mixed"]),
+        helper.make_node("Reshape", ["timestep", "column"], ["t"]),
+        helper.make_node("Div", ["t", "thousand"], ["time"]),
+        helper.make_node("Mul", ["time", "u"], ["timed"]),
+        helper.make_node("ReduceMean", ["encoder_hidden_states"], ["mean"], axes=[1], keepdims=0),
+        helper.make_node("MatMul", ["mean", "P"], ["worded"]),
+        helper.make_node("Add", ["mixed", "timed"], ["sum1"]),
+        helper.make_node("Add", ["sum1", "worded"], ["sum2"]),
+        helper.make_node("Tanh", ["sum2"], ["tanh"]),
+        helper.make_node("Shape", ["sample"], ["sample_shape"]),
+        helper.make_node("Reshape", ["tanh", "sample_shape"], ["out_sample"]),
+    ]
+    own = [one for one in weights() if one.name != "E"] + [sines("P", WIDTH, DIM, 2.0)]
+    sample = ("sample", TensorProto.FLOAT, (1, 4, 4))
+    time = ("timestep", TensorProto.FLOAT, ())
+    words = ("encoder_hidden_states", TensorProto.FLOAT, (TOKENS, WIDTH))
+    return model_of(nodes, [sample, time, words], [("out_sample", TensorProto.FLOAT, (1, 4, 4))], own)
+
+
+def text_encoder():
+    nodes = [helper.make_node("Gather", ["T", "input_ids"], ["last_hidden_state"], axis=0)]
+    ids = [("input_ids", TensorProto.INT64, (TOKENS,))]
+    states = [("last_hidden_state", TensorProto.FLOAT, (TOKENS, WIDTH))]
+    return model_of(nodes, ids, states, [sines("T", VOCABULARY, WIDTH, 1.0)])
+
+
+def decoder():
+    """sample = tanh(latent @ D)"""
+    shape = constant("picture", np.array([-1, *PICTURE], dtype=np.int64))
+    nodes = [
+        helper.make_node("Reshape", ["latent_sample", "flat_shape"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "D"], ["mixed"]),
+        helper.make_node("Tanh", ["mixed"], ["tanh"]),
+        helper.make_node("Reshape", ["tanh", "picture"], ["sample"]),
+    ]
+    flat = constant("flat_shape", np.array([-1, DIM], dtype=np.int64))
+    latent = [("latent_sample", TensorProto.FLOAT, (1, 4, 4))]
+    pixels = [("sample", TensorProto.FLOAT, PICTURE)]
+    return model_of(nodes, latent, pixels, [sines("D", DIM, 192, 0.3), flat, shape])
+
+
 def main():
     models = {
+        "prompted-denoiser": prompted_denoiser(),
+        "text-encoder": text_encoder(),
+        "decoder": decoder(),
         "good": denoiser(),
         "timestep-int64": denoiser(timestep_dtype=TensorProto.INT64),
         "timestep-rank0": denoiser(timestep_shape=()),

@@ -12,11 +12,12 @@ import { manifestSchema, type OnnxManifest } from '../manifest-schema.ts';
 import { readModelFile, unusable } from '../model-file.ts';
 import { checkOnnxFile } from '../onnx-file.ts';
 import { graphSignature, type GraphSignature, type GraphValue } from '../onnx-graph.ts';
+import { readJson, readParsed } from './folder-json.ts';
+import { guidanceOf, partsOf, type PipelineParts } from './pipeline-parts.ts';
 import { readScheduler, type SchedulerSettings } from './scheduler.ts';
 
 export const indexFile = 'model_index.json';
 
-const JSON_BYTES_MAX = 1024 * 1024;
 /** Rows of one call: a latent of usual size and its activations fit a device of 16 GB. */
 const MAX_BATCH = 16;
 /** Latents of an autoencoder are scaled to about unit deviation; pictures in [-1, 1] have half. */
@@ -30,6 +31,8 @@ export interface DiffusersFolder {
   readonly graph: GraphSignature;
   /** Other parts of the pipeline: text encoders, autoencoder. */
   readonly parts: readonly string[];
+  /** What becomes of those on this side of the denoiser, and on the other. */
+  readonly around: PipelineParts;
   readonly manifest: OnnxManifest;
 }
 
@@ -38,7 +41,7 @@ const index = z.object({ _class_name: z.string() }).catchall(z.unknown());
 /** @throws MODEL_UNUSABLE naming the file, what was found, what was expected and what to do */
 export async function readDiffusersFolder(folder: string): Promise<DiffusersFolder> {
   const file = join(folder, indexFile);
-  const document = parsed(index, await readJson(folder, indexFile), file);
+  const document = await readParsed(index, folder, indexFile);
   const parts = Object.entries(document).flatMap(([name, value]) =>
     Array.isArray(value) && typeof value[0] === 'string' ? [name] : [],
   );
@@ -52,31 +55,10 @@ export async function readDiffusersFolder(folder: string): Promise<DiffusersFold
   const config = await denoiserConfig(folder, denoiser);
   const shape = sampleShape(folder, denoiser, { graph, config });
   await checkDecoder(folder, parts, shape);
-  const described = { denoiser, scheduler, graph, shape, parts };
-  const manifest = manifestOf(folder, described);
-  return { pipeline: document._class_name, ...described, manifest };
-}
-
-async function readJson(folder: string, name: string): Promise<unknown> {
-  const { file, bytes } = await readModelFile(folder, name);
-  if (bytes.length > JSON_BYTES_MAX) {
-    throw unusable(file, `${bytes.length} bytes`, `at most ${JSON_BYTES_MAX}`, 'shorten it');
-  }
-  try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw unusable(file, `no JSON: ${reason}`, 'one JSON object', 'export the folder again');
-  }
-}
-
-function parsed<T>(schema: z.ZodType<T>, document: unknown, file: string): T {
-  const result = schema.safeParse(document);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.join('.') || 'the document';
-  const found = `${where} that cannot be read (${issue?.message ?? 'invalid'})`;
-  throw unusable(file, found, 'what diffusers writes', 'export the folder again');
+  const { _class_name: pipeline } = document;
+  const around = await partsOf(folder, pipeline, parts);
+  const described = { pipeline, denoiser, scheduler, graph, shape, parts, around };
+  return { ...described, manifest: manifestOf(folder, described) };
 }
 
 async function schedulerOf(folder: string) {
@@ -108,7 +90,7 @@ async function denoiserConfig(folder: string, denoiser: string): Promise<Denoise
   const name = `${denoiser}/config.json`;
   const there = await stat(join(folder, name)).catch(() => undefined);
   if (!there) return {};
-  return parsed(config, await readJson(folder, name), join(folder, name));
+  return readParsed(config, folder, name);
 }
 
 function sampleInput({ inputs }: GraphSignature): GraphValue | undefined {
@@ -158,7 +140,7 @@ async function checkDecoder(
   if (!parts.includes('vae')) return;
   const name = 'vae_decoder/config.json';
   const file = join(folder, name);
-  const { latent_channels: expected } = parsed(decoderConfig, await readJson(folder, name), file);
+  const { latent_channels: expected } = await readParsed(decoderConfig, folder, name);
   if (channels === expected) return;
   const found = `${expected} latent channels`;
   throw unusable(
@@ -170,6 +152,7 @@ async function checkDecoder(
 }
 
 interface Described {
+  readonly pipeline: string;
   readonly denoiser: string;
   readonly scheduler: SchedulerSettings;
   readonly graph: GraphSignature;
@@ -178,7 +161,7 @@ interface Described {
 }
 
 function manifestOf(folder: string, described: Described): OnnxManifest {
-  const { denoiser, scheduler, graph, shape, parts } = described;
+  const { pipeline, denoiser, scheduler, graph, shape, parts } = described;
   const { schedule, prediction, spacing, timestepOffset, terminalAlphaBar, sampler } = scheduler;
   const bound = scheduler.bound && manifestBound(scheduler.bound);
   const file = `${denoiser}/model.onnx`;
@@ -207,7 +190,10 @@ function manifestOf(folder: string, described: Described): OnnxManifest {
     license: 'see the model',
   };
   const result = manifestSchema.safeParse(document);
-  if (result.success && result.data.kind === 'onnx') return result.data;
+  if (result.success && result.data.kind === 'onnx') {
+    // a manifest needs a value to guide away from; here jobs bring one, or a prompt of it
+    return { ...result.data, guidance: guidanceOf(pipeline) };
+  }
   const [issue] = result.error?.issues ?? [];
   const found = `${issue?.path.join('.') ?? 'a folder'} that does not fit`;
   const expected = issue?.message ?? 'a model';

@@ -32,6 +32,7 @@ export function emulatedBackend(inner: Backend, profile: Profile, speed: Speed):
   return {
     kind: `emulated:${name}`,
     models,
+    ...(inner.pipelines && { pipelines: inner.pipelines }),
     slot: async (wanted) => {
       const slot = await inner.slot(wanted);
       const sleeper = openSleeper();

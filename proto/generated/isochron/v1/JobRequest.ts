@@ -4,9 +4,11 @@
 export interface JobRequest {
   'job'?: (string);
   'trajectory'?: (boolean);
+  'pictures'?: (boolean);
 }
 
 export interface JobRequest__Output {
   'job': (string);
   'trajectory': (boolean);
+  'pictures': (boolean);
 }

@@ -43,6 +43,8 @@ export interface Model {
   'sigmas'?: (string);
   'finalSigmaLeast'?: (boolean);
   'usualSpacing'?: (boolean);
+  'takesPrompts'?: (boolean);
+  'decodesLatents'?: (boolean);
   '_terminalAlphaBar'?: "terminalAlphaBar";
   '_shiftTerminal'?: "shiftTerminal";
   '_bound'?: "bound";
@@ -86,6 +88,8 @@ export interface Model__Output {
   'sigmas': (string);
   'finalSigmaLeast': (boolean);
   'usualSpacing': (boolean);
+  'takesPrompts': (boolean);
+  'decodesLatents': (boolean);
   '_terminalAlphaBar'?: "terminalAlphaBar";
   '_shiftTerminal'?: "shiftTerminal";
   '_bound'?: "bound";

@@ -9,6 +9,8 @@ import type { Correct as _isochron_v1_Correct, Correct__Output as _isochron_v1_C
 import type { ReleaseBlock as _isochron_v1_ReleaseBlock, ReleaseBlock__Output as _isochron_v1_ReleaseBlock__Output } from '../../isochron/v1/ReleaseBlock.ts';
 import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v1_CloseJob__Output } from '../../isochron/v1/CloseJob.ts';
 import type { Supply as _isochron_v1_Supply, Supply__Output as _isochron_v1_Supply__Output } from '../../isochron/v1/Supply.ts';
+import type { EncodePrompts as _isochron_v1_EncodePrompts, EncodePrompts__Output as _isochron_v1_EncodePrompts__Output } from '../../isochron/v1/EncodePrompts.ts';
+import type { DecodeLatent as _isochron_v1_DecodeLatent, DecodeLatent__Output as _isochron_v1_DecodeLatent__Output } from '../../isochron/v1/DecodeLatent.ts';
 
 export interface Order {
   'openJob'?: (_isochron_v1_OpenJob | null);
@@ -20,7 +22,9 @@ export interface Order {
   'releaseBlock'?: (_isochron_v1_ReleaseBlock | null);
   'closeJob'?: (_isochron_v1_CloseJob | null);
   'supply'?: (_isochron_v1_Supply | null);
-  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply";
+  'encodePrompts'?: (_isochron_v1_EncodePrompts | null);
+  'decodeLatent'?: (_isochron_v1_DecodeLatent | null);
+  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply"|"encodePrompts"|"decodeLatent";
 }
 
 export interface Order__Output {
@@ -33,5 +37,7 @@ export interface Order__Output {
   'releaseBlock'?: (_isochron_v1_ReleaseBlock__Output | null);
   'closeJob'?: (_isochron_v1_CloseJob__Output | null);
   'supply'?: (_isochron_v1_Supply__Output | null);
-  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply";
+  'encodePrompts'?: (_isochron_v1_EncodePrompts__Output | null);
+  'decodeLatent'?: (_isochron_v1_DecodeLatent__Output | null);
+  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply"|"encodePrompts"|"decodeLatent";
 }

@@ -47,6 +47,7 @@ export interface Report {
   'rows'?: (number);
   'latentsPerRow'?: (number);
   'spotChecks'?: (_isochron_v1_SpotChecks | null);
+  'latents'?: (boolean);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
@@ -91,6 +92,7 @@ export interface Report__Output {
   'rows': (number);
   'latentsPerRow': (number);
   'spotChecks': (_isochron_v1_SpotChecks__Output | null);
+  'latents': (boolean);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }

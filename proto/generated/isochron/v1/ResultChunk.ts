@@ -3,6 +3,7 @@
 import type { Report as _isochron_v1_Report, Report__Output as _isochron_v1_Report__Output } from '../../isochron/v1/Report.ts';
 import type { TraceRound as _isochron_v1_TraceRound, TraceRound__Output as _isochron_v1_TraceRound__Output } from '../../isochron/v1/TraceRound.ts';
 import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__Output } from '../../isochron/v1/Input.ts';
+import type { PicturePiece as _isochron_v1_PicturePiece, PicturePiece__Output as _isochron_v1_PicturePiece__Output } from '../../isochron/v1/PicturePiece.ts';
 
 export interface ResultChunk {
   'report'?: (_isochron_v1_Report | null);
@@ -11,7 +12,9 @@ export interface ResultChunk {
   'residuals'?: (Buffer | Uint8Array | string);
   'input'?: (_isochron_v1_Input | null);
   'trajectory'?: (Buffer | Uint8Array | string);
-  'piece'?: "report"|"samples"|"round"|"residuals"|"input"|"trajectory";
+  'picture'?: (_isochron_v1_PicturePiece | null);
+  'noPictures'?: (string);
+  'piece'?: "report"|"samples"|"round"|"residuals"|"input"|"trajectory"|"picture"|"noPictures";
 }
 
 export interface ResultChunk__Output {
@@ -21,5 +24,7 @@ export interface ResultChunk__Output {
   'residuals'?: (Buffer);
   'input'?: (_isochron_v1_Input__Output | null);
   'trajectory'?: (Buffer);
-  'piece'?: "report"|"samples"|"round"|"residuals"|"input"|"trajectory";
+  'picture'?: (_isochron_v1_PicturePiece__Output | null);
+  'noPictures'?: (string);
+  'piece'?: "report"|"samples"|"round"|"residuals"|"input"|"trajectory"|"picture"|"noPictures";
 }

@@ -30,6 +30,9 @@ export interface SubmitRequest {
   'wire'?: (string);
   'client'?: (string);
   'priority'?: (number | string | Long);
+  'prompts'?: (string)[];
+  'negativePrompts'?: (string)[];
+  'encoded'?: (_isochron_v1_Input)[];
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -70,6 +73,9 @@ export interface SubmitRequest__Output {
   'wire': (string);
   'client': (string);
   'priority'?: (number);
+  'prompts': (string)[];
+  'negativePrompts': (string)[];
+  'encoded': (_isochron_v1_Input__Output)[];
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";

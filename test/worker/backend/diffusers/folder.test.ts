@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discoverModel, discoverModels } from '../../../../worker/backend/manifest.ts';
 import { readDiffusersFolder } from '../../../../worker/backend/diffusers/folder.ts';
+import { promptedFolder } from './prompted-folder.ts';
 import { pipelineFolder, type Files } from './pipeline-folder.ts';
 
 describe('a pipeline of diffusers', () => {
@@ -80,6 +81,17 @@ describe('one clear error, with the file and what to do, for', () => {
       /found the parts vae, expected a unet or a transformer/,
     ],
   ];
+
+  it.each([
+    'text_encoder/model.onnx',
+    'tokenizer/tokenizer_config.json',
+    'vae_decoder/model.onnx',
+    'vae_decoder/config.json',
+  ])('a pipeline without its %s', async (name) => {
+    const failed = readDiffusersFolder(await promptedFolder({ [name]: null }));
+    await expect(failed).rejects.toMatchObject({ code: 'MODEL_UNUSABLE' });
+    await expect(failed).rejects.toThrow(name);
+  });
 
   it.each(cases)('%s', async (_name, changes, file, expected) => {
     const folder = await pipelineFolder(changes);

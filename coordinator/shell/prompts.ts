@@ -1,0 +1,77 @@
+/** The prompts of a request: checked, and turned into what the model takes. */
+import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
+import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import { limits } from '../../shared/kernel/limits.ts';
+import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
+import type { Prompts } from '../../shared/protocol/pipeline-wire.ts';
+import { invalid } from './invalid.ts';
+import type { PipelineCalls } from './pipeline-calls.ts';
+
+/** What can be said of them before the model is known. */
+export function checkPrompts(request: SubmitRequest__Output): void {
+  const { prompts, negativePrompts, encoded, inputs, samples = 1 } = request;
+  if (encoded.length > 0) {
+    throw invalid('encoded', `${encoded.length} inputs`, 'none: send prompts, or inputs');
+  }
+  checkTexts('prompt', prompts, samples);
+  checkTexts('negative-prompt', negativePrompts, samples);
+  if (prompts.length === 0 && negativePrompts.length > 0) {
+    throw invalid('negative-prompt', 'one without a prompt', 'a prompt as well');
+  }
+  if (prompts.length > 0 && inputs.length > 0) {
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw invalid('prompt', `one beside the inputs ${names}`, 'prompts, or inputs in their place');
+  }
+}
+
+function checkTexts(field: string, texts: readonly string[], samples: number): void {
+  const { length } = texts;
+  if (length > 1 && length !== samples) {
+    throw invalid(field, `${length} texts`, `one, or one for each of ${samples} samples`);
+  }
+  const most = limits.promptCharactersMax;
+  const long = texts.find((text) => text.length > most);
+  if (long === undefined) return;
+  throw invalid(field, `${long.length} characters`, `at most ${most}`);
+}
+
+/** What the job is given, whoever made it. */
+export function inputsOf({ inputs, encoded }: SubmitRequest__Output): readonly Input__Output[] {
+  return [...inputs, ...encoded];
+}
+
+/** The request with conditions in place of its prompts; itself where it has none. */
+export async function withEncoded(
+  request: SubmitRequest__Output,
+  model: RegisteredModel | undefined,
+  calls: PipelineCalls,
+): Promise<SubmitRequest__Output> {
+  if (request.prompts.length === 0) return request;
+  if (!model) {
+    const { model: name } = request;
+    throw invalid('prompt', 'one while no worker is there', `a worker that has ${name} to read it`);
+  }
+  if (!model.takesPrompts) {
+    const names = model.conditions.map(({ name }) => name).join(', ') || 'none';
+    throw invalid('prompt', 'one', `inputs: ${model.name} has no text encoders; it takes ${names}`);
+  }
+  const conditions = await calls.encode(model, promptsOf(request, model));
+  const encoded = conditions.map(({ name, shape, data }) => ({
+    name,
+    dtype: 'float32',
+    shape: [...shape],
+    data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  }));
+  return { ...request, encoded };
+}
+
+function promptsOf(request: SubmitRequest__Output, model: RegisteredModel): Prompts {
+  const { prompts: positive, negativePrompts, guidance = model.guidance } = request;
+  const guided = guidance !== 0 && guidance !== 1;
+  if (!guided && negativePrompts.length > 0) {
+    const found = `one with guidance ${guidance}, which guides away from nothing`;
+    throw invalid('negative-prompt', found, 'another guidance, or no negative prompt');
+  }
+  if (!guided) return { positive, negative: undefined };
+  return { positive, negative: negativePrompts.length > 0 ? negativePrompts : [null] };
+}
