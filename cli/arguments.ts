@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 import { SamplerError } from '../shared/protocol/errors.ts';
-import { checkBackend } from '../worker/backend/emulated/emulation.ts';
+import { checkBackend } from '../worker/backend/backend-name.ts';
 
 export const defaultCoordinator = '127.0.0.1:7400';
 export const defaultWorkerAddress = '127.0.0.1:7401';
@@ -43,7 +43,8 @@ export function coordinatorOption(): Option {
 }
 
 export function backendOption(): Option {
-  const what = 'what runs the models: onnx, analytic (no model file), or emulated:PROFILE';
+  const what =
+    'what runs the models: onnx, analytic (no model file), emulated:PROFILE, or oip:SERVER/MODEL';
   return new Option('--backend <name>', what).default('onnx').argParser(backendName);
 }
 

@@ -9,7 +9,7 @@ import { SamplerError } from '../shared/protocol/errors.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { packageRoot } from '../shared/protocol/package-root.ts';
-import { checkBackend } from './backend/emulated/emulation.ts';
+import { checkBackend } from './backend/backend-name.ts';
 import { SLEEPERS_MAX } from './backend/emulated/sleep-board.ts';
 import { openBackend } from './backend/open-backend.ts';
 import { defaultName } from './shell/registration.ts';
@@ -82,7 +82,12 @@ function workerCommand(): Command {
     .description('runs models for a coordinator')
     .option('--coordinator <host:port>', 'where to register', hostPort, '127.0.0.1:7401')
     .option('--models <dir>', 'folder of models', join(packageRoot(), 'models'))
-    .option('--backend <name>', 'onnx, analytic or emulated:PROFILE', backendName, 'onnx')
+    .option(
+      '--backend <name>',
+      'onnx, analytic, emulated:PROFILE or oip:SERVER/MODEL',
+      backendName,
+      'onnx',
+    )
     .option('--count <n>', 'workers in this process, of an emulated device', integer, 1)
     .option('--threads <n>', 'threads of one model call', integer, 1)
     .option('--name <name>', 'name in lists and logs (default: host:pid)')

@@ -4,65 +4,21 @@
  * prompts, sample and make the pictures, as for any user. The first run makes a Python environment
  * and tiny pipelines (some minutes, 6 GB); `--work DIR` says where, and what is there is kept.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { JobResult, SubmitRequest } from '../../cli/client.ts';
 import { renderTable } from '../../cli/output/table.ts';
 import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
-import { packageRoot } from '../../shared/protocol/package-root.ts';
 import { pictureOf } from '../../worker/backend/diffusers/picture.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
 import { askedFor, bytesOf, floatsOf, readCases, type ParityCase } from './cases.ts';
+import { pipelines, prepare } from './prepare.ts';
 
 /** Of 255: what a picture may differ by. */
 const PICTURE_MAX = 2;
 const TOLERANCE = 1e-3;
 const WORKERS = 2;
-const pipelines = [
-  'stable-diffusion',
-  'stable-diffusion-xl',
-  'stable-diffusion-3',
-  'unconditional',
-] as const;
-
 const { values } = parseArgs({ options: { work: { type: 'string', default: '.venv/parity' } } });
-const scripts = join(packageRoot(), 'test', 'parity');
-const work = values.work;
-const folders = {
-  pipelines: join(work, 'pipelines'),
-  exported: join(work, 'exported'),
-  reference: join(work, 'reference'),
-};
-
-function run(program: string, ...args: readonly string[]): void {
-  process.stderr.write(`${program} ${args.join(' ')}\n`);
-  const { status } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`${program} ${args[0] ?? ''} ended with ${status}`);
-}
-
-/** What is not there yet; a run that broke off is begun again where it was. */
-function prepare(): void {
-  mkdirSync(work, { recursive: true });
-  const python = join(work, 'environment', 'bin', 'python');
-  const script = (name: string) => join(scripts, name);
-  if (!existsSync(join(folders.reference, 'index.json')) && !existsSync(python)) {
-    run('python3', '-m', 'venv', join(work, 'environment'));
-    run(python, '-m', 'pip', 'install', '-q', '-r', script('requirements.txt'));
-  }
-  if (!existsSync(join(folders.pipelines, 'unconditional', 'model_index.json'))) {
-    run(python, script('make_pipelines.py'), '--out', folders.pipelines);
-  }
-  for (const name of pipelines) {
-    const [from, to] = [join(folders.pipelines, name), join(folders.exported, name)];
-    if (existsSync(join(to, 'model_index.json'))) continue;
-    run(python, join(packageRoot(), 'models', 'export', 'export.py'), from, to);
-  }
-  const { reference } = folders;
-  if (existsSync(join(reference, 'index.json'))) return;
-  run(python, script('reference.py'), '--pipelines', folders.pipelines, '--out', reference);
-}
+const folders = prepare(values.work);
 
 interface Compared {
   readonly one: ParityCase;
@@ -117,7 +73,6 @@ function pixelsOf({ report, samples, pictures, noPictures }: JobResult): Uint8Ar
   return Uint8Array.from(Buffer.concat(made.map(({ data }) => data)));
 }
 
-prepare();
 const all: Compared[] = [];
 const cluster = await realCluster();
 try {

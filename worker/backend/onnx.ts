@@ -64,7 +64,7 @@ function threadedModel(
   };
 }
 
-function describeOnnx(
+export function describeOnnx(
   manifest: OnnxManifest,
   { sha256, convergence, sharedTimestep = false, around = noParts }: DiscoveredModel,
 ): ModelDescription {
@@ -79,7 +79,7 @@ function describeOnnx(
   });
 }
 
-function bindingOf(
+export function bindingOf(
   manifest: OnnxManifest,
   { file, sharedTimestep = false }: DiscoveredModel,
 ): OnnxBinding {

@@ -9,10 +9,12 @@ import type { Emulation } from './emulated/emulation.ts';
 import { readProfile } from './emulated/profile.ts';
 import { discoverModels } from './manifest.ts';
 import type { DiscoveredModel } from './manifest.ts';
+import { parseOip } from './oip/address.ts';
+import { oipBackend } from './oip/oip.ts';
 import { onnxBackend } from './onnx.ts';
 
 export interface BackendOptions {
-  /** onnx, analytic, or emulated:PROFILE with options. */
+  /** onnx, analytic, emulated:PROFILE or oip:HOST:PORT/MODEL, both with options. */
   readonly backend: string;
   /** Folder of models. */
   readonly models: string;
@@ -28,10 +30,12 @@ export async function openBackend(
   onProblem: (problem: SamplerError) => void,
 ): Promise<Backend> {
   const emulation = parseEmulation(backend);
+  const oip = parseOip(backend);
   if (emulation !== undefined && emulation.model === undefined) return emulatedDevice(emulation);
   const { models: found, problems } = await discoverModels(folder);
   const models = found.map((model) => withSmallerBatch(model, halveBatch));
   for (const problem of problems) onProblem(problem);
+  if (oip) return withPipelines(await oipBackend(models, oip), models, threads);
   if (emulation !== undefined) return emulatedModel(emulation, models, threads);
   if (backend === 'onnx') return withPipelines(onnxBackend(models, { threads }), models, threads);
   return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });

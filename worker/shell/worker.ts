@@ -72,8 +72,10 @@ const drainMsDefault = 60_000;
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { backend, log, name = defaultName(), hangMs, measure } = options;
-  // a device that is not there cannot hang, and many of them share a process
-  const watched = hangMs !== 0 && !backend.kind.startsWith('emulated');
+  // a device that is not there cannot hang, and many of them share a process; calls of another
+  // server have deadlines
+  const elsewhere = backend.kind === 'oip' || backend.kind.startsWith('emulated');
+  const watched = hangMs !== 0 && !elsewhere;
   const watchdog = watched ? startWatchdog() : undefined;
   const health =
     options.healthListen === undefined ? undefined : await serveHealth(options.healthListen);

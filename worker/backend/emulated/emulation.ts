@@ -20,29 +20,23 @@ export interface Emulation {
 export const SIGNAL = 'SIGUSR2';
 
 const prefix = 'emulated:';
-const grammar =
+export const emulationGrammar =
   'emulated:PROFILE[?slow=X][&on=SIGUSR2][&faster=X][&bytes=N][&model=NAME], ' +
   'such as emulated:h100-sd15-unet';
 
 /**
- * The name of a backend as it is; what is wrong with it is said before anything is started.
+ * Undefined for another backend.
  *
  * @throws SamplerError INVALID_REQUEST
  */
-export function checkBackend(text: string): string {
-  if (text === 'onnx' || text === 'analytic' || parseEmulation(text) !== undefined) return text;
-  throw bad(text, `onnx, analytic or ${grammar}`);
-}
-
-/** Undefined for another backend. */
 export function parseEmulation(backend: string): Emulation | undefined {
   if (!backend.startsWith(prefix)) return undefined;
   const [profile = '', query = '', ...more] = backend.slice(prefix.length).split('?');
-  if (profile === '' || more.length > 0) throw bad(backend, grammar);
+  if (profile === '' || more.length > 0) throw bad(backend, emulationGrammar);
   const given = new Map<string, string>(new URLSearchParams(query));
   const { slow = '1', on, faster = '1', bytes, model, ...unknown } = Object.fromEntries(given);
   const [other] = Object.keys(unknown);
-  if (other !== undefined) throw bad(backend, `no ${other}, but ${grammar}`);
+  if (other !== undefined) throw bad(backend, `no ${other}, but ${emulationGrammar}`);
   if (on !== undefined && on !== SIGNAL) throw bad(backend, `on=${SIGNAL}`);
   return {
     profile,

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 
-import { checkBackend, parseEmulation } from '../../../../worker/backend/emulated/emulation.ts';
+import { checkBackend } from '../../../../worker/backend/backend-name.ts';
+import { parseEmulation } from '../../../../worker/backend/emulated/emulation.ts';
 import { readProfile } from '../../../../worker/backend/emulated/profile.ts';
 
 describe('what --backend says', () => {
@@ -29,7 +30,7 @@ describe('what --backend says', () => {
     ['emulated:cpu?bytes=-256', /multiples of 256/],
     ['emulated:cpu?speed=3', /no speed/],
     ['emulated:cpu?a?b', /PROFILE/],
-    ['triton', /onnx, analytic or emulated/],
+    ['triton', /onnx, analytic, emulated/],
   ])('refuses %s', (text, reason) => {
     expect(() => checkBackend(text)).toThrow(reason);
   });
