@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -13,6 +12,8 @@ import type { PipelineParts } from './diffusers/pipeline-parts.ts';
 import { advice, manifestSchema } from './manifest-schema.ts';
 import type { Manifest, OnnxManifest } from './manifest-schema.ts';
 import { readModelFile, unusable } from './model-file.ts';
+import { checkOnnxFile } from './onnx-file.ts';
+import { readOnnxModel, type OnnxModelFiles } from './onnx-model-files.ts';
 import { graphSignature } from './onnx-graph.ts';
 import { Malformed } from './protobuf.ts';
 
@@ -70,9 +71,7 @@ async function manifestIn(folder: string): Promise<Pick<DiscoveredModel, 'manife
 export async function discoverModel(folder: string): Promise<DiscoveredModel> {
   const own = await manifestIn(folder);
   const { manifest } = own;
-  const name = manifest.kind === 'onnx' ? manifest.file : manifestFile;
-  const { file, bytes } = await readModelFile(folder, name);
-  const sha256 = sha256Hex(bytes);
+  const { file, bytes, sha256 } = await filesOf(folder, manifest);
   const convergence = await readConvergence(folder, sha256);
   const shared = manifest.kind === 'onnx' && hasSharedTimestep(manifest, bytes);
   const known = { ...own, folder, file, sha256 };
@@ -94,12 +93,23 @@ function hasSharedTimestep({ inputs }: OnnxManifest, bytes: Uint8Array): boolean
   }
 }
 
+async function filesOf(folder: string, manifest: Manifest): Promise<OnnxModelFiles> {
+  if (manifest.kind !== 'onnx') return readOnnxModel(folder, manifestFile, () => []);
+  return readOnnxModel(folder, manifest.file, (bytes, file) => {
+    try {
+      return checkOnnxFile(bytes, file);
+    } catch {
+      // what is wrong with it is said to whoever loads it
+      return [];
+    }
+  });
+}
+
 /** The bytes that were hashed at discovery, or an error: never others. */
-export async function readHashedBytes(model: DiscoveredModel): Promise<Uint8Array<ArrayBuffer>> {
-  const name = model.manifest.kind === 'onnx' ? model.manifest.file : manifestFile;
-  const { file, bytes } = await readModelFile(model.folder, name);
-  const found = sha256Hex(bytes);
-  if (found === model.sha256) return bytes;
+export async function readHashedModel(model: DiscoveredModel): Promise<OnnxModelFiles> {
+  const files = await filesOf(model.folder, model.manifest);
+  const { file, sha256: found } = files;
+  if (found === model.sha256) return files;
   throw new SamplerError(
     'MODEL_UNUSABLE',
     `${file}: found SHA-256 ${found}, expected ${model.sha256}: the file changed since this ` +
@@ -194,10 +204,6 @@ function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const json = JSON.stringify(value);
   return json.length <= 80 ? json : `${json.slice(0, 77)}...`;
-}
-
-function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
 
-/** Node reads no larger file into one buffer, and only hashed bytes are loaded. */
+/** What protobuf, and so a graph, may have; weights in files of their own may be larger. */
 const modelBytesMax = 2 ** 31 - 1;
+/** Node reads no more at a time. */
+const pieceBytes = 2 ** 30;
 
 /**
  * T9: a regular file with one link, reached without any symbolic link below its folder. ONNX
@@ -16,6 +18,7 @@ const modelBytesMax = 2 ** 31 - 1;
 export async function readModelFile(
   folder: string,
   name: string,
+  bytesMax = modelBytesMax,
 ): Promise<{ file: string; bytes: Buffer<ArrayBuffer> }> {
   const file = join(folder, name);
   const root = await realpath(folder).catch((error: unknown) => {
@@ -33,13 +36,17 @@ export async function readModelFile(
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(real, flags);
   try {
-    return { file, bytes: await readChecked(handle, file) };
+    return { file, bytes: await readChecked(handle, file, bytesMax) };
   } finally {
     await handle.close();
   }
 }
 
-async function readChecked(handle: FileHandle, file: string): Promise<Buffer<ArrayBuffer>> {
+async function readChecked(
+  handle: FileHandle,
+  file: string,
+  bytesMax: number,
+): Promise<Buffer<ArrayBuffer>> {
   const stats = await handle.stat();
   const { size, nlink } = stats;
   if (!stats.isFile()) throw unusable(file, 'no regular file', 'a regular file', 'copy the file');
@@ -51,12 +58,24 @@ async function readChecked(handle: FileHandle, file: string): Promise<Buffer<Arr
       `replace it by a copy: cp ${file} copy && mv copy ${file}`,
     );
   }
-  if (size <= modelBytesMax) return handle.readFile();
+  if (size <= Math.min(bytesMax, pieceBytes)) return handle.readFile();
+  if (size <= bytesMax) return readPieces(handle, size);
   throw new SamplerError(
     'MODEL_TOO_LARGE',
-    `${file}: found ${size} bytes, expected at most ${modelBytesMax}; store the weights as float16`,
-    { context: { file, bytes: size, bytesMax: modelBytesMax } },
+    `${file}: found ${size} bytes, expected at most ${bytesMax}; store the weights as float16, or ` +
+      'in a file of their own (external data)',
+    { context: { file, bytes: size, bytesMax } },
   );
+}
+
+async function readPieces(handle: FileHandle, size: number): Promise<Buffer<ArrayBuffer>> {
+  const bytes = Buffer.from(new ArrayBuffer(size));
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await handle.read(bytes, at, Math.min(pieceBytes, size - at), at);
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
 }
 
 /** The form of every error about a model: file, what was found, what was expected, what to do. */

@@ -28,34 +28,43 @@ export interface OnnxValue {
   readonly shape?: readonly (number | string)[];
 }
 
-export const timestepDtypes = ['float32', 'int64', 'int32'] as const;
-export type TimestepDtype = (typeof timestepDtypes)[number];
+const floats = ['float32', 'float16'] as const;
+const timestepDtypes = [...floats, 'int64', 'int32'] as const;
 
-/**
- * Throws MODEL_UNUSABLE unless the graph is what the manifest says; returns the timestep's dtype.
- */
+/** What a graph takes and gives; half floats are converted on the way. */
+export interface GraphDtypes {
+  readonly sample: (typeof floats)[number];
+  readonly timestep: (typeof timestepDtypes)[number];
+  readonly output: (typeof floats)[number];
+  /** Conditions that it takes as half floats, by their inputs. */
+  readonly half: readonly string[];
+}
+
+/** @throws MODEL_UNUSABLE unless the graph is what the manifest says */
 export function checkMetadata(
   binding: OnnxBinding,
   inputs: readonly OnnxValue[],
   outputs: readonly OnnxValue[],
-): TimestepDtype {
+): GraphDtypes {
   const input = find(binding, inputs, 'input');
   const sample = input('sample', binding.sample);
-  checkDtype(binding, sample, ['float32']);
+  const sampleDtype = checkDtype(binding, sample, floats);
   checkShape(binding, sample, binding.sampleShape);
   const timestep = input('timestep', binding.timestep);
   const dtype = checkDtype(binding, timestep, timestepDtypes);
   if (!binding.sharedTimestep) checkShape(binding, timestep, []);
+  const half: string[] = [];
   for (const condition of binding.conditions) {
     const value = input(`condition ${condition.name}`, condition.input);
-    checkDtype(binding, value, [condition.dtype]);
+    const accepted = condition.dtype === 'float32' ? floats : [condition.dtype];
+    if (checkDtype(binding, value, accepted) === 'float16') half.push(condition.input);
     checkShape(binding, value, condition.shape);
   }
   checkNothingUnfed(binding, inputs);
   const output = find(binding, outputs, 'output')('output', binding.output);
-  checkDtype(binding, output, ['float32']);
+  const outputDtype = checkDtype(binding, output, floats);
   checkShape(binding, output, binding.sampleShape);
-  return dtype;
+  return { sample: sampleDtype, timestep: dtype, output: outputDtype, half };
 }
 
 function find(

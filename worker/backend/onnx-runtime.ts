@@ -2,6 +2,7 @@
 import { InferenceSession } from 'onnxruntime-node';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import type { ExternalFile } from './onnx-model-files.ts';
 
 export interface SessionOptions {
   /** Of one call. */
@@ -15,6 +16,7 @@ export interface OnnxFile extends SessionOptions {
   readonly model: string;
   readonly file: string;
   readonly bytes: Uint8Array;
+  readonly external: readonly ExternalFile[];
 }
 
 /** Errors come back as exceptions; what ONNX Runtime prints below fatal would only repeat them. */
@@ -22,13 +24,14 @@ const logFatal = 4;
 
 /** @throws MODEL_UNUSABLE with what ONNX Runtime says of the file */
 export async function openSession(options: OnnxFile): Promise<InferenceSession> {
-  const { bytes, threads, provider } = options;
+  const { bytes, external, threads, provider } = options;
   try {
     return await InferenceSession.create(bytes, {
       executionProviders: [providerConfig(provider)],
       // The default takes every core, so two workers on one machine would fight for them.
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      externalData: external,
       logSeverityLevel: logFatal,
       // Its threads go on spinning for milliseconds after a call, on the core that the solver and
       // the coordinator need then (measured: maze-planner on two cores, a job in 59 ms, not 75).

@@ -1,10 +1,12 @@
 /** A model in ONNX Runtime, on whichever thread: the model thread's, or the main one. */
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import { assert } from '../../shared/kernel/assert.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { checkMetadata } from './onnx-metadata.ts';
-import type { OnnxBinding, OnnxValue, TimestepDtype } from './onnx-metadata.ts';
+import type { GraphDtypes, OnnxBinding, OnnxValue } from './onnx-metadata.ts';
+import { halfFeed, halfOutput, plainFeed, type Feed } from './onnx-feed.ts';
+import type { ExternalFile } from './onnx-model-files.ts';
 import { openSession, type SessionOptions } from './onnx-runtime.ts';
 import { withFaults } from './infer-faults.ts';
 import type { SlotArrays } from './slot-arrays.ts';
@@ -13,6 +15,7 @@ import type { ThreadModel } from './thread-loop.ts';
 export interface OnnxPayload extends SessionOptions {
   readonly binding: OnnxBinding;
   readonly bytes: Uint8Array;
+  readonly external: readonly ExternalFile[];
 }
 
 /** Opens a session and checks the model against its manifest. */
@@ -21,13 +24,13 @@ export async function loadOnnxModel(payload: unknown): Promise<ThreadModel> {
   const { binding } = options;
   const { model, file } = binding;
   const session = await openSession({ ...options, model, file });
-  const dtype = checkMetadata(
+  const dtypes = checkMetadata(
     binding,
     values(session.inputMetadata),
     values(session.outputMetadata),
   );
   return {
-    bind: (arrays) => withFaults(bindSlot(session, binding, dtype, arrays), arrays),
+    bind: (arrays) => withFaults(bindSlot(session, binding, dtypes, arrays), arrays),
     release: () => session.release(),
   };
 }
@@ -50,37 +53,58 @@ interface Call {
 function bindSlot(
   session: InferenceSession,
   binding: OnnxBinding,
-  dtype: TimestepDtype,
+  dtypes: GraphDtypes,
   arrays: SlotArrays,
 ): (count: number) => Promise<void> {
-  const timesteps = timestepFeed(binding, dtype, arrays.timesteps);
+  const feeds = feedsOf(binding, dtypes, arrays);
+  const output = outputOf(binding, dtypes, arrays);
   const calls = new Map<number, Call>();
 
   return async (count) => {
-    timesteps.convert(count);
-    const call = calls.get(count) ?? makeCall(binding, arrays, timesteps.tensor(count), count);
+    for (const feed of feeds.values()) feed.convert(count);
+    const call = calls.get(count) ?? makeCall(binding, feeds, output, count);
     calls.set(count, call);
     const results = await session.run(call.feeds, call.fetches);
     checkOutput(binding, results[binding.output], count);
+    output.convert(count);
   };
 }
 
-function makeCall(binding: OnnxBinding, arrays: SlotArrays, timestep: Tensor, count: number): Call {
-  const rowShape = binding.sampleShape;
-  const dim = arrays.states.length / binding.maxBatch;
-  const dims = [count, ...rowShape];
-  const feeds: Record<string, Tensor> = {
-    [binding.sample]: new Tensor('float32', arrays.states.subarray(0, count * dim), dims),
-    [binding.timestep]: timestep,
-  };
-  for (const { name, input, dtype, shape } of binding.conditions) {
-    const all = arrays.conditions.get(name);
-    assert(all !== undefined, `condition ${name} has no array`);
-    const rows = all.subarray(0, (all.length / binding.maxBatch) * count);
-    feeds[input] = new Tensor(dtype, rows, [count, ...shape]);
+function makeCall(
+  { output: name }: OnnxBinding,
+  feeds: ReadonlyMap<string, Feed>,
+  output: Feed,
+  count: number,
+): Call {
+  const tensors = Array.from(feeds, ([input, feed]) => [input, feed.tensor(count)] as const);
+  return { feeds: Object.fromEntries(tensors), fetches: { [name]: output.tensor(count) } };
+}
+
+function feedsOf(
+  binding: OnnxBinding,
+  dtypes: GraphDtypes,
+  arrays: SlotArrays,
+): ReadonlyMap<string, Feed> {
+  const feeds = new Map<string, Feed>();
+  const { maxBatch, sampleShape } = binding;
+  const state = { values: arrays.states, row: sampleShape, maxBatch };
+  feeds.set(binding.sample, dtypes.sample === 'float16' ? halfFeed(state) : plainFeed(state));
+  feeds.set(binding.timestep, timestepFeed(binding, dtypes.timestep, arrays.timesteps));
+  for (const { name, input, shape } of binding.conditions) {
+    const values = arrays.conditions.get(name);
+    assert(values !== undefined, `condition ${name} has no array`);
+    const isHalf = dtypes.half.includes(input) && values instanceof Float32Array;
+    const rows = { row: shape, maxBatch };
+    feeds.set(input, isHalf ? halfFeed({ values, ...rows }) : plainFeed({ values, ...rows }));
   }
-  const outputs = arrays.outputs.subarray(0, count * dim);
-  return { feeds, fetches: { [binding.output]: new Tensor('float32', outputs, dims) } };
+  return feeds;
+}
+
+/** Half floats are converted after a call, not before it. */
+function outputOf(binding: OnnxBinding, { output }: GraphDtypes, arrays: SlotArrays): Feed {
+  const { maxBatch, sampleShape: row } = binding;
+  const rows = { values: arrays.outputs, row, maxBatch };
+  return output === 'float16' ? halfOutput(rows) : plainFeed(rows);
 }
 
 /**
@@ -100,35 +124,26 @@ function checkOutput(binding: OnnxBinding, output: Tensor | undefined, count: nu
   );
 }
 
-interface TimestepFeed {
-  convert(count: number): void;
-  tensor(count: number): Tensor;
-}
-
 function timestepFeed(
   binding: OnnxBinding,
-  dtype: TimestepDtype,
+  dtype: GraphDtypes['timestep'],
   source: Float32Array,
-): TimestepFeed {
-  const rows = (count: number) => (binding.sharedTimestep ? 1 : count);
-  const dims = (count: number) => (binding.sharedTimestep ? [] : [count]);
-  if (dtype === 'float32') {
-    return {
-      convert: () => undefined,
-      tensor: (count) => new Tensor('float32', source.subarray(0, rows(count)), dims(count)),
-    };
-  }
+): Feed {
+  const { maxBatch, sharedTimestep: shared } = binding;
+  const rows = { values: source, row: [], maxBatch, ...(shared && { shared }) };
+  if (dtype === 'float32') return plainFeed(rows);
+  if (dtype === 'float16') return halfFeed(rows);
   const wide = dtype === 'int64';
   const target = wide ? new BigInt64Array(source.length) : new Int32Array(source.length);
   return {
+    ...plainFeed({ ...rows, values: target }),
     convert: (count) => {
-      for (const [row, timestep] of source.subarray(0, rows(count)).entries()) {
+      for (const [row, timestep] of source.subarray(0, shared ? 1 : count).entries()) {
         // Rounding would quietly evaluate another point of the schedule than the solver asked for.
         if (!Number.isInteger(timestep)) throw fractionalTimestep(binding, dtype, timestep);
         target[row] = wide ? BigInt(timestep) : timestep;
       }
     },
-    tensor: (count) => new Tensor(dtype, target.subarray(0, rows(count)), dims(count)),
   };
 }
 

@@ -5,10 +5,11 @@ import type { ModelDescription } from '../../shared/protocol/model-description.t
 import type { Backend } from './backend.ts';
 import { describe } from './describe.ts';
 import { noParts } from './diffusers/pipeline-parts.ts';
-import { readHashedBytes } from './manifest.ts';
+import { readHashedModel } from './manifest.ts';
 import type { DiscoveredModel } from './manifest.ts';
 import type { OnnxManifest } from './manifest-schema.ts';
 import { checkOnnxFile } from './onnx-file.ts';
+import { ownMemory } from './onnx-model-files.ts';
 import type { OnnxBinding } from './onnx-metadata.ts';
 import type { OnnxPayload } from './onnx-session.ts';
 import { threadedBackend, threadEntry } from './threaded-backend.ts';
@@ -54,14 +55,18 @@ function threadedModel(
   return {
     description: describeOnnx(manifest, model),
     payload: async () => {
-      // A small file may lie in Node's buffer pool, which must not be transferred: copy that one.
-      const read = await readHashedBytes(model);
-      const bytes = read.buffer.byteLength === read.byteLength ? read : Uint8Array.from(read);
-      checkOnnxFile(bytes, model.file);
-      const value: OnnxPayload = { binding: bindingOf(manifest, model), bytes, ...options };
-      return { value, transfer: [bytes.buffer] };
+      const { bytes: read, external } = await readHashedModel(model);
+      checkOnnxFile(read, model.file);
+      const bytes = ownMemory(read);
+      const binding = bindingOf(manifest, model);
+      const value: OnnxPayload = { binding, bytes, external, ...options };
+      return { value, transfer: [bytes, ...external.map(({ data }) => data)].map(bufferOf) };
     },
   };
+}
+
+function bufferOf({ buffer }: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  return buffer;
 }
 
 export function describeOnnx(

@@ -44,10 +44,14 @@ export function partOf(slot: ModelSlot, maxBatch: number): ModelSlot {
   };
 }
 
-/** Starts with a value the model accepts, so measuring and probing need no request. */
+/**
+ * Starts with a value the model accepts, so measuring and probing need no request: zero where it may
+ * be, since a model in half floats has no room for the least value of a range.
+ */
 function neutralCondition(condition: ConditionDescription, maxBatch: number): ConditionArray {
   const length = maxBatch * elementsOf(condition.shape);
-  const value = condition.unconditional ?? condition.minimum;
+  const { minimum, maximum, unconditional } = condition;
+  const value = unconditional ?? Math.min(Math.max(0, minimum), maximum);
   switch (condition.dtype) {
     case 'float32':
       return sharedFloats(length).fill(value);

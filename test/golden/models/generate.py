@@ -58,6 +58,7 @@ def denoiser(
     timestep_dtype=TensorProto.FLOAT,
     timestep_shape=("batch",),
     sample_dtype=TensorProto.FLOAT,
+    output_dtype=TensorProto.FLOAT,
     side=4,
     batch="batch",
     nan=False,
@@ -93,8 +94,11 @@ def denoiser(
         last = "centred"
     nodes += [
         helper.make_node("Shape", [sample], ["sample_shape"]),
-        helper.make_node("Reshape", [last, "sample_shape"], [output]),
     ]
+    if output_dtype != TensorProto.FLOAT:
+        nodes.append(helper.make_node("Cast", [last], ["narrow"], to=output_dtype))
+        last = "narrow"
+    nodes.append(helper.make_node("Reshape", [last, "sample_shape"], [output]))
     graph = helper.make_graph(
         nodes,
         "denoiser",
@@ -103,7 +107,7 @@ def denoiser(
             helper.make_tensor_value_info(timestep, timestep_dtype, list(timestep_shape)),
             helper.make_tensor_value_info(label, TensorProto.INT64, [batch]),
         ],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info(output, output_dtype, shape)],
         weights() + (nan_constants() if nan else []),
     )
     model = helper.make_model(
@@ -198,12 +202,19 @@ def main():
         "wrong-names": denoiser(sample="x", timestep="t_in", label="y", output="eps"),
         "fixed-batch": denoiser(batch=8, timestep_shape=(8,)),
         "half-sample": denoiser(sample_dtype=TensorProto.FLOAT16),
+        "half-all": denoiser(
+            sample_dtype=TensorProto.FLOAT16,
+            timestep_dtype=TensorProto.FLOAT16,
+            output_dtype=TensorProto.FLOAT16,
+        ),
     }
     for name, model in models.items():
         (HERE / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
     good = (HERE / "good.onnx").read_bytes()
     (HERE / "truncated.onnx").write_bytes(good[: len(good) // 2])
     (HERE / "text.onnx").write_text("version https://git-lfs.github.com/spec/v1\nsize 123456\n")
+    # it would append to a file that is there
+    (HERE / "external.onnx.data").unlink(missing_ok=True)
     save_model(
         denoiser(),
         str(HERE / "external.onnx"),
@@ -211,8 +222,6 @@ def main():
         location="external.onnx.data",
         size_threshold=256,
     )
-    # The file beside it stays out of the repository: the tests need only the reference to it.
-    (HERE / "external.onnx.data").unlink()
 
 
 main()

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { discoverModels, readHashedBytes } from '../../../worker/backend/manifest.ts';
+import { discoverModels, readHashedModel } from '../../../worker/backend/manifest.ts';
 import { goodManifest, modelsDir } from './model-folder.ts';
 import type { ModelsDir } from './model-folder.ts';
 
@@ -45,7 +45,8 @@ describe('discovery', () => {
     // sha256sum test/golden/models/good.onnx
     const digest = '618d7f8977a912eeb830dafb6815ba177aa1d23e58b48bc0ddc506c53925c5d1';
     expect(model?.sha256).toBe(digest);
-    if (model !== undefined) expect((await readHashedBytes(model)).length).toBeGreaterThan(1000);
+    if (model !== undefined)
+      expect((await readHashedModel(model)).bytes.length).toBeGreaterThan(1000);
   });
 
   test('reports a bad folder beside a good one', async () => {
@@ -153,7 +154,7 @@ describe('a model file that is not a plain file of its folder is refused', () =>
     const moved = join(dir.path, 'moved');
     await rename(join(folder, 'model.onnx'), moved);
     await symlink(moved, join(folder, 'model.onnx'));
-    if (model !== undefined) await expect(readHashedBytes(model)).rejects.toThrow(/symbolic link/);
+    if (model !== undefined) await expect(readHashedModel(model)).rejects.toThrow(/symbolic link/);
     await rm(moved);
   });
 });

@@ -20,11 +20,33 @@ function varint(value: number): number[] {
 
 const externalTensor = [14 * 8, 1];
 
+const text = (value: string): number[] => [...new TextEncoder().encode(value)];
+const entry = (key: string, value: string): number[] =>
+  field(13, field(1, text(key)), field(2, text(value)));
+
 test.each(['good', 'timestep-int64', 'nan-at-500', 'fixed-batch', 'half-sample'])('%s', (name) => {
   expect(() => checkOnnxFile(golden(`${name}.onnx`), 'm.onnx')).not.toThrow();
 });
 
-describe('external data is found wherever a tensor can be', () => {
+describe('weights in another file', () => {
+  test('are found with their place in it', () => {
+    const first = [...externalTensor, ...entry('location', 'a.data'), ...entry('offset', '64')];
+    const second = [...entry('location', 'b.data'), ...entry('length', '8'), ...externalTensor];
+    const model = Uint8Array.from([...field(7, field(5, first)), ...field(7, field(5, second))]);
+    expect(checkOnnxFile(model, 'm.onnx')).toEqual([
+      { location: 'a.data', offset: 64, length: undefined },
+      { location: 'b.data', offset: 0, length: 8 },
+    ]);
+  });
+
+  test.each(['-1', '1e3', '99999999999999999999'])('at %s are nowhere', (offset) => {
+    const tensor = [...externalTensor, ...entry('location', 'a'), ...entry('offset', offset)];
+    const model = Uint8Array.from(field(7, field(5, tensor)));
+    expect(() => checkOnnxFile(model, 'm.onnx')).toThrow(/which is no place in a file/);
+  });
+});
+
+describe('external data that no file is named for, or that is no weight of the graph', () => {
   const places: [where: string, model: number[]][] = [
     ['initializer', field(7, field(5, externalTensor))],
     ['initializer by its location alone', field(7, field(5, field(13)))],

@@ -207,16 +207,18 @@ function manifestBound(bound: NonNullable<SchedulerSettings['bound']>) {
 
 /** Every input that is neither the sample nor the time is a condition that jobs bring along. */
 function conditionsOf(folder: string, file: string, graph: GraphSignature) {
-  const own = ['timestep', sampleInput(graph)?.name];
+  const known = ['timestep', sampleInput(graph)?.name];
   return graph.inputs
-    .filter(({ name }) => !own.includes(name))
-    .map(({ name, dtype, shape = [] }) => {
+    .filter(({ name }) => !known.includes(name))
+    .map(({ name, dtype: own, shape = [] }) => {
+      // half floats are converted on the way
+      const dtype = own === 'float16' ? 'float32' : own;
       const row = shape.slice(1);
       const fixed = row.filter((one) => typeof one === 'number');
-      const known = ['float32', 'int64', 'int32'].includes(dtype);
-      if (!known || fixed.length < row.length) {
-        const found = `the input '${name}' (${dtype} [${shape.join(', ')}])`;
-        const expected = 'float32, int64 or int32 of fixed sizes behind the batch';
+      const fits = ['float32', 'int64', 'int32'].includes(dtype);
+      if (!fits || fixed.length < row.length) {
+        const found = `the input '${name}' (${own} [${shape.join(', ')}])`;
+        const expected = 'float32, float16, int64 or int32 of fixed sizes behind the batch';
         throw unusable(join(folder, file), found, expected, 'export it with models/export');
       }
       const whole = dtype !== 'float32';

@@ -7,8 +7,9 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import type { EncodedCondition, Picture, Prompts } from '../../../shared/protocol/pipeline-wire.ts';
-import { readModelFile, unusable } from '../model-file.ts';
-import { checkOnnxFile } from '../onnx-file.ts';
+import { unusable } from '../model-file.ts';
+import { readOnnxModel } from '../onnx-model-files.ts';
+import { halfTensor } from '../onnx-feed.ts';
 import { openSession, type SessionOptions } from '../onnx-runtime.ts';
 import { negativeOf } from '../../../shared/kernel/negative-condition.ts';
 import { readParsed } from './folder-json.ts';
@@ -75,9 +76,8 @@ function onFirstUse<T>(
 }
 
 async function openPart(source: PipelineSource, part: string): Promise<InferenceSession> {
-  const { file, bytes } = await readModelFile(source.folder, `${part}/model.onnx`);
-  checkOnnxFile(bytes, file);
-  return openSession({ ...source, file, bytes });
+  const files = await readOnnxModel(source.folder, `${part}/model.onnx`);
+  return openSession({ ...source, ...files });
 }
 
 async function encode(
@@ -206,9 +206,27 @@ async function outputsOf(
   const results = await session.run({ [input?.name ?? 'input_ids']: tokens });
   const named = new Map<string, TextTensor>();
   for (const [name, { data, dims: shape }] of Object.entries(results)) {
-    if (data instanceof Float32Array) named.set(name, { shape: shape.slice(1), data });
+    const values = floatsIn(data);
+    if (values) named.set(name, { shape: shape.slice(1), data: values });
   }
   return named;
+}
+
+/** Half floats as well; undefined for numbers that are none of both. */
+function floatsIn(data: Tensor['data'] | undefined): Float32Array | undefined {
+  if (data instanceof Float32Array) return data;
+  return data instanceof Float16Array ? Float32Array.from(data) : undefined;
+}
+
+function latentTensor(
+  { inputMetadata: [input] }: InferenceSession,
+  rows: Float32Array,
+  shape: readonly number[],
+): Tensor {
+  const dims = [1, ...shape];
+  const isHalf = input?.isTensor === true && input.type === 'float16';
+  if (!isHalf) return new Tensor('float32', rows, dims);
+  return halfTensor(new Uint16Array(Float16Array.from(rows).buffer), dims);
 }
 
 async function decode(
@@ -220,10 +238,11 @@ async function decode(
   const { scaling_factor: scale, shift_factor: shift } = config;
   const rows = latent.map((value) => value / scale + (shift ?? 0));
   const [input, output] = [session.inputNames[0] ?? '', session.outputNames[0] ?? ''];
-  const results = await session.run({ [input]: new Tensor('float32', rows, [1, ...sampleShape]) });
-  const { data, dims = [] } = results[output] ?? {};
+  const results = await session.run({ [input]: latentTensor(session, rows, sampleShape) });
+  const { data: given, dims = [] } = results[output] ?? {};
+  const data = floatsIn(given);
   const file = join(folder, 'vae_decoder/model.onnx');
-  if (!(data instanceof Float32Array) || dims.length !== 4) {
+  if (!data || dims.length !== 4) {
     const found = `an output of shape [${dims.join(', ')}]`;
     throw unusable(file, found, 'float32 [batch, channels, height, width]', 'export it again');
   }

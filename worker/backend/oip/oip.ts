@@ -130,8 +130,7 @@ function datatypeOf(values: ConditionArray): Datatype {
 
 const onnxTypes: Readonly<Record<string, string>> = {
   FP32: 'float32',
-  // converted on the way
-  FP16: 'float32',
+  FP16: 'float16',
   INT64: 'int64',
   INT32: 'int32',
 };

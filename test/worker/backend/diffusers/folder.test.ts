@@ -66,12 +66,6 @@ describe('one clear error, with the file and what to do, for', () => {
       'vae_decoder/config.json',
       /found 4 latent channels, expected 1, those of the denoiser/,
     ],
-    [
-      'weights outside the file',
-      { 'unet/model.onnx': 'external.onnx' },
-      'unet/model.onnx',
-      /external data.*save_as_external_data=False/,
-    ],
     ['a file that is cut short', { 'unet/model.onnx': 'truncated.onnx' }, 'unet', /copy it again/],
     ['text in place of JSON', { 'model_index.json': 'hello' }, 'model_index', /no JSON.*export/],
     [
