@@ -1,15 +1,16 @@
 /** The prompts of a request: checked, and turned into what the model takes. */
 import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import { conditionOfNegative } from '../../shared/kernel/negative-condition.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
-import type { Prompts } from '../../shared/protocol/pipeline-wire.ts';
+import type { EncodedCondition, Prompts } from '../../shared/protocol/pipeline-wire.ts';
 import { invalid } from './invalid.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 
 /** What can be said of them before the model is known. */
 export function checkPrompts(request: SubmitRequest__Output): void {
-  const { prompts, negativePrompts, encoded, inputs, samples = 1 } = request;
+  const { prompts, negativePrompts, encoded, samples = 1 } = request;
   if (encoded.length > 0) {
     throw invalid('encoded', `${encoded.length} inputs`, 'none: send prompts, or inputs');
   }
@@ -17,10 +18,6 @@ export function checkPrompts(request: SubmitRequest__Output): void {
   checkTexts('negative-prompt', negativePrompts, samples);
   if (prompts.length === 0 && negativePrompts.length > 0) {
     throw invalid('negative-prompt', 'one without a prompt', 'a prompt as well');
-  }
-  if (prompts.length > 0 && inputs.length > 0) {
-    const names = inputs.map(({ name }) => name).join(', ');
-    throw invalid('prompt', `one beside the inputs ${names}`, 'prompts, or inputs in their place');
   }
 }
 
@@ -56,13 +53,27 @@ export async function withEncoded(
     throw invalid('prompt', 'one', `inputs: ${model.name} has no text encoders; it takes ${names}`);
   }
   const conditions = await calls.encode(model, promptsOf(request, model));
-  const encoded = conditions.map(({ name, shape, data }) => ({
+  const encoded = withoutGiven(request, model, conditions).map(({ name, shape, data }) => ({
     name,
     dtype: 'float32',
     shape: [...shape],
     data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
   }));
   return { ...request, encoded };
+}
+
+/** A number beside words, such as how much a distilled model is guided, may be the job's own. */
+function withoutGiven(
+  { inputs }: SubmitRequest__Output,
+  { conditions }: RegisteredModel,
+  made: readonly EncodedCondition[],
+): readonly EncodedCondition[] {
+  return made.filter(({ name }) => {
+    if (!inputs.some((input) => input.name === name)) return true;
+    const condition = conditions.find((one) => one.name === (conditionOfNegative(name) ?? name));
+    if (condition?.shape.length === 0) return false;
+    throw invalid('input', name, 'prompts, or inputs in their place: its prompt is in it');
+  });
 }
 
 function promptsOf(request: SubmitRequest__Output, model: RegisteredModel): Prompts {

@@ -95,8 +95,17 @@ function withoutSignal(values: Float64Array): Float64Array {
   return roots.map((root) => ((root - last) * (first / (first - last))) ** 2);
 }
 
-/** The shift of a flow for a number of tokens: e^mu, mu linear through (256, 0.5), (4096, 1.15). */
-export function shiftForTokens(tokens: number): number {
-  const slope = (1.15 - 0.5) / (4096 - 256);
-  return Math.exp(0.5 + slope * (tokens - 256));
+/** Two points (tokens, mu) of a line. */
+export interface TokenShift {
+  readonly few: readonly [tokens: number, mu: number];
+  readonly many: readonly [tokens: number, mu: number];
+}
+
+/** As FLUX.1 was trained. */
+const fluxShift: TokenShift = { few: [256, 0.5], many: [4096, 1.15] };
+
+/** The shift of a flow for a number of tokens: e^mu. */
+export function shiftForTokens(tokens: number, { few, many } = fluxShift): number {
+  const slope = (many[1] - few[1]) / (many[0] - few[0]);
+  return Math.exp(few[1] + slope * (tokens - few[0]));
 }

@@ -106,7 +106,10 @@ describe('prompts and pictures on two worker processes', () => {
     [{ prompts: ['a', 'b'], samples: 3 }, /prompt: found "2 texts".*one for each of 3 samples/],
     [{ negativePrompts: ['a'] }, /negative-prompt: found "one without a prompt"/],
     [{ prompts: ['a'], negativePrompts: ['b'], guidance: 1 }, /guides away from nothing/],
-    [{ prompts: ['a'], inputs: [words('encoder_hidden_states', 'a')] }, /prompts, or inputs/],
+    [
+      { prompts: ['a'], inputs: [words('encoder_hidden_states', 'a')] },
+      /prompts, or inputs in their place/,
+    ],
     [{ prompts: ['a'.repeat(100_001)] }, /100001 characters.*at most 100000/],
   ])('refuses case %#', async (change, message) => {
     await expect(cluster.client.submit({ ...request, ...change })).rejects.toThrow(message);

@@ -9,7 +9,13 @@ export const pipelines = [
   'stable-diffusion-xl',
   'stable-diffusion-3',
   'unconditional',
+  'flux',
 ] as const;
+
+/** A picture's size and the tokens of T5, where a pipeline does not say them. */
+const exportOptions: Readonly<Record<string, readonly string[]>> = {
+  flux: ['--height', '64', '--width', '64', '--max-sequence-length', '77'],
+};
 
 export interface ParityFolders {
   readonly exported: string;
@@ -32,7 +38,8 @@ export function prepare(work: string): ParityFolders {
   for (const name of pipelines) {
     const [from, to] = [join(made, name), join(exported, name)];
     if (existsSync(join(to, 'model_index.json'))) continue;
-    python(join(packageRoot(), 'models', 'export', 'export.py'), from, to);
+    const options = exportOptions[name] ?? [];
+    python(join(packageRoot(), 'models', 'export', 'export.py'), from, to, ...options);
   }
   if (!existsSync(join(reference, 'index.json'))) {
     python(join(scripts, 'reference.py'), '--pipelines', made, '--out', reference);

@@ -117,7 +117,13 @@ const onnx = z.strictObject({
   kind: z.literal('onnx'),
   file: z.string().max(256).regex(filePattern),
   prediction: z.enum(predictions),
-  inputs: z.strictObject({ sample: graphName, timestep: graphName, output: graphName }),
+  inputs: z.strictObject({
+    sample: graphName,
+    timestep: graphName,
+    output: graphName,
+    /** What model times are multiplied with for this graph. */
+    timestepScale: z.number().gt(0).default(1),
+  }),
   conditions: z.array(condition).max(16).default([]),
 });
 

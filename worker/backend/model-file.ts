@@ -62,8 +62,8 @@ async function readChecked(
   if (size <= bytesMax) return readPieces(handle, size);
   throw new SamplerError(
     'MODEL_TOO_LARGE',
-    `${file}: found ${size} bytes, expected at most ${bytesMax}; store the weights as float16, or ` +
-      'in a file of their own (external data)',
+    `${file}: found ${size} bytes, expected at most ${bytesMax}; store the weights as float16, ` +
+      'or in a file of their own (external data)',
     { context: { file, bytes: size, bytesMax } },
   );
 }

@@ -34,12 +34,34 @@ export function plainFeed(rows: Rows<ConditionArray>): Feed {
   };
 }
 
+export interface ScaledRows extends Rows<Float32Array> {
+  /** Values are multiplied with it; absent: 1. */
+  readonly scale?: number;
+}
+
+/** Of what is there when `convert` is called. */
+export function scaledFeed(rows: ScaledRows): Feed {
+  const { values, scale = 1 } = rows;
+  const own = new Float32Array(values.length);
+  return {
+    ...plainFeed({ ...rows, values: own }),
+    convert: (count) => {
+      const { length } = sizeOf(rows, count);
+      for (let k = 0; k < length; k++) own[k] = (values[k] ?? NaN) * scale;
+    },
+  };
+}
+
 /** Half floats of what is there when `convert` is called. */
-export function halfFeed(rows: Rows<Float32Array>): Feed {
+export function halfFeed(rows: ScaledRows): Feed {
   const { half, tensor } = halfArray(rows);
+  const { values, scale = 1 } = rows;
   return {
     tensor,
-    convert: (count) => half.set(rows.values.subarray(0, sizeOf(rows, count).length)),
+    convert: (count) => {
+      const given = values.subarray(0, sizeOf(rows, count).length);
+      half.set(scale === 1 ? given : given.map((value) => value * scale));
+    },
   };
 }
 
@@ -63,8 +85,8 @@ function halfArray(rows: Rows<Float32Array>) {
 }
 
 /**
- * onnxruntime-node 1.30 makes a Float16Array of the bits of a half-float tensor where Node has that,
- * and then cannot read it ("not enough space: expected 18432, got 0"); the bits it can.
+ * onnxruntime-node 1.30 makes a Float16Array of the bits of a half-float tensor, where Node has
+ * that, and then cannot read it ("not enough space: expected 18432, got 0"); the bits it can.
  */
 export function halfTensor(bits: Uint16Array, dims: readonly number[]): Tensor {
   return Object.assign(new Tensor('float16', bits, dims), { cpuData: bits });

@@ -16,6 +16,8 @@ export interface GraphValue {
 export interface GraphSignature {
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
+  /** What its exporter noted. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 const dtypes: Readonly<Record<number, string>> = {
@@ -42,7 +44,11 @@ export function graphSignature(bytes: Uint8Array): GraphSignature {
     }
   }
   // files of old versions list their weights among the inputs
-  return { inputs: inputs.filter(({ name }) => !weights.has(name)), outputs };
+  const metadata = new Map<string, string>();
+  for (const entry of messages(bytes, { begin: 0, end: bytes.length }, 14)) {
+    metadata.set(textIn(bytes, entry, 1), textIn(bytes, entry, 2));
+  }
+  return { inputs: inputs.filter(({ name }) => !weights.has(name)), outputs, metadata };
 }
 
 function messages(bytes: Uint8Array, range: Range, wanted: number): Range[] {

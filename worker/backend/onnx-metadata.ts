@@ -11,6 +11,8 @@ export interface OnnxBinding {
   readonly timestep: string;
   /** One timestep for a whole call, without a batch dimension. */
   readonly sharedTimestep: boolean;
+  /** What times are multiplied with for the graph; absent: 1. */
+  readonly timestepScale?: number;
   readonly output: string;
   readonly conditions: readonly {
     readonly name: string;

@@ -5,7 +5,7 @@ import { assert } from '../../shared/kernel/assert.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { checkMetadata } from './onnx-metadata.ts';
 import type { GraphDtypes, OnnxBinding, OnnxValue } from './onnx-metadata.ts';
-import { halfFeed, halfOutput, plainFeed, type Feed } from './onnx-feed.ts';
+import { halfFeed, halfOutput, plainFeed, scaledFeed, type Feed } from './onnx-feed.ts';
 import type { ExternalFile } from './onnx-model-files.ts';
 import { openSession, type SessionOptions } from './onnx-runtime.ts';
 import { withFaults } from './infer-faults.ts';
@@ -131,8 +131,9 @@ function timestepFeed(
 ): Feed {
   const { maxBatch, sharedTimestep: shared } = binding;
   const rows = { values: source, row: [], maxBatch, ...(shared && { shared }) };
-  if (dtype === 'float32') return plainFeed(rows);
-  if (dtype === 'float16') return halfFeed(rows);
+  const scaled = { ...rows, scale: binding.timestepScale ?? 1 };
+  if (dtype === 'float32') return scaled.scale === 1 ? plainFeed(rows) : scaledFeed(scaled);
+  if (dtype === 'float16') return halfFeed(scaled);
   const wide = dtype === 'int64';
   const target = wide ? new BigInt64Array(source.length) : new Int32Array(source.length);
   return {

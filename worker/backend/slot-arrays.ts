@@ -45,8 +45,8 @@ export function partOf(slot: ModelSlot, maxBatch: number): ModelSlot {
 }
 
 /**
- * Starts with a value the model accepts, so measuring and probing need no request: zero where it may
- * be, since a model in half floats has no room for the least value of a range.
+ * Starts with a value the model accepts, so measuring and probing need no request: zero where it
+ * may be, since a model in half floats has no room for the least value of a range.
  */
 function neutralCondition(condition: ConditionDescription, maxBatch: number): ConditionArray {
   const length = maxBatch * elementsOf(condition.shape);

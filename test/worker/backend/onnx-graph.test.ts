@@ -21,19 +21,22 @@ it('says what a graph takes and gives', () => {
       { name: 'class_label', dtype: 'int64', shape: ['batch'] },
     ],
     outputs: [{ name: 'epsilon', dtype: 'float32', shape: ['batch', 1, 4, 4] }],
+    metadata: new Map(),
   });
   const { inputs } = graphSignature(golden('timestep-rank0'));
   expect(inputs.find(({ name }) => name === 'timestep')?.shape).toEqual([]);
 });
 
-it('leaves weights out that are listed among the inputs', () => {
+it('leaves weights out that are listed among the inputs, and reads what is noted', () => {
   const tensor = field(2, ...field(1, 8, 10, ...field(2, ...field(1, 8, 3))));
   const input = (name: string) => field(11, ...field(1, ...text(name)), ...tensor);
   const weight = field(5, ...field(8, ...text('w')));
-  const graph = Uint8Array.from(field(7, ...input('x'), ...input('w'), ...weight));
+  const note = field(14, ...field(1, ...text('isochron.timestep')), ...field(2, ...text('sigma')));
+  const graph = Uint8Array.from([...field(7, ...input('x'), ...input('w'), ...weight), ...note]);
   expect(graphSignature(graph)).toEqual({
     inputs: [{ name: 'x', dtype: 'float16', shape: [3] }],
     outputs: [],
+    metadata: new Map([['isochron.timestep', 'sigma']]),
   });
 });
 

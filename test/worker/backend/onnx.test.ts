@@ -41,6 +41,21 @@ function expectedEpsilon(state: Float32Array, timestep: number, label: number): 
   });
 }
 
+test.each(['good.onnx', 'half-all.onnx'])('%s is given times in its own unit', async (golden) => {
+  const inputs = { ...goodManifest.inputs, timestepScale: 0.5 };
+  const slot = await (await backendOf(golden, { inputs })).slot('tiny');
+  slot.states.fill(0);
+  slot.timesteps.set([800, 400]);
+  await slot.run(2);
+  for (const row of [0, 1]) {
+    const expected = expectedEpsilon(new Float32Array(dim), [400, 200][row] ?? 0, 10);
+    for (const [e, value] of expected.entries()) {
+      expect(slot.outputs[row * dim + e]).toBeCloseTo(value, 2);
+    }
+  }
+  expect(Array.from(slot.timesteps.subarray(0, 2))).toEqual([800, 400]);
+});
+
 describe.each(['half-sample.onnx', 'half-all.onnx'])('%s', (golden) => {
   test('computes as the model of float32 does, to half precision', async () => {
     const slot = await (await backendOf(golden)).slot('tiny');

@@ -23,6 +23,10 @@ const MAX_BATCH = 16;
 /** Latents of an autoencoder are scaled to about unit deviation; pictures in [-1, 1] have half. */
 const DATA_STD = { latent: 1, picture: 0.5 } as const;
 
+const FLUX = 'FluxPipeline';
+/** Its tokens are cells of 2 x 2, whose values its transformer counts as channels. */
+const PACKED = 4;
+
 export interface DiffusersFolder {
   readonly pipeline: string;
   /** unet or transformer. */
@@ -50,23 +54,31 @@ export async function readDiffusersFolder(folder: string): Promise<DiffusersFold
     const found = `the parts ${parts.join(', ') || 'none'}`;
     throw unusable(file, found, 'a unet or a transformer', 'export a pipeline that has one');
   }
-  const scheduler = await schedulerOf(folder);
   const graph = await graphOf(folder, denoiser);
   const config = await denoiserConfig(folder, denoiser);
-  const shape = sampleShape(folder, denoiser, { graph, config });
-  await checkDecoder(folder, parts, shape);
   const { _class_name: pipeline } = document;
+  const packed = pipeline === FLUX ? PACKED : 1;
+  const shape = sampleShape(folder, denoiser, { graph, config, packed });
+  await checkDecoder(folder, parts, shape);
+  const scheduler = await schedulerOf(folder, pipeline, shape);
   const around = await partsOf(folder, pipeline, parts);
   const described = { pipeline, denoiser, scheduler, graph, shape, parts, around };
   return { ...described, manifest: manifestOf(folder, described) };
 }
 
-async function schedulerOf(folder: string) {
+async function schedulerOf(
+  folder: string,
+  pipeline: string,
+  [, height = 0, width = 0]: readonly number[],
+) {
   const name = 'scheduler/scheduler_config.json';
   const document = await readJson(folder, name);
-  const settings = readScheduler(document, join(folder, name));
+  const isFlux = pipeline === FLUX;
+  // it spaces levels itself, whatever its scheduler says
+  const tokens = isFlux ? (height * width) / PACKED : undefined;
+  const settings = readScheduler(document, join(folder, name), tokens);
   const { _class_name: className } = z.object({ _class_name: z.string() }).parse(document);
-  return { ...settings, className };
+  return { ...settings, ...(isFlux && { spacing: 'trailing' as const }), className };
 }
 
 async function graphOf(folder: string, denoiser: string): Promise<GraphSignature> {
@@ -97,11 +109,18 @@ function sampleInput({ inputs }: GraphSignature): GraphValue | undefined {
   return inputs.find(({ name }) => name === 'sample' || name === 'hidden_states');
 }
 
+interface Signature {
+  readonly graph: GraphSignature;
+  readonly config: DenoiserConfig;
+  /** Cells of a picture that the config counts as channels. */
+  readonly packed: number;
+}
+
 /** Channels, height and width: the graph's own sizes, else those of the config. */
 function sampleShape(
   folder: string,
   denoiser: string,
-  { graph, config: sizes }: { readonly graph: GraphSignature; readonly config: DenoiserConfig },
+  { graph, config: sizes, packed }: Signature,
 ): number[] {
   const file = join(folder, denoiser, 'model.onnx');
   const input = sampleInput(graph);
@@ -110,7 +129,8 @@ function sampleShape(
     const expected = 'an input sample or hidden_states';
     throw unusable(file, `the inputs ${names}`, expected, 'export it with models/export');
   }
-  const { sample_size: size, in_channels: channels } = sizes;
+  const { sample_size: size, in_channels: all } = sizes;
+  const channels = all && all / packed;
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? []);
   const known = [channels, height, width];
   const shape = input.shape
@@ -174,7 +194,12 @@ function manifestOf(folder: string, described: Described): OnnxManifest {
     file,
     sampleShape: shape,
     prediction,
-    inputs: { sample: sampleInput(graph)?.name, timestep: 'timestep', output },
+    inputs: {
+      sample: sampleInput(graph)?.name,
+      timestep: 'timestep',
+      output,
+      ...timeOf(described),
+    },
     conditions,
     schedule:
       schedule.kind === 'cosine' ? { kind: 'cosine', trainSteps: schedule.trainSteps } : schedule,
@@ -203,6 +228,12 @@ function manifestOf(folder: string, described: Described): OnnxManifest {
 function manifestBound(bound: NonNullable<SchedulerSettings['bound']>) {
   if (bound.kind === 'clip') return { clip: bound.range };
   return { quantile: bound.quantile, most: bound.most };
+}
+
+/** A graph of the exporter says where its times are levels. */
+function timeOf({ graph, scheduler: { schedule } }: Described): { timestepScale?: number } {
+  const inLevels = graph.metadata.get('isochron.timestep') === 'sigma';
+  return inLevels && schedule.kind === 'flow' ? { timestepScale: 1 / schedule.trainSteps } : {};
 }
 
 /** Every input that is neither the sample nor the time is a condition that jobs bring along. */

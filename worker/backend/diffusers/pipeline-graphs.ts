@@ -179,6 +179,7 @@ function textEncoders(
           return named(`hidden_states.${layers - 1}`);
         },
         projected: outputs.get('text_embeds'),
+        pooled: outputs.get('pooler_output'),
       };
     },
     t5: async (part, text, tokens) => {

@@ -31,6 +31,8 @@ const prompted: Readonly<Record<string, PromptedPipeline>> = {
     optional: [third],
     guidance: 7,
   },
+  // distilled: its weight is an input
+  FluxPipeline: { textEncoders: [first, second], optional: [], guidance: 0 },
 };
 
 /** 0 where nobody is guided without saying so. */

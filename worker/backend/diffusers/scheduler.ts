@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { NoiseSchedule, Prediction } from '../../../shared/kernel/noise-schedule.ts';
 import type { Bound } from '../../../shared/kernel/step-rule.ts';
+import { shiftForTokens } from '../../../shared/numerics/schedule.ts';
 import type { SolverName } from '../../../shared/numerics/solvers.ts';
 import type { OwnSampler, TimestepSpacing } from '../../../shared/protocol/model-description.ts';
 import { unusable } from '../model-file.ts';
@@ -58,6 +59,11 @@ const fields = z.object({
   shift: z.number().gt(0).default(1),
   shift_terminal: z.number().gt(0).lt(1).nullable().default(null),
   use_dynamic_shifting: flag.default(false),
+  base_image_seq_len: z.number().gt(0).default(256),
+  max_image_seq_len: z.number().gt(0).default(4096),
+  base_shift: z.number().default(0.5),
+  max_shift: z.number().default(1.15),
+  time_shift_type: z.string().default('exponential'),
   invert_sigmas: flag.default(false),
   stochastic_sampling: flag.default(false),
   sigma_min: z.number().gt(0).nullable().default(null),
@@ -177,8 +183,11 @@ function dpmSinglestep(config: Config): Pick<OwnSampler, 'name' | 'options'> {
   };
 }
 
-/** @throws MODEL_UNUSABLE naming the file, what was found, what was expected and what to do */
-export function readScheduler(document: unknown, file: string): SchedulerSettings {
+/**
+ * @param tokens of a latent, of pipelines that shift a flow by them
+ * @throws MODEL_UNUSABLE naming the file, what was found, what was expected and what to do
+ */
+export function readScheduler(document: unknown, file: string, tokens?: number): SchedulerSettings {
   const result = fields.safeParse(document);
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -200,9 +209,9 @@ export function readScheduler(document: unknown, file: string): SchedulerSetting
     const found = `the scheduler ${JSON.stringify(config._class_name)}`;
     throw unusable(file, found, `one of ${names}`, 'save the pipeline with one of these');
   }
-  requireSupported(config, file);
+  requireSupported(config, file, tokens);
   const { spacing } = known;
-  const { prediction, schedule } = noiseOf(config, known, file);
+  const { prediction, schedule } = noiseOf(shiftedBy(config, tokens), known, file);
   const bound = boundOf(config, known);
   return {
     schedule,
@@ -213,6 +222,14 @@ export function readScheduler(document: unknown, file: string): SchedulerSetting
     ...(bound && { bound }),
     sampler: ownSampler(config, known),
   };
+}
+
+/** The shift that a pipeline gives its scheduler for the size of its pictures. */
+function shiftedBy(config: Config, tokens: number | undefined): Config {
+  if (!config.use_dynamic_shifting || tokens === undefined) return config;
+  const few = [config.base_image_seq_len, config.base_shift] as const;
+  const many = [config.max_image_seq_len, config.max_shift] as const;
+  return { ...config, shift: shiftForTokens(tokens, { few, many }) };
 }
 
 function ownSampler(config: Config, { sampler }: SchedulerClass): OwnSampler {
@@ -242,11 +259,12 @@ function boundOf(config: Config, known: SchedulerClass): Bound | undefined {
 }
 
 /** What would sample something else without anybody noticing. */
-function requireSupported(config: Config, file: string): void {
+function requireSupported(config: Config, file: string, tokens: number | undefined): void {
   const { algorithm_type: algorithm, solver_type: solver } = config;
   const refused: readonly (readonly [string, boolean])[] = [
     ['use_lu_lambdas', config.use_lu_lambdas === true],
-    ['use_dynamic_shifting', config.use_dynamic_shifting],
+    ['use_dynamic_shifting', config.use_dynamic_shifting && tokens === undefined],
+    [`time_shift_type: ${config.time_shift_type}`, config.time_shift_type !== 'exponential'],
     ['invert_sigmas', config.invert_sigmas],
     ['stochastic_sampling', config.stochastic_sampling],
     ['predict_x0: false', !config.predict_x0],

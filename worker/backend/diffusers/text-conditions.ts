@@ -19,6 +19,8 @@ export interface ClipStates {
   readonly penultimate: TextTensor;
   /** [width] of the whole text, projected; undefined where the encoder has no projection. */
   readonly projected: TextTensor | undefined;
+  /** [width] of the whole text as it is; undefined where the encoder does not give it. */
+  readonly pooled: TextTensor | undefined;
 }
 
 export interface TextEncoders {
@@ -54,9 +56,11 @@ export async function conditionsOf(
       return stableDiffusion(facts, encoders, text);
     case 'StableDiffusionXLPipeline':
       return stableDiffusionXl(facts, encoders, text);
-    default:
-      assert(facts.pipeline === 'StableDiffusion3Pipeline', `prompts of ${facts.pipeline}`);
+    case 'StableDiffusion3Pipeline':
       return stableDiffusion3(facts, encoders, text);
+    default:
+      assert(facts.pipeline === 'FluxPipeline', `prompts of ${facts.pipeline}`);
+      return flux(facts, encoders, text);
   }
 }
 
@@ -102,6 +106,22 @@ const stableDiffusion3: Make = async (facts, encoders, text) => {
   return { [WORDS]: { shape: [rows, width], data }, pooled_projections: pooled };
 };
 
+/** Of models that were distilled from guided ones, where their user says nothing. */
+const EMBEDDED_GUIDANCE = 3.5;
+
+const flux: Make = async (facts, encoders, text) => {
+  const [first = '', second = ''] = facts.textEncoders;
+  const [tokens = 0] = facts.shapes.get(WORDS) ?? [];
+  const { pooled } = await encoders.clip(first, text ?? '');
+  return {
+    [WORDS]: await encoders.t5(second, text ?? '', tokens),
+    pooled_projections: required(pooled, `${first}/model.onnx`, 'pooler_output'),
+    ...(facts.shapes.has('guidance') && {
+      guidance: { shape: [], data: Float32Array.of(EMBEDDED_GUIDANCE) },
+    }),
+  };
+};
+
 async function clips(
   { textEncoders: [first = '', second = ''] }: PipelineFacts,
   encoders: TextEncoders,
@@ -111,8 +131,12 @@ async function clips(
 }
 
 function projection({ projected }: ClipStates, part: string): TextTensor {
-  if (projected) return projected;
-  const text = `${part}/model.onnx: found no output text_embeds, expected a text model with one`;
+  return required(projected, `${part}/model.onnx`, 'text_embeds');
+}
+
+function required(found: TextTensor | undefined, file: string, output: string): TextTensor {
+  if (found) return found;
+  const text = `${file}: found no output ${output}, expected a text model with one`;
   throw new SamplerError('MODEL_UNUSABLE', `${text}; export the folder with models/export`);
 }
 

@@ -91,6 +91,8 @@ interface BoundInput {
   readonly elements: number;
   readonly values: ConditionArray;
   readonly shapeOf: (rows: number) => number[];
+  /** Values are multiplied with it. */
+  readonly scale: number;
   /** One value for the whole call. */
   readonly shared: boolean;
 }
@@ -109,9 +111,11 @@ function boundInputs(
     // a server that knows no scalars has [rows, 1] in their place
     const single = row.length === 0 && said?.shape.length === 2;
     const shapeOf = (rows: number) => [rows, ...(single ? [1] : row)];
-    return { name, datatype, elements: elementsOf(row), values, shapeOf, shared: false };
+    const plain = { scale: 1, shared: false };
+    return { name, datatype, elements: elementsOf(row), values, shapeOf, ...plain };
   };
-  const time = bound(binding.timestep, [], arrays.timesteps);
+  const { timestepScale: scale = 1 } = binding;
+  const time = { ...bound(binding.timestep, [], arrays.timesteps), scale };
   const rank = inputs.find(({ name }) => name === binding.timestep)?.shape.length ?? 0;
   const shared = { ...time, shared: true, shapeOf: () => new Array<number>(rank).fill(1) };
   const conditions = binding.conditions.map(({ name, input, shape }) => {
@@ -159,8 +163,12 @@ interface Sending {
 function sender({ server, output, inputs, outputs, dim, calls }: Sending) {
   const limit = pLimit(calls);
   const send = async (first: number, rows: number): Promise<void> => {
-    const values = ({ values: all, elements, shared }: BoundInput) =>
-      shared ? all.subarray(0, 1) : all.subarray(first * elements, (first + rows) * elements);
+    const values = ({ values: all, elements, shared, scale }: BoundInput) => {
+      const from = shared ? 0 : first * elements;
+      const given = all.subarray(from, shared ? 1 : from + rows * elements);
+      const plain = scale === 1 || !(given instanceof Float32Array);
+      return plain ? given : given.map((value) => value * scale);
+    };
     const response = await server.infer({
       inputs: inputs.map(({ name, datatype, shapeOf }) => {
         return { name, datatype, shape: shapeOf(rows) };

@@ -136,3 +136,23 @@ describe('a scheduler config', () => {
     expect(() => read(config)).toThrow('scheduler_config.json: found');
   });
 });
+
+describe('a flow that is shifted by the size of its pictures', () => {
+  const config = { _class_name: 'FlowMatchEulerDiscreteScheduler', use_dynamic_shifting: true };
+  const shiftOf = (changes: object, tokens?: number) => {
+    const { schedule } = readScheduler({ ...config, ...changes }, 'scheduler_config.json', tokens);
+    return schedule.kind === 'flow' ? Math.log(schedule.shift) : NaN;
+  };
+
+  it('has the shift of its tokens, and not the one that its config says', () => {
+    expect(shiftOf({ shift: 3 }, 256)).toBeCloseTo(0.5, 12);
+    expect(shiftOf({ shift: 3 }, 4096)).toBeCloseTo(1.15, 12);
+    const other = { base_image_seq_len: 100, max_image_seq_len: 200, base_shift: 0, max_shift: 1 };
+    expect(shiftOf(other, 150)).toBeCloseTo(0.5, 12);
+  });
+
+  it('is refused where nobody knows its tokens, and in another form', () => {
+    expect(() => shiftOf({})).toThrow(/found use_dynamic_shifting/);
+    expect(() => shiftOf({ time_shift_type: 'linear' }, 256)).toThrow(/time_shift_type: linear/);
+  });
+});

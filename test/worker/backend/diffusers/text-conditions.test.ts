@@ -19,6 +19,7 @@ const encoders: TextEncoders = {
       last: tensor([2, 2], base),
       penultimate: tensor([2, 2], base + 10),
       projected: tensor([2], base + 20),
+      pooled: tensor([2], base + 30),
     });
   },
   t5: (_part, text, tokens) => Promise.resolve(tensor([tokens, 3], 300 + text.length)),
@@ -78,6 +79,18 @@ describe('what denoisers are given of a prompt', () => {
     const whole = await conditionsOf(three, encoders, '');
     const rest = [300, 301, 302, 0, 0, 303, 304, 305, 0, 0];
     expect(values(whole['encoder_hidden_states'])).toEqual([...words, ...rest]);
+  });
+
+  it('FLUX: the words of T5, the pooled state of CLIP, and a number that guides', async () => {
+    const own = facts('FluxPipeline', ['text_encoder', 'text_encoder_2']);
+    const found = await conditionsOf(own, encoders, 'ab');
+    expect(found['encoder_hidden_states']?.shape).toEqual([4, 3]);
+    expect(values(found['encoder_hidden_states'])[0]).toBe(302);
+    expect(values(found['pooled_projections'])).toEqual([132, 133]);
+    expect(found['guidance']).toBeUndefined();
+    const shapes = new Map([...own.shapes, ['guidance', []]]);
+    const distilled = await conditionsOf({ ...own, shapes }, encoders, 'ab');
+    expect(distilled['guidance']).toEqual({ shape: [], data: Float32Array.of(3.5) });
   });
 
   it('an encoder without a projection, or wider than the denoiser, is refused', async () => {

@@ -110,6 +110,16 @@ describe('a denoiser on a model server', () => {
     expect(said[1]?.shape).toEqual('shape' in timestep ? [2, 1] : [2]);
   });
 
+  it('gives times in the unit of the graph', async () => {
+    const fake = await fakeServer();
+    const inputs = { ...goodManifest.inputs, timestepScale: 0.25 };
+    const slot = await slotOf(fake, '', { inputs });
+    slot.timesteps[0] = 100;
+    await slot.run(1);
+    const [, time] = fake.calls[0]?.rawInputContents ?? [];
+    expect(time?.readFloatLE()).toBe(25);
+  });
+
   it('refuses half a timestep for a server that takes whole ones', async () => {
     const inputs = usualInputs.map((input) => ({
       ...input,
