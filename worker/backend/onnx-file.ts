@@ -135,7 +135,8 @@ function externalDataError(file: string, which: string): SamplerError {
   return new SamplerError(
     'MODEL_UNUSABLE',
     `${file}: found weights kept outside the file (external data) ${which}, expected those of ` +
-      'the graph itself alone; save it again with onnx.save(model, path, save_as_external_data=False)',
+      'the graph itself alone; save it again with ' +
+      'onnx.save(model, path, save_as_external_data=False)',
     { context: { file } },
   );
 }
