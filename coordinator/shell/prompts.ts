@@ -3,7 +3,7 @@ import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { conditionOfNegative } from '../../shared/kernel/negative-condition.ts';
 import { limits } from '../../shared/kernel/limits.ts';
-import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
+import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { EncodedCondition, Prompts } from '../../shared/protocol/pipeline-wire.ts';
 import { invalid } from './invalid.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
@@ -52,7 +52,9 @@ export async function withEncoded(
     const names = model.conditions.map(({ name }) => name).join(', ') || 'none';
     throw invalid('prompt', 'one', `inputs: ${model.name} has no text encoders; it takes ${names}`);
   }
-  const conditions = await calls.encode(model, promptsOf(request, model));
+  const prompts = promptsOf(request, model);
+  checkRoom(model, prompts);
+  const conditions = await calls.encode(model, prompts);
   const encoded = withoutGiven(request, model, conditions).map(({ name, shape, data }) => ({
     name,
     dtype: 'float32',
@@ -60,6 +62,14 @@ export async function withEncoded(
     data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
   }));
   return { ...request, encoded };
+}
+
+/** What prompts become is kept with the job, and text encoders of today make megabytes of each. */
+function checkRoom(model: RegisteredModel, { positive, negative = [] }: Prompts): void {
+  const elements = model.conditions.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
+  const most = Math.floor(limits.latentElementsMax / elements);
+  const texts = positive.length + negative.length;
+  if (texts > most) throw invalid('prompt', `${texts} texts`, `at most ${most} of ${model.name}`);
 }
 
 /** A number beside words, such as how much a distilled model is guided, may be the job's own. */

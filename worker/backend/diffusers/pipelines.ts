@@ -80,6 +80,8 @@ class PipelineThread {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     if (!worker) return;
+    // a call from now on is another thread's
+    this.#worker = undefined;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     worker.postMessage({ kind: 'close' } satisfies ToPipeline);
     await ended;
