@@ -22,6 +22,11 @@ export function number(text: string): number {
   throw new InvalidArgumentError('expected a number.');
 }
 
+/** Separated by commas. */
+export function numbers(text: string): number[] {
+  return text.split(',').map(number);
+}
+
 /** Collects repeated texts, as commander wants it. */
 export function collectText(text: string, before: readonly string[] = []): string[] {
   return [...before, text];

@@ -97,6 +97,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     prompts: [],
     negativePrompts: [],
     encoded: [],
+    guidanceSchedule: [],
     ...request,
   };
 }

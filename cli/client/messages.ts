@@ -39,7 +39,14 @@ type SubmitMessage = submit.SubmitRequest;
 type ModelMessage = NonNullable<AvailableModel__Output['model']>;
 
 export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
-  const { inputs = [], solverOptions = {}, prompts = [], negativePrompts = [], ...rest } = request;
+  const {
+    inputs = [],
+    solverOptions = {},
+    prompts = [],
+    negativePrompts = [],
+    guidanceSchedule = [],
+    ...rest
+  } = request;
   const told = Object.keys(solverOptions).length > 0;
   // proto3 presence: what is undefined must be absent, not zero.
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
@@ -48,6 +55,7 @@ export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
     ...(told && { solverOptions: JSON.stringify(solverOptions) }),
     prompts: [...prompts],
     negativePrompts: [...negativePrompts],
+    guidanceSchedule: [...guidanceSchedule],
     inputs: inputs.map(({ name, dtype, shape, data }) => ({
       name,
       dtype,

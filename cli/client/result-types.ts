@@ -162,6 +162,8 @@ export interface Certificate {
   /** JSON, as submitted; empty where nothing was told. */
   readonly solverOptions: string;
   readonly gridSha256: string;
+  /** Weights of guidance over the steps; empty where there is one. */
+  readonly guidanceSchedule: readonly number[];
   /** What the noise of the seed is multiplied with to be the first row. */
   readonly initialScale: number;
   /** What one unit of the network's output adds to a step's result, per step. */

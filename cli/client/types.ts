@@ -70,6 +70,8 @@ export interface SubmitRequest {
   readonly negativePrompts?: readonly string[] | undefined;
   /** Classifier-free guidance weight; default the model's. */
   readonly guidance?: number | undefined;
+  /** In its place: weights at even shares of the steps, linear in between. */
+  readonly guidanceSchedule?: readonly number[] | undefined;
   /** Also run the sequential sampler on the same workers and report the true error. */
   readonly compareSequential?: boolean | undefined;
   /** Give up after this many rounds; default the number of steps. */

@@ -5,7 +5,8 @@ import { Option } from 'commander';
 
 import { limits } from '../../shared/kernel/limits.ts';
 
-import { collectText, coordinatorOption, integer, jsonOption, number } from '../arguments.ts';
+import { collectText, coordinatorOption, integer, jsonOption } from '../arguments.ts';
+import { number, numbers } from '../arguments.ts';
 import { solverNames } from '../../shared/numerics/solvers.ts';
 import { collectSolverOption } from '../solver-option.ts';
 import { collectInput } from '../inputs.ts';
@@ -27,6 +28,7 @@ export interface SubmitOptions {
   readonly prompt: readonly string[];
   readonly negativePrompt: readonly string[];
   readonly guidance?: number;
+  readonly guidanceSchedule?: readonly number[];
   readonly compareSequential: boolean;
   readonly maxRounds?: number;
   readonly initialization?: string;
@@ -111,6 +113,7 @@ function addJobOptions(command: Command): Command {
         .default([], "the pipeline's"),
     )
     .option('--guidance <weight>', "classifier-free guidance (default: the model's)", number)
+    .option('--guidance-schedule <w0,w1,..>', 'weights over the steps, in place of one', numbers)
     .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)
     .option('--max-rounds <n>', 'give up after so many rounds (default: steps)', integer)
     .option('--initialization <name>', 'denoised or constant: how rows enter the window')

@@ -93,6 +93,7 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     prompts: options.prompt,
     negativePrompts: options.negativePrompt,
     guidance,
+    guidanceSchedule: options.guidanceSchedule,
     compareSequential,
     roundsMax: options.maxRounds,
     initialization,

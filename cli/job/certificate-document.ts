@@ -50,6 +50,7 @@ const schema = z
     samples: z.int().min(1).max(limits.samplesMax),
     sampleShape: sides,
     guidance: positive,
+    guidanceSchedule: z.array(positive).max(limits.stepsMax).default([]),
     inputs: z
       .array(
         z.strictObject({
@@ -124,6 +125,7 @@ export function certificateDocument(
       samples: report.samples,
       sampleShape: report.sampleShape,
       guidance: report.guidance,
+      guidanceSchedule: certificate.guidanceSchedule,
       inputs: inputs.map(({ name, dtype, shape }, k) => ({
         name,
         dtype,
@@ -159,7 +161,7 @@ export function certifiedRequest(
   inputs: readonly InputTensor[],
 ): SubmitRequest {
   const { model, solver, steps, eta, samples, seed, spacing, guidance, tolerance } = document;
-  const { sigmas, solverOptions } = document;
+  const { sigmas, solverOptions, guidanceSchedule } = document;
   return {
     model,
     solver,
@@ -171,7 +173,7 @@ export function certifiedRequest(
     seed,
     spacing,
     sigmas,
-    guidance,
+    ...(guidanceSchedule.length > 0 ? { guidanceSchedule } : { guidance }),
     tolerance,
     method: 'secant',
     inputs,

@@ -125,6 +125,7 @@ export function certificateOf({ workers, record, job, sinceMs }: Audited): Certi
     eta: sampler.solver === 'ddpm' ? 1 : (sampler.eta ?? 0),
     spacing: sampler.spacing,
     sigmas: sampler.sigmas,
+    guidanceSchedule: record.request.guidanceSchedule,
     solverOptions: sampler.solverOptions,
     gridSha256: gridSha256(spec),
     initialScale: spec.initialScale ?? 1,

@@ -8,7 +8,15 @@ const SIGNAL_POWER_MAX = 0.01;
 
 type Guessed = Pick<
   JobSpec,
-  'samples' | 'dim' | 'guided' | 'guidance' | 'conditions' | 'signals' | 'sigmas' | 'initialization'
+  | 'samples'
+  | 'dim'
+  | 'guided'
+  | 'guidance'
+  | 'guidanceWeights'
+  | 'conditions'
+  | 'signals'
+  | 'sigmas'
+  | 'initialization'
 >;
 
 /** [samples x dim], or undefined where the first round has to find one. */
@@ -25,7 +33,7 @@ export function firstGuess(model: RegisteredModel, spec: Guessed): Float32Array 
     if (own < 0 || none < 0) return undefined;
     const { means } = priorMeans;
     // x0-hat is linear in the network's output, and so is guidance
-    const w = guided ? guidance : 1;
+    const w = guided ? (spec.guidanceWeights?.[0] ?? guidance) : 1;
     if (w === 1) copyInto(guess, m * dim, means, own * dim, dim);
     else combine2(guess, m * dim, w, means, own * dim, 1 - w, means, none * dim, dim);
   }

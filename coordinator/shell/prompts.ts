@@ -1,11 +1,11 @@
 /** The prompts of a request: checked, and turned into what the model takes. */
-import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { conditionOfNegative } from '../../shared/kernel/negative-condition.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { EncodedCondition, Prompts } from '../../shared/protocol/pipeline-wire.ts';
 import { invalid } from './invalid.ts';
+import { askedGuidance } from './job-guidance.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 
 /** What can be said of them before the model is known. */
@@ -30,11 +30,6 @@ function checkTexts(field: string, texts: readonly string[], samples: number): v
   const long = texts.find((text) => text.length > most);
   if (long === undefined) return;
   throw invalid(field, `${long.length} characters`, `at most ${most}`);
-}
-
-/** What the job is given, whoever made it. */
-export function inputsOf({ inputs, encoded }: SubmitRequest__Output): readonly Input__Output[] {
-  return [...inputs, ...encoded];
 }
 
 /** The request with conditions in place of its prompts; itself where it has none. */
@@ -87,8 +82,9 @@ function withoutGiven(
 }
 
 function promptsOf(request: SubmitRequest__Output, model: RegisteredModel): Prompts {
-  const { prompts: positive, negativePrompts, guidance = model.guidance } = request;
-  const guided = guidance !== 0 && guidance !== 1;
+  const { prompts: positive, negativePrompts, guidanceSchedule } = request;
+  const guidance = askedGuidance(request, model);
+  const guided = guidanceSchedule.length > 0 || (guidance !== 0 && guidance !== 1);
   if (!guided && negativePrompts.length > 0) {
     const found = `one with guidance ${guidance}, which guides away from nothing`;
     throw invalid('negative-prompt', found, 'another guidance, or no negative prompt');

@@ -6,7 +6,7 @@ import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import { floatsOf } from '../../shared/protocol/latents.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 import { picturesOf } from './pictures.ts';
-import { inputsOf } from './prompts.ts';
+import { inputsOf } from './request-inputs.ts';
 import type { Blob, JobStore, StoredJob } from './job-store.ts';
 import { decodeReport, decodeRequest, decodeTrace } from './stored-job.ts';
 

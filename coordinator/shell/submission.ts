@@ -4,7 +4,6 @@
  */
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
-import { conditionOfNegative } from '../../shared/kernel/negative-condition.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import {
   defaultInitialization,
@@ -24,9 +23,11 @@ import { checkStopping, stoppingOf } from './stopping.ts';
 import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
+import { checkGuidance, jobGuidance } from './job-guidance.ts';
 import { invalid } from './invalid.ts';
 import { checkGridRequest, completed, gridOf, type GridRequest } from './request-grid.ts';
-import { checkPrompts, inputsOf } from './prompts.ts';
+import { checkPrompts } from './prompts.ts';
+import { inputsOf } from './request-inputs.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
@@ -66,7 +67,7 @@ export function checkRequest(request: SubmitRequest__Output): void {
   integer('priority', request.priority ?? 0, 0, limits.priorityMax);
   checkClient(request.client);
   number('tolerance', request.tolerance ?? 0, 0, limits.toleranceMax);
-  number('guidance', request.guidance ?? 0, 0, limits.guidanceMax);
+  checkGuidance(request);
   checkWire(request);
   checkStopping(request);
   checkKey(request.idempotencyKey);
@@ -124,8 +125,7 @@ export function resolveSubmission(
   const { grid, table, scales } = gridOf(sampler, model);
   const { steps } = table;
   const { conditions, given } = checkConditions(model, inputsOf(request), samples);
-  const guidance = guidanceOf(request, model, given);
-  const guided = guidance !== 0 && guidance !== 1;
+  const { guidance, guided, weights } = jobGuidance(request, model, { given, grid });
   const spread = guidanceSpread(guidance);
   const stopping = stoppingOf(request);
   const planned = planJob(questionOf({ ...request, ...sampler }, model, { guided, table }));
@@ -145,6 +145,7 @@ export function resolveSubmission(
     window,
     ...stopping,
     guidance,
+    ...(weights && { guidanceWeights: weights }),
     guided,
     conditions,
     prediction: grid.prediction,
@@ -263,21 +264,4 @@ function methodFields(
   const { memory = 1, order = 0 } = request;
   const { priorStd, regularization } = methodWith(name, { priorStd: model.dataStd });
   return { method: name, memory, order, priorStd, regularization };
-}
-
-/** The weight in use: 0 where nothing guides, 1 where the condition stands alone. */
-function guidanceOf(
-  request: SubmitRequest__Output,
-  model: RegisteredModel,
-  given: boolean,
-): number {
-  const negative = inputsOf(request).some(({ name }) => conditionOfNegative(name) !== undefined);
-  const supported = negative || model.conditions.some((one) => one.unconditional !== null);
-  if (!supported && request.guidance !== undefined && request.guidance !== 1) {
-    const wanted = 'give one as --input NAME.unconditional=FILE.npy';
-    const expected = `none: ${model.name} has no unconditional value to guide away from; ${wanted}`;
-    throw invalid('guidance', request.guidance, expected);
-  }
-  if (!supported || !given) return 0;
-  return request.guidance ?? (model.guidance === 0 ? 1 : model.guidance);
 }

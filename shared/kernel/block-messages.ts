@@ -38,6 +38,8 @@ export interface JobSpec {
   readonly tolerance: number;
   readonly stop: string;
   readonly guidance: number;
+  /** [steps] Weights that change along the way; `guidance` is the greatest. Absent: all have it. */
+  readonly guidanceWeights?: Float64Array;
   /** The model runs in pairs, with and without condition. */
   readonly guided: boolean;
   /** Values of every condition, one per sample and element. */

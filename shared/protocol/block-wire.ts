@@ -111,6 +111,7 @@ function encodeJob({ conditions, ...spec }: JobSpec, has: HasCondition): OpenJob
     initialScale: spec.initialScale ?? 1,
     rule: spec.rule ? encodeRule(spec.rule) : null,
     contraction: numbersOf(spec.contraction ?? new Float64Array()),
+    guidanceWeights: numbersOf(spec.guidanceWeights ?? new Float64Array()),
   };
 }
 
@@ -140,8 +141,9 @@ export function decodeToWorker(complete: Order__Output): ToWorker {
 const unknownKind = 'a kind that this version knows';
 
 function decodeJob(message: OpenJob__Output): JobSpec {
-  const { tensors, _givenSeed, firstSample, contraction, half, initialScale, rule, ...sent } =
+  const { tensors, _givenSeed, firstSample, contraction, half, initialScale, rule, ...rest } =
     message;
+  const { guidanceWeights: weights, ...sent } = rest;
   return {
     ...sent,
     ...(firstSample > 0 && { firstSample }),
@@ -154,6 +156,7 @@ function decodeJob(message: OpenJob__Output): JobSpec {
     ...(initialScale !== 1 && { initialScale }),
     ...(rule && { rule: decodeRule(rule) }),
     ...(contraction.length > 0 && { contraction: Float64Array.from(contraction) }),
+    ...(weights.length > 0 && { guidanceWeights: Float64Array.from(weights) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { PipelineCalls } from '../../coordinator/shell/pipeline-calls.ts';
-import { inputsOf, withEncoded } from '../../coordinator/shell/prompts.ts';
+import { withEncoded } from '../../coordinator/shell/prompts.ts';
+import { inputsOf } from '../../coordinator/shell/request-inputs.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { submitRequest } from '../../cli/bench/local-job.ts';
 

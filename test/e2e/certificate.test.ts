@@ -275,3 +275,37 @@ describe('a worker that is lost', () => {
     }
   });
 });
+
+describe('a job that is guided by weights that change', () => {
+  const scheduled = { ...base, guidance: undefined, guidanceSchedule: [3, 0.5, 1] };
+
+  it('is sampled as the sequential sampler does it', async () => {
+    const exact = { ...scheduled, tolerance: 0, compareSequential: true };
+    const { report, samples } = await cluster.run(exact);
+    expect(report.sequential).toMatchObject({ maxAbsError: 0 });
+    expect(report).toMatchObject({ guidance: 3, forwardPasses: 2 * report.modelCalls });
+    const constant = await cluster.run({ ...base, guidance: 3, tolerance: 0 });
+    expect(constant.samples).not.toEqual(samples);
+    const same = await cluster.run({ ...exact, guidanceSchedule: [3, 3] });
+    expect(same.samples).toEqual(constant.samples);
+  });
+
+  it('is certified with them', async () => {
+    const folder = await certifiedFolder(scheduled);
+    expect((await verify(folder)).code).toBe(0);
+    const document = await readCertificate(folder);
+    expect(document.guidanceSchedule).toEqual([3, 0.5, 1]);
+    const other = { ...document, guidanceSchedule: [1, 0.5, 3] };
+    writeFileSync(join(folder, certifiedFiles.certificate), JSON.stringify(other));
+    expect((await verify(folder)).code).toBe(5);
+  });
+
+  it.each([
+    [{ guidanceSchedule: [3] }, /guidance-schedule: found "1 weights", expected 2 to/],
+    [{ guidanceSchedule: [3, -1] }, /guidance-schedule: found -1, expected a number from 0/],
+    [{ guidance: 2 }, /guidance: found "2 beside a schedule of it", expected one of them/],
+    [{ model: 'gaussian', inputs: [] }, /guidance: found "a schedule", expected none/],
+  ])('is refused with %j', async (change, message) => {
+    await expect(cluster.client.submit({ ...scheduled, ...change })).rejects.toThrow(message);
+  });
+});

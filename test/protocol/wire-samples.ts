@@ -96,6 +96,7 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'assignBlock', fence, begin: 0, end: 1, given: latentsOf(2 * size, 4) },
     { kind: 'openJob', spec: { ...spec, firstSample: 3 } },
     { kind: 'openJob', spec: { ...spec, contraction: Float64Array.of(0.1, 1) } },
+    { kind: 'openJob', spec: { ...spec, guidanceWeights: Float64Array.of(0, 7.5) } },
   ];
 }
 

@@ -36,6 +36,8 @@ export interface BatchedJob {
   readonly dim: number;
   readonly guided: boolean;
   readonly guidance: number;
+  /** Weight by model time, where it changes along the way. */
+  readonly guidanceAt?: ReadonlyMap<number, number>;
   readonly conditions: readonly JobCondition[];
   /** One call takes one timestep for all its rows. */
   readonly sharedTimestep: boolean;
@@ -155,7 +157,8 @@ function fill(slot: Slot, rows: Rows, batch: Seated, { job, writers }: Filled): 
 }
 
 /** The conditional half comes first and is kept in its place until the other one arrives. */
-function take(slot: Slot, rows: Rows, batch: Seated, { guided, guidance }: BatchedJob): void {
+function take(slot: Slot, rows: Rows, batch: Seated, job: BatchedJob): void {
+  const { guided, guidance, guidanceAt } = job;
   const { dim, outputs } = rows;
   for (let k = 0; k < batch.count; k++) {
     const { row, unconditional } = modelRow(batch.from + k, guided);
@@ -166,9 +169,10 @@ function take(slot: Slot, rows: Rows, batch: Seated, { guided, guidance }: Batch
       continue;
     }
     const other = { unconditional: slot.outputs, unconditionalAt: from };
+    const weight = guidanceAt?.get(rows.timesteps[row] ?? NaN) ?? guidance;
     guide(
       { out: outputs, outAt, ...other, conditional: outputs, conditionalAt: outAt, dim },
-      guidance,
+      weight,
     );
   }
 }

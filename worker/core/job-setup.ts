@@ -37,6 +37,11 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
     const text = `found ${contraction.length} values, expected ${table.steps}, one a step`;
     throw new BlockError('INVALID_REQUEST', `contraction: ${text}`);
   }
+  const { guidanceWeights: weights } = spec;
+  if (weights && weights.length !== table.steps) {
+    const text = `found ${weights.length} weights, expected ${table.steps}, one a step`;
+    throw new BlockError('INVALID_REQUEST', `guidance: ${text}`);
+  }
   let initial: Float32Array | undefined;
   return {
     problem: {

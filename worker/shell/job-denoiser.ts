@@ -61,7 +61,7 @@ export function denoiserOpener(
       const what = `model ${spec.model} has no condition ${JSON.stringify(unknown)}`;
       throw new SamplerError('INVALID_REQUEST', what);
     }
-    const { samples, dim, guided, guidance } = spec;
+    const { samples, dim, guided, guidance, guidanceWeights: weights, timesteps } = spec;
     const { sharedTimestep } = model;
     const batchMax = worthwhileBatch(model, guided);
     const sharedMax = sharedBatch(model);
@@ -69,6 +69,9 @@ export function denoiserOpener(
     const governor = governors.get(spec.model);
     return batchedDenoiser(queue, {
       ...{ ...shape, conditions: known, stopped },
+      ...(weights && {
+        guidanceAt: new Map(Array.from(timesteps, (t, k) => [t, weights[k] ?? 1])),
+      }),
       ...(governor && { governor }),
     });
   };

@@ -20,6 +20,7 @@ export const madeCertificate = {
   blocks: 2,
   eta: 0,
   sigmas: '',
+  guidanceSchedule: [],
   solverOptions: '',
   initialScale: 1,
   spacing: 'linspace',

@@ -23,6 +23,7 @@ export function certificate(changes: Partial<CertificateDocument> = {}): Certifi
     samples: 2,
     sampleShape: [1, 2, 2],
     guidance: 0,
+    guidanceSchedule: [],
     inputs: [],
     tolerance: 0.01,
     passed: true,

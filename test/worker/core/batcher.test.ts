@@ -105,6 +105,23 @@ describe.each([1, 2, 3, 8])('guidance with %i rows a call', (maxBatch) => {
   });
 });
 
+it('weighs each row by its time, and others by the one weight', async () => {
+  const { slot } = recordingSlot(8);
+  const rows = rowsOf(3);
+  const guidanceAt = new Map([
+    [0, 0],
+    [2, 5],
+  ]);
+  const guided = job({ guided: true, guidance: 3, guidanceAt });
+  await batchedDenoiser(createSlotQueue(slot, { now }), guided).evaluate(rows);
+  for (const [k, weight] of [0, 3, 5].entries()) {
+    const at = rows.offsets[k] ?? 0;
+    const base = 10 * at + k;
+    const [without, having] = [base + 1000 * unconditional, base + 1000 * (1 + (k % 3))];
+    expect(rows.outputs[at]).toBe(without + weight * (having - without));
+  }
+});
+
 it('shows the unconditional half what the job says, for each sample', async () => {
   const { slot, calls } = recordingSlot(8);
   const [values, negative] = [Float64Array.of(1, 2, 3), Float64Array.of(4, 5, 6)];

@@ -23,6 +23,7 @@ export interface Certificate {
   'sigmas'?: (string);
   'solverOptions'?: (string);
   'initialScale'?: (number | string);
+  'guidanceSchedule'?: (number | string)[];
 }
 
 export interface Certificate__Output {
@@ -46,4 +47,5 @@ export interface Certificate__Output {
   'sigmas': (string);
   'solverOptions': (string);
   'initialScale': (number);
+  'guidanceSchedule': (number)[];
 }

@@ -35,6 +35,7 @@ export interface OpenJob {
   'tensors'?: (_isochron_v1_ConditionTensor)[];
   'half'?: (boolean);
   'contraction'?: (number | string)[];
+  'guidanceWeights'?: (number | string)[];
   '_givenSeed'?: "givenSeed";
 }
 
@@ -69,5 +70,6 @@ export interface OpenJob__Output {
   'tensors': (_isochron_v1_ConditionTensor__Output)[];
   'half': (boolean);
   'contraction': (number)[];
+  'guidanceWeights': (number)[];
   '_givenSeed'?: "givenSeed";
 }

@@ -33,6 +33,7 @@ export interface SubmitRequest {
   'prompts'?: (string)[];
   'negativePrompts'?: (string)[];
   'encoded'?: (_isochron_v1_Input)[];
+  'guidanceSchedule'?: (number | string)[];
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -76,6 +77,7 @@ export interface SubmitRequest__Output {
   'prompts': (string)[];
   'negativePrompts': (string)[];
   'encoded': (_isochron_v1_Input__Output)[];
+  'guidanceSchedule': (number)[];
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
