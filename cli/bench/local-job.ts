@@ -98,6 +98,8 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     negativePrompts: [],
     encoded: [],
     guidanceSchedule: [],
+    image: null,
+    encodedImage: null,
     ...request,
   };
 }

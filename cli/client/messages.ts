@@ -45,6 +45,7 @@ export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
     prompts = [],
     negativePrompts = [],
     guidanceSchedule = [],
+    image,
     ...rest
   } = request;
   const told = Object.keys(solverOptions).length > 0;
@@ -56,13 +57,14 @@ export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
     prompts: [...prompts],
     negativePrompts: [...negativePrompts],
     guidanceSchedule: [...guidanceSchedule],
-    inputs: inputs.map(({ name, dtype, shape, data }) => ({
-      name,
-      dtype,
-      shape: [...shape],
-      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    })),
+    ...(image && { image: tensorMessage({ name: 'image', dtype: 'float32', ...image }) }),
+    inputs: inputs.map(tensorMessage),
   };
+}
+
+function tensorMessage({ name, dtype, shape, data }: InputTensor) {
+  const { buffer, byteOffset, byteLength } = data;
+  return { name, dtype, shape: [...shape], data: new Uint8Array(buffer, byteOffset, byteLength) };
 }
 
 export function toJobStatus(message: JobStatus__Output): JobStatus {

@@ -39,6 +39,12 @@ export interface ClientOptions {
   readonly outageMs?: number;
 }
 
+/** [...sample shape], [samples, ...sample shape], or a picture [channels, h, w] from -1 to 1. */
+export interface ImageTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
 /** One job. What is left out takes the coordinator's default, named here. */
 export interface SubmitRequest {
   readonly model: string;
@@ -68,6 +74,10 @@ export interface SubmitRequest {
   readonly prompts?: readonly string[] | undefined;
   /** What a guided job is guided away from, likewise; default what the pipeline has for none. */
   readonly negativePrompts?: readonly string[] | undefined;
+  /** What the samples start from, with noise on it: latents of the model, or a picture. */
+  readonly image?: ImageTensor | undefined;
+  /** Share of the steps that such a job takes, the last ones; default 0.8. */
+  readonly strength?: number | undefined;
   /** Classifier-free guidance weight; default the model's. */
   readonly guidance?: number | undefined;
   /** In its place: weights at even shares of the steps, linear in between. */

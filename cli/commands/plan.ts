@@ -10,7 +10,7 @@ import { renderTable } from '../output/table.ts';
 import type { Cell, Column } from '../output/table.ts';
 import { withClient } from './command.ts';
 import type { Context } from './command.ts';
-import { findModel, requestOf } from './submit.ts';
+import { findModel, imageOf, requestOf } from './submit.ts';
 import { addSubmitOptions } from './submit-options.ts';
 import type { SubmitOptions } from './submit-options.ts';
 
@@ -49,7 +49,8 @@ async function printPlan(
   const named = { ...options, model: await modelName(client, options.model) };
   const model = await findModel(client, named);
   const inputs = await resolveInputs(options.input, model?.conditions);
-  const plan = await client.plan(requestOf(named, inputs));
+  const image = await imageOf(options);
+  const plan = await client.plan({ ...requestOf(named, inputs), image });
   const machine = options.json || !terminal.interactive;
   terminal.out(machine ? `${JSON.stringify(plan)}\n` : text(plan));
   exit(exitCode.done);

@@ -29,6 +29,8 @@ export interface SubmitOptions {
   readonly negativePrompt: readonly string[];
   readonly guidance?: number;
   readonly guidanceSchedule?: readonly number[];
+  readonly image?: string;
+  readonly strength?: number;
   readonly compareSequential: boolean;
   readonly maxRounds?: number;
   readonly initialization?: string;
@@ -113,6 +115,8 @@ function addJobOptions(command: Command): Command {
         .default([], "the pipeline's"),
     )
     .option('--guidance <weight>', "classifier-free guidance (default: the model's)", number)
+    .option('--image <file>', 'PNG or .npy that samples start from, with noise on it')
+    .option('--strength <x>', 'share of the steps that they take then (default: 0.8)', number)
     .option('--guidance-schedule <w0,w1,..>', 'weights over the steps, in place of one', numbers)
     .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)
     .option('--max-rounds <n>', 'give up after so many rounds (default: steps)', integer)

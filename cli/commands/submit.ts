@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { AvailableModel, Client } from '../client.ts';
-import type { InputTensor, StartTrajectory, SubmitRequest } from '../client/types.ts';
+import type { ImageTensor, InputTensor, StartTrajectory, SubmitRequest } from '../client/types.ts';
 import { prepareFolder } from '../folder.ts';
 import { resolveInputs } from '../inputs.ts';
 import { modelName } from '../model-name.ts';
+import { readStartImage } from '../start-image.ts';
 import { finish } from '../job/finish.ts';
 import { followOrCancel } from '../job/follow.ts';
 import { sampleLabels } from '../job/labels.ts';
@@ -40,7 +41,8 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   const model = await findModel(client, named);
   const inputs = await resolveInputs(options.input, model?.conditions);
   const { idempotencyKey } = options;
-  const request = { ...requestOf(named, inputs), idempotencyKey };
+  const image = await imageOf(options);
+  const request = { ...requestOf(named, inputs), image, idempotencyKey };
   const start = await startOf(named);
   const interrupt = onInterrupt();
   try {
@@ -56,6 +58,10 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   } finally {
     interrupt.release();
   }
+}
+
+export async function imageOf({ image }: SubmitOptions): Promise<ImageTensor | undefined> {
+  return image === undefined ? undefined : readStartImage(image);
 }
 
 /** The trajectory of an earlier result, for `--init-from`. */
@@ -92,6 +98,7 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     inputs,
     prompts: options.prompt,
     negativePrompts: options.negativePrompt,
+    strength: options.strength,
     guidance,
     guidanceSchedule: options.guidanceSchedule,
     compareSequential,

@@ -15,13 +15,14 @@ import { enterBlock, reassign, releaseFrozen, takeFrozen } from './blocks.ts';
 import type { ReplyOf } from './event.ts';
 import { finishJob } from './job-end.ts';
 import type { BlockState, JobState, LatentHandle, PendingBoundary } from './state.ts';
+import { givenStart } from './given-start.ts';
 import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 import { countWork } from './tally.ts';
 
 export function beginPipeline(step: Step, job: JobState): void {
   const { window, steps } = planOf(job);
   job.windowEnd = windowEndOf(job.frontier, window, steps);
-  const { state } = job.checkpoint ?? {};
+  const { state = givenStart(step, job) } = job.checkpoint ?? {};
   enter(step, job, state && { state, final: true });
 }
 

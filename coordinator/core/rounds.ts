@@ -16,6 +16,7 @@ import { enterBlock, releaseFrozen, takeFrozen } from './blocks.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import { rebalance } from './deal.ts';
 import type { ReplyOf } from './event.ts';
+import { givenStart } from './given-start.ts';
 import { handsOver } from './handover.ts';
 import { finishJob } from './job-end.ts';
 import { forgetRounds } from './forget-rounds.ts';
@@ -27,7 +28,7 @@ import { newWave } from './wave-state.ts';
 
 export function beginRounds(step: Step, job: JobState): void {
   const { window, steps, initialization, guess, given } = planOf(job);
-  const { row = 0, state } = job.checkpoint ?? {};
+  const { row = 0, state = givenStart(step, job) } = job.checkpoint ?? {};
   // without a guess, x0-hat of the first row fills all the others: until then one row is enough
   const cold = initialization === 'denoised' && !guess && !given;
   job.windowEnd = Math.min(row + (cold ? 1 : window), steps);

@@ -101,6 +101,8 @@ export interface JobPlan extends FreezeRule {
   readonly roundsMax: number;
   /** An x0-hat to roll the first rows out from is known before the first round. */
   readonly guess: boolean;
+  /** Row 0 is not what the seed makes of it: workers are given it. */
+  readonly startGiven?: boolean;
   /** Jobs that run some of the samples each, side by side; absent where all run together. */
   readonly parts?: readonly Part[] | undefined;
   /** Rows start from a trajectory that the shell holds. */

@@ -6,6 +6,7 @@ import type { ListJobsRequest__Output } from '../../proto/generated/isochron/v1/
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { waitingOf } from '../core/fair-queue.ts';
 import type { Plan } from '../core/planner.ts';
 import { auditRequest } from './certification.ts';
@@ -14,6 +15,7 @@ import type { HeldCheckpoint } from './earlier.ts';
 import type { Engine } from './engine.ts';
 import { batchJitterOf } from './jitter-check.ts';
 import { bytesOf, ended, writeCheckpoint } from './job-ending.ts';
+import { invalid } from './invalid.ts';
 import { pageOf, type Page } from './job-list.ts';
 import { familyOf, queueFamily, restoreJobs } from './job-queueing.ts';
 import type { StartingPoint, StoredStart } from './job-queueing.ts';
@@ -23,6 +25,7 @@ import type { StoredJob } from './job-store.ts';
 import { planLater } from './planning.ts';
 import { withEncoded } from './prompts.ts';
 import { statusOf, waitingFor } from './report.ts';
+import { withImage } from './start-image.ts';
 import { decodeStatus } from './stored-job.ts';
 import { checkRequest, resolveSubmission } from './submission.ts';
 import { newTotals, type Totals } from './totals.ts';
@@ -127,7 +130,8 @@ async function submit(
   if (before) return submitted(desk, await before);
   refuseOverload(engine, clientOf(plain));
   const found = requireModel(engine, plain.model)?.model;
-  const request = await withEncoded(plain, found, desk.pipelines);
+  if (start && plain.image) throw invalid('image', 'one beside a trajectory', 'one of them');
+  const request = await encodedRequest(desk, plain, found);
   // the same request may have come again while its prompts were encoded
   const meanwhile = ledger.earlier(plain, stored);
   if (meanwhile) return submitted(desk, await meanwhile);
@@ -152,6 +156,16 @@ async function submit(
   }
   log.info({ job: id, model: request.model, method: request.method }, 'job accepted');
   return submitted(desk, id);
+}
+
+/** With conditions and a latent in place of prompts and a picture. */
+async function encodedRequest(
+  { pipelines }: Pick<Desk, 'pipelines'>,
+  asked: SubmitRequest__Output,
+  model: RegisteredModel | undefined,
+): Promise<SubmitRequest__Output> {
+  const request = await withEncoded(asked, model, pipelines);
+  return withImage(request, model, pipelines);
 }
 
 /** Equal for the same start, so that a request can be known again. */
@@ -185,7 +199,7 @@ async function planOnly(
   checkRequest(asked);
   const found = requireModel(engine(), asked.model);
   if (found) {
-    const request = await withEncoded(asked, found.model, pipelines);
+    const request = await encodedRequest({ pipelines }, asked, found.model);
     return resolveSubmission(request, found.model, planner.plan).planned.plan;
   }
   throw new SamplerError('WORKER_LOST', 'found no worker, expected one that has the model');

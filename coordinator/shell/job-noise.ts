@@ -5,11 +5,17 @@ import { noiseAhead, type NoiseAhead } from '../../shared/numerics/noise-ahead.t
 import { initialLatents, stepNoise } from '../../shared/numerics/seeded-noise.ts';
 import { isMethodName, method, type Method } from '../../shared/numerics/solver/method.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
+import { startFrom } from './start-image.ts';
 
 /** X[0] of all samples. */
-export function initialBundles({ spec, table }: Pick<Resolved, 'spec' | 'table'>): Float32Array {
-  return bundlesOf(initialLatents(spec), spec.samples, table.parts);
+export function initialBundles({ spec, table, start }: InitialState): Float32Array {
+  if (!start) return bundlesOf(initialLatents(spec), spec.samples, table.parts);
+  const state = initialLatents({ ...spec, initialScale: 1 });
+  startFrom(state, start, spec);
+  return bundlesOf(state, spec.samples, table.parts);
 }
+
+type InitialState = Pick<Resolved, 'spec' | 'table' | 'start'>;
 
 /** What a roll-out over waiting rows needs to know of the job. */
 export function rollOutProblem(record: JobRecord) {

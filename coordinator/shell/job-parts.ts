@@ -26,7 +26,7 @@ interface Share {
   readonly count: number;
 }
 
-function partOf({ spec, guess, ...same }: Resolved, { id, first, count }: Share): Resolved {
+function partOf({ spec, guess, start, ...same }: Resolved, { id, first, count }: Share): Resolved {
   const { dim } = spec;
   const own: JobSpec = {
     ...spec,
@@ -38,7 +38,8 @@ function partOf({ spec, guess, ...same }: Resolved, { id, first, count }: Share)
       values: perSample(values, spec.samples, { first, count }),
     })),
   };
-  return { ...same, spec: own, guess: guess?.slice(first * dim, (first + count) * dim) };
+  const share = (values: Float32Array) => values.slice(first * dim, (first + count) * dim);
+  return { ...same, spec: own, guess: guess && share(guess), start: start && share(start) };
 }
 
 function perSample(

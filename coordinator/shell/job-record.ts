@@ -16,6 +16,8 @@ export interface Resolved {
   readonly table: StepTable;
   /** First guess of x0-hat, where the model allows one. */
   readonly guess: Float32Array | undefined;
+  /** What samples start from beside noise, [samples x dim]. */
+  readonly start?: Float32Array | undefined;
   readonly planned: PlannedJob;
   /** What the request says of sampling, with what the model's own sampler adds. */
   readonly sampler: GridRequest;

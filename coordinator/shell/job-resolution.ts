@@ -57,9 +57,10 @@ export function attachModel(
   const before = settingOf(record);
   const plan: PlanJob = before ? (question) => planAgain(planJob, question, before) : planJob;
   const resolved = resolveChecked(engine(), record, model, plan);
-  const { spec, guess, planned, table, sampler } = resolved;
+  const { spec, guess, start, planned, table, sampler } = resolved;
   if (!record.resolved && record.heldBytes === 0) reserve(engine(), record, model);
-  record.resolved = { spec: { ...spec, job: record.id }, model, table, guess, planned, sampler };
+  const named = { ...spec, job: record.id };
+  record.resolved = { spec: named, model, table, guess, start, planned, sampler };
   return divided(options, record, resolved.plan);
 }
 

@@ -10,9 +10,11 @@ import {
   decodeFailure,
   decodePicture,
   encodeLatentOrder,
+  encodePictureOrder,
   encodePromptsOrder,
   type EncodedCondition,
   type Picture,
+  type Pixels,
   type Prompts,
 } from '../../shared/protocol/pipeline-wire.ts';
 import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
@@ -30,6 +32,8 @@ export interface ModelFile {
 
 export interface PipelineCalls {
   encode(model: ModelFile, prompts: Prompts): Promise<EncodedCondition[]>;
+  /** A latent of a picture. */
+  encodePicture(model: ModelFile, pixels: Pixels): Promise<Float32Array>;
   /** @param latent one sample */
   decode(model: ModelFile, latent: Float32Array): Promise<Picture>;
   /** Workers that could be asked now. */
@@ -64,9 +68,16 @@ export function createPipelineCalls(options: PipelineCallsOptions): PipelineCall
     workersOf: (model) => able(calls, model).length,
     encode: async (model, prompts) => {
       const order: Order = (number) => encodePromptsOrder(number, model.name, prompts);
-      const { encodedPrompts } = await call(calls, model, order);
-      if (encodedPrompts) return decodeConditions(encodedPrompts);
+      const { encodedTensors } = await call(calls, model, order);
+      if (encodedTensors) return decodeConditions(encodedTensors);
       throw new SamplerError('INTERNAL', 'a worker answered prompts with something else');
+    },
+    encodePicture: async (model, pixels) => {
+      const order: Order = (number) => encodePictureOrder(number, model.name, pixels);
+      const { encodedTensors } = await call(calls, model, order);
+      const [latent] = encodedTensors ? decodeConditions(encodedTensors) : [];
+      if (latent) return latent.data;
+      throw new SamplerError('INTERNAL', 'a worker answered a picture with something else');
     },
     decode: async (model, latent) => {
       const order: Order = (number) => encodeLatentOrder(number, model.name, latent);
@@ -130,8 +141,8 @@ function ask(calls: Calls, session: WorkerSession, order: Order): Promise<Worker
 }
 
 function receive({ pending }: Calls, worker: string, message: WorkerData__Output): boolean {
-  const { encodedPrompts, decodedPicture, pipelineFailed } = message;
-  const answer = encodedPrompts ?? decodedPicture ?? pipelineFailed;
+  const { encodedTensors, decodedPicture, pipelineFailed } = message;
+  const answer = encodedTensors ?? decodedPicture ?? pipelineFailed;
   if (!answer) return false;
   const asked = pending.get(answer.number);
   // of an earlier registration, or late

@@ -12,13 +12,15 @@ import { invalid } from './invalid.ts';
 
 export const spacings = ['leading', 'trailing', 'linspace'] as const;
 const sigmaNames = ['karras', 'exponential', 'beta'] as const;
+/** Of a job that starts from a picture, where it does not say: as diffusers has it. */
+const STRENGTH = 0.8;
 /** More than any solver can be told. */
 const OPTIONS_LENGTH_MAX = 1_024;
 
 export type GridRequest = Pick<
   SubmitRequest__Output,
-  'solver' | 'steps' | 'eta' | 'spacing' | 'sigmas' | 'solverOptions'
->;
+  'solver' | 'steps' | 'eta' | 'spacing' | 'sigmas' | 'solverOptions' | 'strength'
+> & { readonly image?: SubmitRequest__Output['image'] };
 
 /** What can be said of it before any model is known. @throws INVALID_REQUEST */
 export function checkGridRequest(request: GridRequest): void {
@@ -35,8 +37,22 @@ export function checkGridRequest(request: GridRequest): void {
     const expected = solver === 'ddpm' ? 'none: ddpm is ddim with eta 1' : 'none: it is of ddim';
     throw invalid('eta', eta, expected);
   }
+  if (skippedSteps(request) >= steps) {
+    throw invalid(
+      'strength',
+      request.strength ?? STRENGTH,
+      `a number from ${1 / steps} to 1 for ${steps} steps`,
+    );
+  }
   sigmasOf(request);
   if (solver !== '') solverIn(request);
+}
+
+/** Of a job that starts from a picture: the first steps, which it does not take. */
+function skippedSteps({ steps, image, strength = STRENGTH }: GridRequest): number {
+  if (!image) return 0;
+  const taken = strength > 0 && strength <= 1 ? Math.floor(steps * strength) : 0;
+  return steps - taken;
 }
 
 /** With what the model's own sampler is told, where the job names it or none, and a spacing. */
@@ -78,7 +94,9 @@ export function gridOf(asked: GridRequest, model: RegisteredModel): GridTables {
   const [sigmas, solver] = [sigmasOf(request), solverIn(request)];
   const bound = boundFor(solver, model);
   const spacing = spacings.find((known) => known === request.spacing) ?? model.spacing;
-  const levels = { schedule, spacing, offset, terminalAlphaBar: endOf(solver, model), steps };
+  const skip = skippedSteps(request);
+  const places = { schedule, spacing, offset, steps, ...(skip > 0 && { skip }) };
+  const levels = { ...places, terminalAlphaBar: endOf(solver, model) };
   try {
     return gridTables({
       ...levels,

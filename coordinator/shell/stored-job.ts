@@ -28,7 +28,7 @@ export function decodeRequest(bytes: Uint8Array): SubmitRequest__Output {
 
 /** Of the same request, whichever version wrote the bytes, and whoever encoded its prompts. */
 export function sameRequest(stored: Uint8Array, request: SubmitRequest__Output): boolean {
-  const asked = { ...decodeRequest(stored), encoded: [] };
+  const asked = { ...decodeRequest(stored), encoded: [], encodedImage: null };
   return buffer(encodeRequest(asked)).equals(encodeRequest(request));
 }
 

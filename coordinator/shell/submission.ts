@@ -19,6 +19,7 @@ import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.t
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Demand, JobPlan } from '../core/state.ts';
+import { checkImage, startOf } from './start-image.ts';
 import { checkStopping, stoppingOf } from './stopping.ts';
 import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
@@ -40,6 +41,8 @@ export interface Submission {
   readonly table: StepTable;
   /** First guess of x0-hat, [samples x dim]. */
   readonly guess: Float32Array | undefined;
+  /** What samples start from beside noise, likewise. */
+  readonly start: Float32Array | undefined;
   /** What was chosen, or named, and what it should take. */
   readonly planned: PlannedJob;
 }
@@ -72,6 +75,7 @@ export function checkRequest(request: SubmitRequest__Output): void {
   checkStopping(request);
   checkKey(request.idempotencyKey);
   checkPrompts(request);
+  checkImage(request);
 }
 
 function checkKey(key: string): void {
@@ -123,6 +127,7 @@ export function resolveSubmission(
   checkSize(model, samples);
   const sampler = completed(request, model);
   const { grid, table, scales } = gridOf(sampler, model);
+  const start = startOf(request, model);
   const { steps } = table;
   const { conditions, given } = checkConditions(model, inputsOf(request), samples);
   const { guidance, guided, weights } = jobGuidance(request, model, { given, grid });
@@ -174,13 +179,14 @@ export function resolveSubmission(
     ...dealOf(request, planned),
     roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
     guess: guess !== undefined,
+    startGiven: start !== undefined,
     keepRows: spec.keepRows,
     checkable: true,
     // rows that are kept begin at row 0, and so does the window of an order
     resumable: !spec.keepRows && spec.order === 0,
     demand: demandOf(model, steps * samples, guided),
   };
-  return { plan, spec, table, guess, planned, sampler };
+  return { plan, spec, table, guess, start, planned, sampler };
 }
 
 /** A table belongs to one model and solver (`grids.ts`). */

@@ -26,9 +26,10 @@ import type { DecodedPicture as _isochron_v1_DecodedPicture, DecodedPicture__Out
 import type { DrainOrder as _isochron_v1_DrainOrder, DrainOrder__Output as _isochron_v1_DrainOrder__Output } from './isochron/v1/DrainOrder.ts';
 import type { Draining as _isochron_v1_Draining, Draining__Output as _isochron_v1_Draining__Output } from './isochron/v1/Draining.ts';
 import type { Edge as _isochron_v1_Edge, Edge__Output as _isochron_v1_Edge__Output } from './isochron/v1/Edge.ts';
+import type { EncodePicture as _isochron_v1_EncodePicture, EncodePicture__Output as _isochron_v1_EncodePicture__Output } from './isochron/v1/EncodePicture.ts';
 import type { EncodePrompts as _isochron_v1_EncodePrompts, EncodePrompts__Output as _isochron_v1_EncodePrompts__Output } from './isochron/v1/EncodePrompts.ts';
-import type { EncodedPrompts as _isochron_v1_EncodedPrompts, EncodedPrompts__Output as _isochron_v1_EncodedPrompts__Output } from './isochron/v1/EncodedPrompts.ts';
 import type { EncodedTensor as _isochron_v1_EncodedTensor, EncodedTensor__Output as _isochron_v1_EncodedTensor__Output } from './isochron/v1/EncodedTensor.ts';
+import type { EncodedTensors as _isochron_v1_EncodedTensors, EncodedTensors__Output as _isochron_v1_EncodedTensors__Output } from './isochron/v1/EncodedTensors.ts';
 import type { ErrorState as _isochron_v1_ErrorState, ErrorState__Output as _isochron_v1_ErrorState__Output } from './isochron/v1/ErrorState.ts';
 import type { Fence as _isochron_v1_Fence, Fence__Output as _isochron_v1_Fence__Output } from './isochron/v1/Fence.ts';
 import type { FleetClient as _isochron_v1_FleetClient, FleetDefinition as _isochron_v1_FleetDefinition } from './isochron/v1/Fleet.ts';
@@ -94,9 +95,10 @@ export interface ProtoGrpcType {
       DrainOrder: MessageTypeDefinition<_isochron_v1_DrainOrder, _isochron_v1_DrainOrder__Output>
       Draining: MessageTypeDefinition<_isochron_v1_Draining, _isochron_v1_Draining__Output>
       Edge: MessageTypeDefinition<_isochron_v1_Edge, _isochron_v1_Edge__Output>
+      EncodePicture: MessageTypeDefinition<_isochron_v1_EncodePicture, _isochron_v1_EncodePicture__Output>
       EncodePrompts: MessageTypeDefinition<_isochron_v1_EncodePrompts, _isochron_v1_EncodePrompts__Output>
-      EncodedPrompts: MessageTypeDefinition<_isochron_v1_EncodedPrompts, _isochron_v1_EncodedPrompts__Output>
       EncodedTensor: MessageTypeDefinition<_isochron_v1_EncodedTensor, _isochron_v1_EncodedTensor__Output>
+      EncodedTensors: MessageTypeDefinition<_isochron_v1_EncodedTensors, _isochron_v1_EncodedTensors__Output>
       ErrorState: MessageTypeDefinition<_isochron_v1_ErrorState, _isochron_v1_ErrorState__Output>
       Fence: MessageTypeDefinition<_isochron_v1_Fence, _isochron_v1_Fence__Output>
       Fleet: SubtypeConstructor<typeof grpc.Client, _isochron_v1_FleetClient> & { service: _isochron_v1_FleetDefinition }

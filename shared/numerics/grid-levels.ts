@@ -30,6 +30,8 @@ export type LevelOptions = {
   /** alphaBar of the finished sample: a number, usually 1, or `first` for the schedule's own. */
   readonly terminalAlphaBar: number | 'first';
   readonly steps: number;
+  /** The first of them, which are left out: the sampler starts behind them. Absent: none. */
+  readonly skip?: number | undefined;
   /** Levels by their ratio sg/al; absent: those of the times. */
   readonly sigmas?: SigmaSpacing | undefined;
 };
@@ -83,11 +85,11 @@ function requireAlphaBars(alphaBar: readonly number[]): void {
  * what DDIM and PLMS of diffusers do. The same as the next row for `leading`, and for `trailing`
  * where N divides T.
  */
-export function strideTargets(schedule: BetaSchedule, levels: Levels): Level[] {
+export function strideTargets(schedule: BetaSchedule, levels: Levels, steps: number): Level[] {
   const all = alphaBars(schedule);
   const { timestep, signal, sigma } = levels;
   const count = timestep.length;
-  const stride = Math.floor(schedule.trainSteps / count);
+  const stride = Math.floor(schedule.trainSteps / steps);
   const sample = { signal: signal[count]!, sigma: sigma[count]! };
   return Array.from(timestep, (time) => (time >= stride ? levelOf(all[time - stride]!) : sample));
 }

@@ -49,8 +49,9 @@ export type GridOptions = LevelOptions & {
 
 /** The grid of a configuration: explicit pairs (t_i, t_{i+1}), the last one ending at terminal. */
 export function buildGrid(options: GridOptions): Grid {
-  const { prediction, solver, steps } = options;
+  const { prediction, solver, steps, skip = 0 } = options;
   requireInteger('steps', steps, 1, limits.stepsMax);
+  requireInteger('skip', skip, 0, steps - 1);
   requireSolver(solver);
   requireFitting(options);
   const { initialScale, ...rows } = rowsFor(options);
@@ -94,8 +95,15 @@ function requireFitting({ schedule, solver, prediction, bound, sigmas }: GridOpt
   }
 }
 
-/** Levels of everything that does not go by integer training times. */
+/** Levels of everything that does not go by integer training times, from where it starts. */
 function levelsFor(options: GridOptions): Levels {
+  const { skip = 0 } = options;
+  const { timestep, signal, sigma, initialScale } = allLevels(options);
+  const rest = (values: Float64Array): Float64Array => values.subarray(skip);
+  return { timestep: rest(timestep), signal: rest(signal), sigma: rest(sigma), initialScale };
+}
+
+function allLevels(options: GridOptions): Levels {
   const { schedule, solver } = options;
   const family: LevelFamily = onLambda.includes(solver.kind) ? 'lambda' : 'ratios';
   if (schedule.kind === 'flow') return flowLevels(schedule, options, family);
@@ -136,25 +144,25 @@ function goesByTimes(solver: Solver): solver is OnTimes {
 
 /** Solvers that go by integer training times. */
 function timedRows(options: GridOptions, schedule: BetaSchedule, solver: OnTimes): Rows {
-  const { spacing, steps, offset, bound, terminalAlphaBar } = options;
+  const { spacing, steps, offset, bound, terminalAlphaBar, skip = 0 } = options;
   const { trainSteps } = schedule;
   const distilled = solver.kind === 'lcm' || solver.kind === 'tcd';
-  const times = distilled
+  const all = distilled
     ? distilledTimesteps(trainSteps, steps, solver.originalSteps ?? usualOriginalSteps)
     : timesteps(spacing, trainSteps, steps, offset);
-  const levels = levelsAtTimes(schedule, times, terminalAlphaBar);
+  const levels = levelsAtTimes(schedule, all.subarray(skip), terminalAlphaBar);
   switch (solver.kind) {
     case 'ddim':
       return ddimOnTimes(levels, options, schedule, solver);
     case 'ddpm':
       return ddpmRows(levels, { ...solver, bound });
     case 'pndm':
-      return pndmOnTimes(levels, schedule, solver);
+      return pndmOnTimes(levels, options, schedule, solver);
     case 'lcm':
       return lcmRows(levels, { ...solver, bound });
     case 'tcd': {
-      const all = alphaBars(schedule);
-      return tcdRows(levels, solver.gamma, (time) => all[time]!);
+      const powers = alphaBars(schedule);
+      return tcdRows(levels, solver.gamma, (time) => powers[time]!);
     }
     default:
       return unreachable(solver);
@@ -170,7 +178,10 @@ function ddimOnTimes(
   const { eta, epsilonFromBound } = solver;
   const pair = { prediction: options.prediction, bound: options.bound, epsilonFromBound };
   if (solver.target === 'stride') {
-    return ddimRows(levels, eta, { ...pair, targets: strideTargets(schedule, levels) });
+    return ddimRows(levels, eta, {
+      ...pair,
+      targets: strideTargets(schedule, levels, options.steps),
+    });
   }
   const { alphaBar } = levels;
   const noise = levels.timestep.map((_, i) => ddimNoiseScale(eta, alphaBar[i]!, alphaBar[i + 1]!));
@@ -179,6 +190,7 @@ function ddimOnTimes(
 
 function pndmOnTimes(
   levels: Levels,
+  { steps }: GridOptions,
   schedule: BetaSchedule,
   solver: Extract<Solver, { kind: 'pndm' }>,
 ): Rows {
@@ -189,10 +201,10 @@ function pndmOnTimes(
       levels,
       Array.from(timestep, (_, i) => at(i + 1)),
     );
-  const stride = Math.floor(schedule.trainSteps / timestep.length);
+  const stride = Math.floor(schedule.trainSteps / steps);
   const power = alphaBars(schedule)[(timestep[1] ?? 0) + stride]!;
   const start = { signal: Math.sqrt(power), sigma: Math.sqrt(1 - power) };
-  return pndmRows(levels, strideTargets(schedule, levels), start);
+  return pndmRows(levels, strideTargets(schedule, levels, steps), start);
 }
 
 /** Solvers whose levels are ratios or lambdas. */

@@ -17,11 +17,12 @@ export function announcedToWorker<L extends Latents>(
     absorb?.left,
     releaseBlock?.left,
     message.decodeLatent?.latent,
+    message.encodePicture?.pixels,
   ]);
 }
 
 export function announcedFromBlock<L extends Latents>(
-  message: Announcer<FromWorkerKind, L> & { readonly encodedPrompts?: TensorHolder<L> | null },
+  message: Announcer<FromWorkerKind, L> & { readonly encodedTensors?: TensorHolder<L> | null },
 ): L[] {
   const { swept, absorbed, corrected, progress, advanced, rows } = message;
   return present([
@@ -36,7 +37,7 @@ export function announcedFromBlock<L extends Latents>(
     ...announcedByProgress(advanced?.progress),
     ...announcedByEdge(advanced),
     rows?.states,
-    ...(message.encodedPrompts?.tensors ?? []).map(({ data }) => data),
+    ...(message.encodedTensors?.tensors ?? []).map(({ data }) => data),
     message.decodedPicture?.pixels,
   ]);
 }
@@ -80,7 +81,13 @@ interface TensorHolders<L> {
 }
 
 type ToWorkerKind =
-  'assignBlock' | 'sweep' | 'advance' | 'absorb' | 'releaseBlock' | 'decodeLatent';
+  | 'assignBlock'
+  | 'sweep'
+  | 'advance'
+  | 'absorb'
+  | 'releaseBlock'
+  | 'decodeLatent'
+  | 'encodePicture';
 
 type FromWorkerKind =
   'swept' | 'absorbed' | 'corrected' | 'progress' | 'advanced' | 'rows' | 'decodedPicture';

@@ -5,7 +5,8 @@
 import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
 import type { DecodedPicture__Output } from '../../proto/generated/isochron/v1/DecodedPicture.ts';
 import type { DecodeLatent__Output } from '../../proto/generated/isochron/v1/DecodeLatent.ts';
-import type { EncodedPrompts__Output } from '../../proto/generated/isochron/v1/EncodedPrompts.ts';
+import type { EncodePicture__Output } from '../../proto/generated/isochron/v1/EncodePicture.ts';
+import type { EncodedTensors__Output } from '../../proto/generated/isochron/v1/EncodedTensors.ts';
 import type { EncodePrompts__Output } from '../../proto/generated/isochron/v1/EncodePrompts.ts';
 import type { PipelineFailed__Output } from '../../proto/generated/isochron/v1/PipelineFailed.ts';
 import type { WorkerData } from '../../proto/generated/isochron/v1/WorkerData.ts';
@@ -68,6 +69,29 @@ export function decodeLatentOrder({ latent }: DecodeLatent__Output): Float32Arra
   return decodeLatents(required(latent, 'latent'));
 }
 
+/** Pixels of a picture, [channels, height, width], from -1 to 1. */
+export interface Pixels {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+export function encodePictureOrder(
+  number: number,
+  model: string,
+  { shape, values }: Pixels,
+): CoordinatorData[] {
+  const pixels = encodeLatents(values);
+  return messagesOf([{ encodePicture: { number, model, shape: [...shape], pixels } }]);
+}
+
+/** @throws SHAPE_MISMATCH, CORRUPTED */
+export function decodePictureOrder({ shape, pixels }: EncodePicture__Output): Pixels {
+  const values = decodeLatents(required(pixels, 'pixels'));
+  if (values.length === elementsOf(shape)) return { shape, values };
+  const what = `a picture of shape [${shape.join(', ')}] has ${values.length} values`;
+  throw new SamplerError('SHAPE_MISMATCH', what);
+}
+
 export function encodeConditions(
   number: number,
   conditions: readonly EncodedCondition[],
@@ -75,11 +99,11 @@ export function encodeConditions(
   const tensors = conditions.map(({ name, shape, data }) => {
     return { name, shape: [...shape], data: encodeLatents(data) };
   });
-  return withParts({ encodedPrompts: { number, tensors } });
+  return withParts({ encodedTensors: { number, tensors } });
 }
 
 /** @throws SHAPE_MISMATCH, CORRUPTED */
-export function decodeConditions({ tensors }: EncodedPrompts__Output): EncodedCondition[] {
+export function decodeConditions({ tensors }: EncodedTensors__Output): EncodedCondition[] {
   return tensors.map(({ name, shape, data }) => {
     const values = decodeLatents(required(data, 'tensors.data'));
     if (values.length === elementsOf(shape)) return { name, shape, data: values };

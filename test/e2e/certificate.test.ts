@@ -277,7 +277,7 @@ describe('a worker that is lost', () => {
 });
 
 describe('a job that is guided by weights that change', () => {
-  const scheduled = { ...base, guidance: undefined, guidanceSchedule: [3, 0.5, 1] };
+  const scheduled = { ...base, guidance: undefined, guidanceSchedule: [1, 3, 0.5] };
 
   it('is sampled as the sequential sampler does it', async () => {
     const exact = { ...scheduled, tolerance: 0, compareSequential: true };
@@ -294,8 +294,8 @@ describe('a job that is guided by weights that change', () => {
     const folder = await certifiedFolder(scheduled);
     expect((await verify(folder)).code).toBe(0);
     const document = await readCertificate(folder);
-    expect(document.guidanceSchedule).toEqual([3, 0.5, 1]);
-    const other = { ...document, guidanceSchedule: [1, 0.5, 3] };
+    expect(document.guidanceSchedule).toEqual([1, 3, 0.5]);
+    const other = { ...document, guidanceSchedule: [0.5, 3, 1] };
     writeFileSync(join(folder, certifiedFiles.certificate), JSON.stringify(other));
     expect((await verify(folder)).code).toBe(5);
   });

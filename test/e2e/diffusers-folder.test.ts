@@ -54,7 +54,9 @@ describe("somebody else's pipeline on two worker processes", () => {
     const foreign = { model: 'tiny', solver: 'euler', steps: 10, certify: true };
     const { report: euler } = await cluster.run({ ...foreign, inputs: [label('class_label', 1)] });
     expect(euler.certificate).toMatchObject({ spacing: 'linspace' });
-    expect(report.certificate).toMatchObject({ spacing: 'linspace' });
+    const strided = { ...foreign, solver: 'ddim', inputs: [label('class_label', 1)] };
+    const { report: ddim } = await cluster.run(strided);
+    expect(ddim.certificate).toMatchObject({ spacing: 'leading' });
     const hash = other.report.certificate?.gridSha256;
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(hash).not.toBe(report.certificate?.gridSha256);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitRequest } from '../../cli/client.ts';
-import { realCluster, type RealCluster } from '../support/real-cluster.ts';
+import { killed, realCluster, type RealCluster } from '../support/real-cluster.ts';
 import {
   decodedPixels,
   encodedLetters,
@@ -19,10 +19,12 @@ const request = { model: 'prompted', solver: 'ddim', steps: 10, seed: 3, blocks:
 
 describe('prompts and pictures on two worker processes', () => {
   let cluster: RealCluster;
+  let args: string[];
   beforeAll(async () => {
     const folder = await promptedFolder();
     cluster = await realCluster();
-    await cluster.addWorkers(2, ['--backend', 'onnx', '--models', dirname(folder)]);
+    args = ['--backend', 'onnx', '--models', dirname(folder)];
+    await cluster.addWorkers(2, args);
   });
   afterAll(() => cluster.close());
 
@@ -80,6 +82,19 @@ describe('prompts and pictures on two worker processes', () => {
       );
       expect(furthest).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('pictures that a worker took with it are made by another one', async () => {
+    const { client } = cluster;
+    const { report } = await cluster.run({ ...request, prompts: ['a'], samples: 4 });
+    const [victim] = await cluster.addWorkers(1, args);
+    victim?.kill('SIGSTOP');
+    const fetched = client.result(report.job, { pictures: true });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (victim) await killed(victim);
+    const { pictures, noPictures } = await fetched;
+    expect(noPictures).toBe('');
+    expect(pictures).toHaveLength(4);
   });
 
   it('the same request with the same key is the same job, encoded or not', async () => {

@@ -53,8 +53,8 @@ describe('answers', () => {
       { name: 'words', shape: [2, 200_000], data: numbers(400_000) },
       { name: 'words.unconditional', shape: [3], data: numbers(3) },
     ];
-    const { encodedPrompts } = fromWorker(wire.encodeConditions(9, conditions));
-    expect(encodedPrompts && wire.decodeConditions(encodedPrompts)).toEqual(conditions);
+    const { encodedTensors } = fromWorker(wire.encodeConditions(9, conditions));
+    expect(encodedTensors && wire.decodeConditions(encodedTensors)).toEqual(conditions);
   });
 
   it('a picture whose bytes are no multiple of four comes as it was', () => {
@@ -88,7 +88,7 @@ function sent(length: number) {
   const [message] = wire.encodeConditions(1, [
     { name: 'a', shape: [length], data: numbers(length) },
   ]);
-  const data = message && fromWorker([message]).encodedPrompts?.tensors[0]?.data;
+  const data = message && fromWorker([message]).encodedTensors?.tensors[0]?.data;
   if (!data) throw new Error('no data');
   return data;
 }

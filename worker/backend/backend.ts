@@ -1,5 +1,10 @@
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
-import type { EncodedCondition, Picture, Prompts } from '../../shared/protocol/pipeline-wire.ts';
+import type {
+  EncodedCondition,
+  Picture,
+  Pixels,
+  Prompts,
+} from '../../shared/protocol/pipeline-wire.ts';
 
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
@@ -35,6 +40,8 @@ export interface Pipelines {
   encode(model: string, prompts: Prompts): Promise<readonly EncodedCondition[]>;
   /** @param latent one sample */
   decode(model: string, latent: Float32Array): Promise<Picture>;
+  /** A latent of a picture, in the units of the denoiser. */
+  encodePicture(model: string, pixels: Pixels): Promise<Float32Array>;
   close(): Promise<void>;
 }
 

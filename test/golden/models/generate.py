@@ -189,8 +189,26 @@ def decoder():
     return model_of(nodes, latent, pixels, [sines("D", DIM, 192, 0.3), flat, shape])
 
 
+def encoder():
+    """latent_parameters = tanh(sample @ V), twice: the mean, and the logarithm of a variance"""
+    columns = PICTURE[0] * PICTURE[1] * PICTURE[2]
+    flat = constant("flat_shape", np.array([-1, columns], dtype=np.int64))
+    shape = constant("latents", np.array([-1, 1, 4, 4], dtype=np.int64))
+    nodes = [
+        helper.make_node("Reshape", ["sample", "flat_shape"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "V"], ["mixed"]),
+        helper.make_node("Tanh", ["mixed"], ["tanh"]),
+        helper.make_node("Reshape", ["tanh", "latents"], ["mean"]),
+        helper.make_node("Concat", ["mean", "mean"], ["latent_parameters"], axis=1),
+    ]
+    pixels = [("sample", TensorProto.FLOAT, PICTURE)]
+    moments = [("latent_parameters", TensorProto.FLOAT, (2, 4, 4))]
+    return model_of(nodes, pixels, moments, [sines("V", columns, DIM, 0.1), flat, shape])
+
+
 def main():
     models = {
+        "encoder": encoder(),
         "prompted-denoiser": prompted_denoiser(),
         "text-encoder": text_encoder(),
         "decoder": decoder(),

@@ -73,6 +73,14 @@ describe('the first guess', () => {
     expect(guess?.[0]).toBeCloseTo(none + 3 * (own - none), 5);
   });
 
+  it('is guided as much as the first row, where that changes', async () => {
+    const model = await measured('mixture6');
+    const guidanceWeights = Float64Array.of(1, 3);
+    const guided = { ...spec, guided: true, guidance: 3, guidanceWeights };
+    const means = model.priorMeans?.means ?? new Float32Array();
+    expect(firstGuess(model, guided)?.subarray(0, 64)).toEqual(means.subarray(64, 128));
+  });
+
   it('is not made where rows enter as copies, or the grid starts late', async () => {
     const model = await measured('mixture6');
     expect(firstGuess(model, { ...spec, initialization: 'constant' })).toBeUndefined();

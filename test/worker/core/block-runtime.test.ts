@@ -357,6 +357,7 @@ describe('a failure', () => {
     ['an unknown method', { method: 'magic' }, 'VERSION_SKEW'],
     ['an unknown prediction', { prediction: 'score' }, 'VERSION_SKEW'],
     ['no samples', { samples: 0 }, 'INVALID_REQUEST'],
+    ['a weight for one step only', { guidanceWeights: Float64Array.of(2) }, 'INVALID_REQUEST'],
     ['a grid that ends early', { signals: Float64Array.of(0.5) }, 'INVALID_REQUEST'],
   ])('of a job with %s is answered to its blocks', async (_name, changes, code) => {
     const { runtime, sent, settle } = runtimeWith();

@@ -6,11 +6,17 @@ import { join } from 'node:path';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
-import type { EncodedCondition, Picture, Prompts } from '../../../shared/protocol/pipeline-wire.ts';
+import type {
+  EncodedCondition,
+  Picture,
+  Pixels,
+  Prompts,
+} from '../../../shared/protocol/pipeline-wire.ts';
 import { unusable } from '../model-file.ts';
 import { readOnnxModel } from '../onnx-model-files.ts';
 import { halfTensor } from '../onnx-feed.ts';
 import { openSession, type SessionOptions } from '../onnx-runtime.ts';
+import { elementsOf } from '../../../shared/protocol/model-description.ts';
 import { negativeOf } from '../../../shared/kernel/negative-condition.ts';
 import { readParsed } from './folder-json.ts';
 import { tokenizerOf } from './pipeline-parts.ts';
@@ -38,6 +44,7 @@ export interface PipelineSource extends SessionOptions {
 export interface PipelineGraphs {
   encode(prompts: Prompts): Promise<EncodedCondition[]>;
   decode(latent: Float32Array): Promise<Picture>;
+  encodePicture(pixels: Pixels): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -52,6 +59,7 @@ export function openPipelineGraphs(source: PipelineSource): PipelineGraphs {
   return {
     encode: (prompts) => encode(source, encoders, prompts),
     decode: async (latent) => decode(source, await session('vae_decoder'), latent),
+    encodePicture: async (pixels) => encodePicture(source, await session('vae_encoder'), pixels),
     close: async () => {
       for (const opened of sessions.values()) await (await opened).release();
     },
@@ -211,6 +219,32 @@ async function outputsOf(
     if (values) named.set(name, { shape: shape.slice(1), data: values });
   }
   return named;
+}
+
+/** The mean of the latents that the encoder finds likely, in the denoiser's units. */
+async function encodePicture(
+  { folder, sampleShape }: PipelineSource,
+  session: InferenceSession,
+  { shape, values }: Pixels,
+): Promise<Float32Array> {
+  const file = join(folder, 'vae_encoder/model.onnx');
+  const wanted = session.inputMetadata[0];
+  const sizes = wanted?.isTensor ? wanted.shape.slice(1) : [];
+  if (!shape.every((side, axis) => typeof sizes[axis] !== 'number' || sizes[axis] === side)) {
+    const text = `image: found a picture of [${shape.join(', ')}], expected [${sizes.join(', ')}]`;
+    throw new SamplerError('INVALID_REQUEST', `${text}, the size of the model; scale it`);
+  }
+  const [input, output] = [session.inputNames[0] ?? '', session.outputNames[0] ?? ''];
+  const results = await session.run({ [input]: latentTensor(session, values, shape) });
+  const moments = floatsIn(results[output]?.data);
+  const config = await readParsed(decoderSchema, folder, 'vae_decoder/config.json');
+  const { scaling_factor: scale, shift_factor: shift } = config;
+  const elements = elementsOf(sampleShape);
+  if (moments?.length !== 2 * elements && moments?.length !== elements) {
+    const found = `${moments?.length ?? 0} values`;
+    throw unusable(file, found, `${2 * elements}: means and variances`, 'export it again');
+  }
+  return moments.slice(0, elements).map((mean) => (mean - (shift ?? 0)) * scale);
 }
 
 /** Half floats as well; undefined for numbers that are none of both. */

@@ -1,5 +1,10 @@
 import type { ErrorCode, ErrorContext } from '../../../shared/protocol/errors.ts';
-import type { EncodedCondition, Picture, Prompts } from '../../../shared/protocol/pipeline-wire.ts';
+import type {
+  EncodedCondition,
+  Picture,
+  Pixels,
+  Prompts,
+} from '../../../shared/protocol/pipeline-wire.ts';
 import type { PipelineSource } from './pipeline-graphs.ts';
 
 interface Asked {
@@ -10,6 +15,7 @@ interface Asked {
 export type ToPipeline =
   | (Asked & { readonly kind: 'encode'; readonly prompts: Prompts })
   | (Asked & { readonly kind: 'decode'; readonly latent: Float32Array })
+  | (Asked & { readonly kind: 'encodePicture'; readonly pixels: Pixels })
   | { readonly kind: 'close' };
 
 export type FromPipeline =
@@ -18,6 +24,7 @@ export type FromPipeline =
       readonly id: number;
       readonly conditions: readonly EncodedCondition[];
     }
+  | { readonly kind: 'latent'; readonly id: number; readonly latent: Float32Array }
   | { readonly kind: 'decoded'; readonly id: number; readonly picture: Picture }
   | {
       readonly kind: 'failed';

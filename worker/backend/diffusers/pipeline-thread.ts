@@ -29,6 +29,10 @@ async function answer(message: Exclude<ToPipeline, { kind: 'close' }>): Promise<
       const conditions: EncodedCondition[] = await graphs.encode(message.prompts);
       return post({ kind: 'encoded', id, conditions }, []);
     }
+    if (message.kind === 'encodePicture') {
+      const latent = await graphs.encodePicture(message.pixels);
+      return post({ kind: 'latent', id, latent }, []);
+    }
     const picture: Picture = await graphs.decode(message.latent);
     post({ kind: 'decoded', id, picture }, [picture.data]);
   } catch (error) {

@@ -41,6 +41,12 @@ export function openPipelines(
       if (reply.kind === 'decoded') return reply.picture;
       throw new SamplerError('INTERNAL', 'the thread of pipelines answered something else');
     },
+    encodePicture: async (model, pixels): Promise<Float32Array> => {
+      const source = sourceNamed(model);
+      const reply = await thread.call({ kind: 'encodePicture', source, pixels });
+      if (reply.kind === 'latent') return reply.latent;
+      throw new SamplerError('INTERNAL', 'the thread of pipelines answered something else');
+    },
     close: () => thread.close(),
   };
 }

@@ -11,6 +11,7 @@ import type { CloseJob as _isochron_v1_CloseJob, CloseJob__Output as _isochron_v
 import type { Supply as _isochron_v1_Supply, Supply__Output as _isochron_v1_Supply__Output } from '../../isochron/v1/Supply.ts';
 import type { EncodePrompts as _isochron_v1_EncodePrompts, EncodePrompts__Output as _isochron_v1_EncodePrompts__Output } from '../../isochron/v1/EncodePrompts.ts';
 import type { DecodeLatent as _isochron_v1_DecodeLatent, DecodeLatent__Output as _isochron_v1_DecodeLatent__Output } from '../../isochron/v1/DecodeLatent.ts';
+import type { EncodePicture as _isochron_v1_EncodePicture, EncodePicture__Output as _isochron_v1_EncodePicture__Output } from '../../isochron/v1/EncodePicture.ts';
 
 export interface Order {
   'openJob'?: (_isochron_v1_OpenJob | null);
@@ -24,7 +25,8 @@ export interface Order {
   'supply'?: (_isochron_v1_Supply | null);
   'encodePrompts'?: (_isochron_v1_EncodePrompts | null);
   'decodeLatent'?: (_isochron_v1_DecodeLatent | null);
-  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply"|"encodePrompts"|"decodeLatent";
+  'encodePicture'?: (_isochron_v1_EncodePicture | null);
+  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply"|"encodePrompts"|"decodeLatent"|"encodePicture";
 }
 
 export interface Order__Output {
@@ -39,5 +41,6 @@ export interface Order__Output {
   'supply'?: (_isochron_v1_Supply__Output | null);
   'encodePrompts'?: (_isochron_v1_EncodePrompts__Output | null);
   'decodeLatent'?: (_isochron_v1_DecodeLatent__Output | null);
-  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply"|"encodePrompts"|"decodeLatent";
+  'encodePicture'?: (_isochron_v1_EncodePicture__Output | null);
+  'order'?: "openJob"|"assignBlock"|"sweep"|"advance"|"absorb"|"correct"|"releaseBlock"|"closeJob"|"supply"|"encodePrompts"|"decodeLatent"|"encodePicture";
 }

@@ -34,6 +34,9 @@ export interface SubmitRequest {
   'negativePrompts'?: (string)[];
   'encoded'?: (_isochron_v1_Input)[];
   'guidanceSchedule'?: (number | string)[];
+  'image'?: (_isochron_v1_Input | null);
+  'strength'?: (number | string);
+  'encodedImage'?: (_isochron_v1_Input | null);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -45,6 +48,7 @@ export interface SubmitRequest {
   '_memory'?: "memory";
   '_order'?: "order";
   '_priority'?: "priority";
+  '_strength'?: "strength";
 }
 
 export interface SubmitRequest__Output {
@@ -78,6 +82,9 @@ export interface SubmitRequest__Output {
   'negativePrompts': (string)[];
   'encoded': (_isochron_v1_Input__Output)[];
   'guidanceSchedule': (number)[];
+  'image': (_isochron_v1_Input__Output | null);
+  'strength'?: (number);
+  'encodedImage': (_isochron_v1_Input__Output | null);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -89,4 +96,5 @@ export interface SubmitRequest__Output {
   '_memory'?: "memory";
   '_order'?: "order";
   '_priority'?: "priority";
+  '_strength'?: "strength";
 }

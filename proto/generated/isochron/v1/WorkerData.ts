@@ -11,7 +11,7 @@ import type { Moments as _isochron_v1_Moments, Moments__Output as _isochron_v1_M
 import type { Corrected as _isochron_v1_Corrected, Corrected__Output as _isochron_v1_Corrected__Output } from '../../isochron/v1/Corrected.ts';
 import type { Rows as _isochron_v1_Rows, Rows__Output as _isochron_v1_Rows__Output } from '../../isochron/v1/Rows.ts';
 import type { Missing as _isochron_v1_Missing, Missing__Output as _isochron_v1_Missing__Output } from '../../isochron/v1/Missing.ts';
-import type { EncodedPrompts as _isochron_v1_EncodedPrompts, EncodedPrompts__Output as _isochron_v1_EncodedPrompts__Output } from '../../isochron/v1/EncodedPrompts.ts';
+import type { EncodedTensors as _isochron_v1_EncodedTensors, EncodedTensors__Output as _isochron_v1_EncodedTensors__Output } from '../../isochron/v1/EncodedTensors.ts';
 import type { DecodedPicture as _isochron_v1_DecodedPicture, DecodedPicture__Output as _isochron_v1_DecodedPicture__Output } from '../../isochron/v1/DecodedPicture.ts';
 import type { PipelineFailed as _isochron_v1_PipelineFailed, PipelineFailed__Output as _isochron_v1_PipelineFailed__Output } from '../../isochron/v1/PipelineFailed.ts';
 
@@ -27,10 +27,10 @@ export interface WorkerData {
   'corrected'?: (_isochron_v1_Corrected | null);
   'rows'?: (_isochron_v1_Rows | null);
   'missing'?: (_isochron_v1_Missing | null);
-  'encodedPrompts'?: (_isochron_v1_EncodedPrompts | null);
+  'encodedTensors'?: (_isochron_v1_EncodedTensors | null);
   'decodedPicture'?: (_isochron_v1_DecodedPicture | null);
   'pipelineFailed'?: (_isochron_v1_PipelineFailed | null);
-  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows"|"missing"|"encodedPrompts"|"decodedPicture"|"pipelineFailed";
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows"|"missing"|"encodedTensors"|"decodedPicture"|"pipelineFailed";
 }
 
 export interface WorkerData__Output {
@@ -45,8 +45,8 @@ export interface WorkerData__Output {
   'corrected'?: (_isochron_v1_Corrected__Output | null);
   'rows'?: (_isochron_v1_Rows__Output | null);
   'missing'?: (_isochron_v1_Missing__Output | null);
-  'encodedPrompts'?: (_isochron_v1_EncodedPrompts__Output | null);
+  'encodedTensors'?: (_isochron_v1_EncodedTensors__Output | null);
   'decodedPicture'?: (_isochron_v1_DecodedPicture__Output | null);
   'pipelineFailed'?: (_isochron_v1_PipelineFailed__Output | null);
-  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows"|"missing"|"encodedPrompts"|"decodedPicture"|"pipelineFailed";
+  'message'?: "attach"|"swept"|"absorbed"|"progress"|"advanced"|"blockFailed"|"latentPart"|"moments"|"corrected"|"rows"|"missing"|"encodedTensors"|"decodedPicture"|"pipelineFailed";
 }

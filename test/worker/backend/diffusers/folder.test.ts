@@ -1,9 +1,9 @@
-import { link, rename, symlink } from 'node:fs/promises';
+import { appendFile, link, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discoverModel, discoverModels } from '../../../../worker/backend/manifest.ts';
 import { readDiffusersFolder } from '../../../../worker/backend/diffusers/folder.ts';
-import { promptedFolder } from './prompted-folder.ts';
+import { promptedFiles, promptedFolder } from './prompted-folder.ts';
 import { pipelineFolder, type Files } from './pipeline-folder.ts';
 
 describe('a pipeline of diffusers', () => {
@@ -103,5 +103,42 @@ describe('one clear error, with the file and what to do, for', () => {
     const failed = readDiffusersFolder(folder);
     await expect(failed).rejects.toThrow(kind === 'hard' ? /2 hard links/ : /symbolic link to/);
     await expect(failed).rejects.toThrow('unet/model.onnx');
+  });
+});
+
+describe('a FLUX folder', () => {
+  it('is shifted by its tokens, spaced as FLUX is, and given levels as times', async () => {
+    const text = { 'text_encoder_2/model.onnx': 'text-encoder.onnx' };
+    const tokenizer = promptedFiles['tokenizer/tokenizer_config.json'] ?? null;
+    const folder = await promptedFolder({
+      ...text,
+      'model_index.json': {
+        _class_name: 'FluxPipeline',
+        transformer: ['diffusers', 'FluxTransformer2DModel'],
+        vae: ['diffusers', 'AutoencoderKL'],
+      },
+      'tokenizer_2/tokenizer_config.json': tokenizer,
+      'scheduler/scheduler_config.json': {
+        _class_name: 'FlowMatchEulerDiscreteScheduler',
+        use_dynamic_shifting: true,
+      },
+      'transformer/model.onnx': 'prompted-denoiser.onnx',
+      'transformer/config.json': { in_channels: 4 },
+    });
+    const field = (number: number, ...bytes: readonly number[]) => [
+      8 * number + 2,
+      bytes.length,
+      ...bytes,
+    ];
+    const letters = (value: string) => [...new TextEncoder().encode(value)];
+    const [key, value] = [letters('isochron.timestep'), letters('sigma')];
+    const note = field(14, ...field(1, ...key), ...field(2, ...value));
+    await appendFile(join(folder, 'transformer/model.onnx'), Uint8Array.from(note));
+    const { manifest } = await readDiffusersFolder(folder);
+    expect(manifest.inputs).toMatchObject({ timestepScale: 0.001 });
+    expect(manifest).toMatchObject({ spacing: 'trailing', schedule: { kind: 'flow' } });
+    const { schedule } = manifest;
+    const mu = 0.5 + ((1.15 - 0.5) / (4096 - 256)) * (4 - 256);
+    expect(schedule.kind === 'flow' && Math.log(schedule.shift)).toBeCloseTo(mu, 12);
   });
 });

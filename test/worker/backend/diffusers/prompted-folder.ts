@@ -30,6 +30,7 @@ export const promptedFiles: Files = {
   },
   'tokenizer/vocab.json': Object.fromEntries(words.map((word, k) => [word, k])),
   'tokenizer/merges.txt': '#version: 0.2\n',
+  'vae_encoder/model.onnx': 'encoder.onnx',
   'vae_decoder/model.onnx': 'decoder.onnx',
   'vae_decoder/config.json': {
     latent_channels: 1,
@@ -56,6 +57,16 @@ export function encodedLetters(text: string): Float32Array {
 /** The last letter of a word carries its end. */
 function marked(letter: string, k: number, word: readonly string[]): string {
   return k === word.length - 1 ? `${letter}</w>` : letter;
+}
+
+/** What the encoder makes of a picture, in the units of the denoiser. */
+export function encodedPixels(pixels: ArrayLike<number>): Float32Array {
+  return Float32Array.from({ length: 16 }, (_, column) => {
+    const sum = Array.from(pixels).reduce((all, value, row) => {
+      return all + value * Math.fround(0.1 * Math.sin(16 * row + column));
+    }, 0);
+    return (Math.tanh(sum) - 0.25) * 0.5;
+  });
 }
 
 /** What the decoder makes of a latent, [height, width, channels]. */

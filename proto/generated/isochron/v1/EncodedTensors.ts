@@ -2,12 +2,12 @@
 
 import type { EncodedTensor as _isochron_v1_EncodedTensor, EncodedTensor__Output as _isochron_v1_EncodedTensor__Output } from '../../isochron/v1/EncodedTensor.ts';
 
-export interface EncodedPrompts {
+export interface EncodedTensors {
   'number'?: (number);
   'tensors'?: (_isochron_v1_EncodedTensor)[];
 }
 
-export interface EncodedPrompts__Output {
+export interface EncodedTensors__Output {
   'number': (number);
   'tensors': (_isochron_v1_EncodedTensor__Output)[];
 }

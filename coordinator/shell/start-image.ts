@@ -1,0 +1,81 @@
+/**
+ * Jobs that start from a picture: their first row has it, with the noise of the level that they
+ * start at, as every later row has of its sample. Meng et al., "SDEdit", ICLR 2022.
+ */
+import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
+import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import { combine2 } from '../../shared/numerics/vector.ts';
+import { floatsOf } from '../../shared/protocol/latents.ts';
+import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
+import { invalid } from './invalid.ts';
+import type { PipelineCalls } from './pipeline-calls.ts';
+
+/** What can be said of it before the model is known. */
+export function checkImage(request: SubmitRequest__Output): void {
+  const { image, encodedImage, strength, certify } = request;
+  if (encodedImage) throw invalid('encoded-image', 'one', 'none: send the picture as image');
+  if (!image) {
+    if (strength !== undefined) throw invalid('strength', strength, 'none without an image');
+    return;
+  }
+  if (certify) throw invalid('certify', 'it with an image', 'one of them: not supported yet');
+  if (image.dtype !== 'float32') throw invalid('image dtype', image.dtype, 'float32');
+  const [bytes, wanted] = [image.data.length, 4 * elementsOf(image.shape)];
+  if (bytes !== wanted) throw invalid('image data', `${bytes} bytes`, `${wanted} for its shape`);
+  const bad = floatsOf(image.data).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw invalid('image data', `no number at element ${bad}`, 'finite values');
+}
+
+/** The request with a latent beside its picture; itself where it has none, or a latent. */
+export async function withImage(
+  request: SubmitRequest__Output,
+  model: RegisteredModel | undefined,
+  calls: PipelineCalls,
+): Promise<SubmitRequest__Output> {
+  const { image } = request;
+  if (!image) return request;
+  if (!model) {
+    const expected = `a worker that has ${request.model} to read it`;
+    throw invalid('image', 'one while no worker is there', expected);
+  }
+  if (hasShape(image, model.sampleShape, request.samples ?? 1)) return request;
+  const { length } = image.shape;
+  if (!model.decodesLatents || length !== model.sampleShape.length) {
+    const expected = `[${model.sampleShape.join(', ')}], or that with the samples in front`;
+    throw invalid('image shape', `[${image.shape.join(', ')}]`, expected);
+  }
+  const pixels = { shape: image.shape, values: floatsOf(image.data) };
+  const { buffer, byteOffset, byteLength } = await calls.encodePicture(model, pixels);
+  const data = Buffer.from(buffer, byteOffset, byteLength);
+  const encodedImage = { name: 'latent', dtype: 'float32', shape: [...model.sampleShape], data };
+  return { ...request, encodedImage };
+}
+
+function hasShape({ shape }: Input__Output, sample: readonly number[], samples: number): boolean {
+  const own = shape.join();
+  return own === sample.join() || own === [samples, ...sample].join();
+}
+
+/** x0 of every sample, [samples x dim]; undefined for a job that starts from noise. */
+export function startOf(
+  { image, encodedImage, samples = 1 }: SubmitRequest__Output,
+  { dim }: RegisteredModel,
+): Float32Array | undefined {
+  const given = encodedImage ?? image;
+  if (!given) return undefined;
+  const values = floatsOf(given.data);
+  if (values.length === samples * dim) return values;
+  const all = new Float32Array(samples * dim);
+  for (let m = 0; m < samples; m++) all.set(values.subarray(0, dim), m * dim);
+  return all;
+}
+
+/** In place: unit noise becomes the first row, al x0 + sg noise. */
+export function startFrom(
+  noise: Float32Array,
+  start: Float32Array,
+  { signals, sigmas }: { readonly signals: Float64Array; readonly sigmas: Float64Array },
+): void {
+  const [signal = 0, sigma = 1] = [signals[0], sigmas[0]];
+  combine2(noise, 0, signal, start, 0, sigma, noise, 0, noise.length);
+}

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { writeArray } from '../../cli/job/array-file.ts';
+import { readStartImage } from '../../cli/start-image.ts';
+import { temporaryFolder } from './support.ts';
+
+function png(channels: 1 | 2 | 3 | 4, data: Uint8Array | Uint16Array, depth: 8 | 16 = 8): string {
+  const file = join(temporaryFolder(), 'start.png');
+  const width = data.length / channels;
+  writeFileSync(file, encode({ width, height: 1, data, channels, depth }));
+  return file;
+}
+
+describe('--image', () => {
+  it('is a PNG: colour by colour, from -1 to 1', async () => {
+    const { shape, data } = await readStartImage(png(3, Uint8Array.of(0, 255, 51, 255, 0, 204)));
+    expect(shape).toEqual([3, 1, 2]);
+    const wanted = [-1, 1, 1, -1, -0.6, 0.6];
+    for (const [k, value] of wanted.entries()) expect(data[k]).toBeCloseTo(value, 6);
+  });
+
+  it.each([
+    ['grey', () => png(1, Uint8Array.of(255)), [1, 1, 1]],
+    ['grey with transparency', () => png(2, Uint8Array.of(255, 0)), [1, 1, 1]],
+    ['colours with transparency', () => png(4, Uint8Array.of(255, 0, 255, 7)), [1, -1, 1]],
+    ['16 bits', () => png(3, Uint16Array.of(65535, 0, 65535), 16), [1, -1, 1]],
+  ])('may be of %s', async (_what, file, expected) => {
+    const { shape, data } = await readStartImage(file());
+    expect(shape).toEqual([3, 1, 1]);
+    expect(Array.from(data)).toEqual(expected);
+  });
+
+  it('is a .npy of what the model samples', async () => {
+    const file = join(temporaryFolder(), 'latent.npy');
+    await writeArray(file, Float32Array.of(0.5, -2), [1, 1, 2]);
+    expect(await readStartImage(file)).toEqual({
+      shape: [1, 1, 2],
+      data: Float32Array.of(0.5, -2),
+    });
+  });
+
+  it.each([
+    ['no file', '/nowhere.png', /--image: \/nowhere.png: found ENOENT/],
+    ['no PNG', join(import.meta.dirname, 'support.ts'), /support.ts: found .*, expected a PNG/],
+  ])('is refused: %s', async (_what, file, message) => {
+    await expect(readStartImage(file)).rejects.toThrow(message);
+  });
+});
