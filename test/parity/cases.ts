@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SubmitRequest } from '../../cli/client/types.ts';
+import { readStartImage } from '../../cli/start-image.ts';
 import { decodeNpy } from '../../shared/protocol/npy.ts';
 
 const parityCase = z.object({
@@ -14,6 +15,7 @@ const parityCase = z.object({
   guidance: z.number().nullable(),
   prompt: z.string().nullable(),
   negativePrompt: z.string().nullable(),
+  strength: z.number().nullable().default(null),
   files: z.record(z.string(), z.string()),
 });
 
@@ -47,6 +49,9 @@ const asked: Readonly<Record<string, { solver: string; spacing?: string; sigmas?
   unipc: { solver: 'unipc' },
   euler: { solver: 'euler' },
   'euler-trailing': { solver: 'euler', spacing: 'trailing' },
+  'ddim-image': { solver: 'ddim' },
+  'dpmpp-2m-image': { solver: 'dpmpp-2m' },
+  'euler-image': { solver: 'euler' },
   heun: { solver: 'heun' },
   pndm: { solver: '' },
   'flow-euler': { solver: '' },
@@ -54,10 +59,15 @@ const asked: Readonly<Record<string, { solver: string; spacing?: string; sigmas?
 };
 
 /** What is submitted for a case; undefined for one that nobody has named here. */
-export function askedFor(one: ParityCase): SubmitRequest | undefined {
+export async function askedFor(
+  folder: string,
+  one: ParityCase,
+): Promise<SubmitRequest | undefined> {
   const options = asked[one.case];
   if (!options) return undefined;
   const { pipeline: model, steps, seed, samples, guidance, prompt, negativePrompt } = one;
+  const { strength, files } = one;
+  const image = strength === null ? undefined : join(folder, files['image'] ?? '');
   return {
     ...options,
     model,
@@ -65,6 +75,8 @@ export function askedFor(one: ParityCase): SubmitRequest | undefined {
     seed,
     samples,
     ...(guidance !== null && { guidance }),
+    ...(strength !== null && { strength }),
+    ...(image !== undefined && { image: await readStartImage(image) }),
     ...(prompt !== null && { prompts: [prompt] }),
     // diffusers passes over one that guides nothing; here it is refused
     ...(negativePrompt !== null && guidance !== 1 && { negativePrompts: [negativePrompt] }),

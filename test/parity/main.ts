@@ -80,7 +80,7 @@ try {
   await cluster.addWorkers(WORKERS, models);
   const cases = readCases(folders.reference);
   for (const one of pipelines.flatMap((name) => cases.filter((some) => some.pipeline === name))) {
-    const request = askedFor(one);
+    const request = await askedFor(folders.reference, one);
     if (request) all.push(await compare(cluster, one, request));
     else process.stderr.write(`not compared: ${one.pipeline} ${one.case}\n`);
   }

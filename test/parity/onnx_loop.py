@@ -235,7 +235,8 @@ def main(args):
     worst = 0
     for case in read_json(args.reference / "index.json")["cases"]:
         folder = args.exported / case["pipeline"]
-        if case["scheduler"]["_class_name"] not in RUNNERS or not folder.exists():
+        skipped = case["scheduler"]["_class_name"] not in RUNNERS or case.get("strength") is not None
+        if skipped or not folder.exists():
             continue
         latents, byte = compare(folder, args.reference, case)
         worst = max(worst, byte)

@@ -21,6 +21,7 @@ import noise
 import numpy as np
 import torch
 import transformers
+from PIL import Image
 
 PROMPT, NEGATIVE = "A photo of the RED circle, don't blink!", "watercolour, blurry"
 GUIDANCE, SEED, SAMPLES = 5.0, 7, 2
@@ -45,6 +46,9 @@ CASES = [
     ("stable-diffusion", "pndm", None, 25, {}),
     ("stable-diffusion", "ddim-no-guidance", DDIM, 25, {"guidance": 1.0}),
     ("stable-diffusion", "ddim-empty-negative", DDIM, 25, {"negative": None}),
+    ("stable-diffusion", "ddim-image", DDIM, 25, {"strength": 0.6}),
+    ("stable-diffusion", "dpmpp-2m-image", (DPM, {}), 25, {"strength": 0.6}),
+    ("stable-diffusion", "euler-image", (EULER, {}), 20, {"strength": 0.8}),
     ("stable-diffusion-xl", "euler", None, 25, {}),
     ("stable-diffusion-xl", "ddim-empty-negative", DDIM, 25, {"negative": None}),
     ("stable-diffusion-3", "flow-euler", None, 25, {"trajectory": True}),
@@ -126,6 +130,29 @@ def run_text(pipe, latents, steps, settings):
     return rows, found
 
 
+def start_picture(side):
+    """Returns the picture that image-to-image cases start from."""
+    row, column = np.mgrid[0:side, 0:side] / side
+    waves = [np.sin(7 * row + 3 * column), np.cos(5 * column * row), row - column]
+    return Image.fromarray((127.5 + 100 * np.stack(waves, -1)).round().clip(0, 255).astype("uint8"))
+
+
+def run_image(pipe, latents, steps, settings):
+    """Runs the image-to-image pipeline from the mean of the encoder's latents; returns as `run_text`."""
+    pipe = diffusers.StableDiffusionImg2ImgPipeline(**pipe.components, requires_safety_checker=False)
+    pipe.set_progress_bar_config(disable=True)
+    module, rows = inspect.getmodule(type(pipe)), []
+    side = pipe.vae_scale_factor * latents.shape[-1]
+    with (mock.patch.object(module, "randn_tensor", lambda *args, **options: latents.clone()),
+          mock.patch.object(module, "retrieve_latents",
+                            lambda found, *args, **options: found.latent_dist.mode())):
+        images = pipe([PROMPT] * SAMPLES, negative_prompt=[NEGATIVE] * SAMPLES,
+                      image=[start_picture(side)] * SAMPLES, strength=settings["strength"],
+                      num_inference_steps=steps, guidance_scale=GUIDANCE, output_type="np",
+                      callback_on_step_end=recorder(rows)).images
+    return rows, images
+
+
 @contextlib.contextmanager
 def isochron_noise(module, latents):
     """Makes `module` draw the initial noise, and its scheduler the noise of step 0, 1, ..."""
@@ -180,7 +207,8 @@ def run_case(pipelines, out, case):
     shape = latent_shape(pipe)
     start = initial_noise(shape)
     text = "vae" in pipe.components
-    run = (lambda x: run_text(pipe, x, steps, settings)) if text else (
+    run_prompt = run_image if "strength" in settings else run_text
+    run = (lambda x: run_prompt(pipe, x, steps, settings)) if text else (
         lambda x: run_unconditional(pipe, x, steps))
     rows, images = run(torch.from_numpy(start.copy()))
     figures = check_picture(f"{folder} {name}", rows[-1], images)
@@ -192,6 +220,9 @@ def run_case(pipelines, out, case):
     files = {key: f"{stem}.{key}.npy" for key in arrays}
     for key, array in arrays.items():
         np.save(out / files[key], np.ascontiguousarray(array))
+    if "strength" in settings:
+        files["image"] = f"{stem}.image.png"
+        start_picture(pipe.vae_scale_factor * shape[-1]).save(out / files["image"])
     print(f"{folder:20s} {name:20s} {steps} steps, image std {figures['imageStd']:.1f}, "
           f"clipped {100 * figures['clipped']:.1f} %, latent RMS {figures['latentRms']:.2f}", flush=True)
     guided = text and folder != "flux"
@@ -201,6 +232,7 @@ def run_case(pipelines, out, case):
         "negativePrompt": settings.get("negative", NEGATIVE) if text else None,
         "guidance": settings.get("guidance", GUIDANCE) if guided else None,
         "embeddedGuidance": settings.get("guidance") if folder == "flux" else None,
+        "strength": settings.get("strength"),
         "maxSequenceLength": {"flux": 77, "stable-diffusion-3": 256}.get(folder),
         "schedulerOverride": None if choice is None else {"_class_name": choice[0], **choice[1]},
         "scheduler": resolved_config(pipe.scheduler),
