@@ -24,6 +24,15 @@ export async function readStartImage(file: string): Promise<ImageTensor> {
   }
 }
 
+/** [height, width] from 0 to 1: the first colour of a PNG, or a .npy as it is. */
+export async function readMask(file: string): Promise<ImageTensor> {
+  const { shape, data } = await readStartImage(file);
+  if (file.endsWith('.npy')) return { shape, data };
+  const [, height = 0, width = 0] = shape;
+  const grey = data.subarray(0, height * width).map((value) => (value + 1) / 2);
+  return { shape: [height, width], data: grey };
+}
+
 /** [3, height, width] from -1 to 1; transparency is left out, grey is three colours. */
 function pictureIn(file: string, bytes: Buffer): ImageTensor {
   const { width, height, channels, depth, data, palette } = decode(bytes);

@@ -100,6 +100,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     guidanceSchedule: [],
     image: null,
     encodedImage: null,
+    mask: null,
     ...request,
   };
 }

@@ -46,6 +46,7 @@ export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
     negativePrompts = [],
     guidanceSchedule = [],
     image,
+    mask,
     ...rest
   } = request;
   const told = Object.keys(solverOptions).length > 0;
@@ -57,6 +58,7 @@ export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
     prompts: [...prompts],
     negativePrompts: [...negativePrompts],
     guidanceSchedule: [...guidanceSchedule],
+    ...(mask && { mask: tensorMessage({ name: 'mask', dtype: 'float32', ...mask }) }),
     ...(image && { image: tensorMessage({ name: 'image', dtype: 'float32', ...image }) }),
     inputs: inputs.map(tensorMessage),
   };

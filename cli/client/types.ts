@@ -76,7 +76,9 @@ export interface SubmitRequest {
   readonly negativePrompts?: readonly string[] | undefined;
   /** What the samples start from, with noise on it: latents of the model, or a picture. */
   readonly image?: ImageTensor | undefined;
-  /** Share of the steps that such a job takes, the last ones; default 0.8. */
+  /** With an image, [height, width]: 1 where samples are drawn, 0 where they are the image. */
+  readonly mask?: ImageTensor | undefined;
+  /** Share of the steps that such a job takes, the last ones; default 0.8, with a mask 1. */
   readonly strength?: number | undefined;
   /** Classifier-free guidance weight; default the model's. */
   readonly guidance?: number | undefined;

@@ -49,8 +49,7 @@ async function printPlan(
   const named = { ...options, model: await modelName(client, options.model) };
   const model = await findModel(client, named);
   const inputs = await resolveInputs(options.input, model?.conditions);
-  const image = await imageOf(options);
-  const plan = await client.plan({ ...requestOf(named, inputs), image });
+  const plan = await client.plan({ ...requestOf(named, inputs), ...(await imageOf(options)) });
   const machine = options.json || !terminal.interactive;
   terminal.out(machine ? `${JSON.stringify(plan)}\n` : text(plan));
   exit(exitCode.done);

@@ -30,6 +30,7 @@ export interface SubmitOptions {
   readonly guidance?: number;
   readonly guidanceSchedule?: readonly number[];
   readonly image?: string;
+  readonly mask?: string;
   readonly strength?: number;
   readonly compareSequential: boolean;
   readonly maxRounds?: number;
@@ -116,7 +117,8 @@ function addJobOptions(command: Command): Command {
     )
     .option('--guidance <weight>', "classifier-free guidance (default: the model's)", number)
     .option('--image <file>', 'PNG or .npy that samples start from, with noise on it')
-    .option('--strength <x>', 'share of the steps that they take then (default: 0.8)', number)
+    .option('--mask <file>', 'PNG or .npy: white is drawn, black stays as in the image')
+    .option('--strength <x>', 'share of the steps that they take then (0.8; 1 with a mask)', number)
     .option('--guidance-schedule <w0,w1,..>', 'weights over the steps, in place of one', numbers)
     .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)
     .option('--max-rounds <n>', 'give up after so many rounds (default: steps)', integer)

@@ -6,7 +6,7 @@ import type { ImageTensor, InputTensor, StartTrajectory, SubmitRequest } from '.
 import { prepareFolder } from '../folder.ts';
 import { resolveInputs } from '../inputs.ts';
 import { modelName } from '../model-name.ts';
-import { readStartImage } from '../start-image.ts';
+import { readMask, readStartImage } from '../start-image.ts';
 import { finish } from '../job/finish.ts';
 import { followOrCancel } from '../job/follow.ts';
 import { sampleLabels } from '../job/labels.ts';
@@ -41,8 +41,11 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   const model = await findModel(client, named);
   const inputs = await resolveInputs(options.input, model?.conditions);
   const { idempotencyKey } = options;
-  const image = await imageOf(options);
-  const request = { ...requestOf(named, inputs), image, idempotencyKey };
+  const request = {
+    ...requestOf(named, inputs),
+    ...(await imageOf(options)),
+    idempotencyKey,
+  };
   const start = await startOf(named);
   const interrupt = onInterrupt();
   try {
@@ -60,8 +63,15 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   }
 }
 
-export async function imageOf({ image }: SubmitOptions): Promise<ImageTensor | undefined> {
-  return image === undefined ? undefined : readStartImage(image);
+/** What the samples start from, and what of it stays. */
+export async function imageOf({
+  image,
+  mask,
+}: SubmitOptions): Promise<Pick<SubmitRequest, 'image' | 'mask'>> {
+  return {
+    ...(image !== undefined && { image: await readStartImage(image) }),
+    ...(mask !== undefined && { mask: await readMask(mask) }),
+  };
 }
 
 /** The trajectory of an earlier result, for `--init-from`. */

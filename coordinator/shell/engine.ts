@@ -19,6 +19,7 @@ import { drawAhead, initialBundles, rollOutProblem } from './job-noise.ts';
 import { composeBlocks, rollOutBlock, takeRow, withLatents } from './latent-commands.ts';
 import { compareStates } from './compare-states.ts';
 import { batchJitterOf } from './jitter-check.ts';
+import { withKnown } from './start-image.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
 import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
@@ -312,7 +313,8 @@ function compareVotes(machine: Machine, command: CommandOf<'compareStates'>): vo
 
 function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {
   const record = records.get(job);
-  if (record) record.samples = samples && samplesIn(record, samples);
+  const own = record && samples && samplesIn(record, samples);
+  if (record) record.samples = own && withKnown(record.resolved?.spec.conditions ?? [], own);
   hooks.ended(job);
 }
 

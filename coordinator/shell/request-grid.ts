@@ -20,7 +20,10 @@ const OPTIONS_LENGTH_MAX = 1_024;
 export type GridRequest = Pick<
   SubmitRequest__Output,
   'solver' | 'steps' | 'eta' | 'spacing' | 'sigmas' | 'solverOptions' | 'strength'
-> & { readonly image?: SubmitRequest__Output['image'] };
+> & {
+  readonly image?: SubmitRequest__Output['image'];
+  readonly mask?: SubmitRequest__Output['mask'];
+};
 
 /** What can be said of it before any model is known. @throws INVALID_REQUEST */
 export function checkGridRequest(request: GridRequest): void {
@@ -49,7 +52,7 @@ export function checkGridRequest(request: GridRequest): void {
 }
 
 /** Of a job that starts from a picture: the first steps, which it does not take. */
-function skippedSteps({ steps, image, strength = STRENGTH }: GridRequest): number {
+function skippedSteps({ steps, image, mask, strength = mask ? 1 : STRENGTH }: GridRequest): number {
   if (!image) return 0;
   const taken = strength > 0 && strength <= 1 ? Math.floor(steps * strength) : 0;
   return steps - taken;

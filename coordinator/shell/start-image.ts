@@ -4,6 +4,8 @@
  */
 import type { Input__Output } from '../../proto/generated/isochron/v1/Input.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
+import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { KNOWN, MASK } from '../../shared/kernel/known-region.ts';
 import { combine2 } from '../../shared/numerics/vector.ts';
 import { floatsOf } from '../../shared/protocol/latents.ts';
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
@@ -12,18 +14,30 @@ import type { PipelineCalls } from './pipeline-calls.ts';
 
 /** What can be said of it before the model is known. */
 export function checkImage(request: SubmitRequest__Output): void {
-  const { image, encodedImage, strength, certify } = request;
+  const { image, encodedImage, strength, certify, mask } = request;
   if (encodedImage) throw invalid('encoded-image', 'one', 'none: send the picture as image');
   if (!image) {
     if (strength !== undefined) throw invalid('strength', strength, 'none without an image');
+    if (mask) throw invalid('mask', 'one', 'none without an image');
     return;
   }
   if (certify) throw invalid('certify', 'it with an image', 'one of them: not supported yet');
-  if (image.dtype !== 'float32') throw invalid('image dtype', image.dtype, 'float32');
-  const [bytes, wanted] = [image.data.length, 4 * elementsOf(image.shape)];
-  if (bytes !== wanted) throw invalid('image data', `${bytes} bytes`, `${wanted} for its shape`);
-  const bad = floatsOf(image.data).findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw invalid('image data', `no number at element ${bad}`, 'finite values');
+  checkTensor('image', image);
+  if (!mask) return;
+  checkTensor('mask', mask);
+  if (mask.shape.length !== 2) {
+    throw invalid('mask shape', `[${mask.shape.join(', ')}]`, '[height, width]');
+  }
+  const out = floatsOf(mask.data).find((value) => value < 0 || value > 1);
+  if (out !== undefined) throw invalid('mask data', out, 'values from 0 to 1');
+}
+
+function checkTensor(field: string, { dtype, shape, data }: Input__Output): void {
+  if (dtype !== 'float32') throw invalid(`${field} dtype`, dtype, 'float32');
+  const [bytes, wanted] = [data.length, 4 * elementsOf(shape)];
+  if (bytes !== wanted) throw invalid(`${field} data`, `${bytes} bytes`, `${wanted} for its shape`);
+  const bad = floatsOf(data).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw invalid(`${field} data`, `no number at element ${bad}`, 'finite values');
 }
 
 /** The request with a latent beside its picture; itself where it has none, or a latent. */
@@ -68,6 +82,40 @@ export function startOf(
   const all = new Float32Array(samples * dim);
   for (let m = 0; m < samples; m++) all.set(values.subarray(0, dim), m * dim);
   return all;
+}
+
+/** What a job with a mask knows of its samples, beside its conditions. */
+export function knownOf(
+  { mask, samples = 1 }: SubmitRequest__Output,
+  { sampleShape, dim }: RegisteredModel,
+  start: Float32Array | undefined,
+): JobSpec['conditions'] {
+  if (!mask || !start) return [];
+  const [height = 1, width = 1] = sampleShape.slice(-2);
+  const [rows = 1, columns = 1] = mask.shape;
+  const given = floatsOf(mask.data);
+  const values = Float64Array.from({ length: samples * dim }, (_, k) => {
+    const [x, y] = [k % width, Math.floor(k / width) % height];
+    const [column, row] = [Math.floor((x * columns) / width), Math.floor((y * rows) / height)];
+    return given[row * columns + column] ?? 1;
+  });
+  return [
+    { name: KNOWN, values: Float64Array.from(start) },
+    { name: MASK, values },
+  ];
+}
+
+/**
+ * Samples of which a part is known: where the last level has noise left, that part has it as well,
+ * and who kept it wants it back as it was.
+ */
+export function withKnown(conditions: JobSpec['conditions'], samples: Float32Array): Float32Array {
+  const [known, mask] = [KNOWN, MASK].map((name) => conditions.find((one) => one.name === name));
+  if (!known || !mask) return samples;
+  return samples.map((value, k) => {
+    const share = mask.values[k] ?? 1;
+    return share === 1 ? value : share * value + (1 - share) * (known.values[k] ?? NaN);
+  });
 }
 
 /** In place: unit noise becomes the first row, al x0 + sg noise. */

@@ -19,7 +19,7 @@ import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.t
 import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Demand, JobPlan } from '../core/state.ts';
-import { checkImage, startOf } from './start-image.ts';
+import { checkImage, knownOf, startOf } from './start-image.ts';
 import { checkStopping, stoppingOf } from './stopping.ts';
 import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
@@ -152,7 +152,7 @@ export function resolveSubmission(
     guidance,
     ...(weights && { guidanceWeights: weights }),
     guided,
-    conditions,
+    conditions: [...conditions, ...knownOf(request, model, start)],
     prediction: grid.prediction,
     timesteps: grid.timestep,
     signals: grid.signal,

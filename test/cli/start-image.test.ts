@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { writeArray } from '../../cli/job/array-file.ts';
-import { readStartImage } from '../../cli/start-image.ts';
+import { readMask, readStartImage } from '../../cli/start-image.ts';
 import { temporaryFolder } from './support.ts';
 
 function png(channels: 1 | 2 | 3 | 4, data: Uint8Array | Uint16Array, depth: 8 | 16 = 8): string {
@@ -47,4 +47,13 @@ describe('--image', () => {
   ])('is refused: %s', async (_what, file, message) => {
     await expect(readStartImage(file)).rejects.toThrow(message);
   });
+});
+
+it('--mask is a PNG from black to white, or a .npy as it is', async () => {
+  const { shape, data } = await readMask(png(1, Uint8Array.of(0, 255)));
+  expect(shape).toEqual([1, 2]);
+  expect(Array.from(data)).toEqual([0, 1]);
+  const file = join(temporaryFolder(), 'mask.npy');
+  await writeArray(file, Float32Array.of(0, 0.5), [2, 1]);
+  expect(await readMask(file)).toEqual({ shape: [2, 1], data: Float32Array.of(0, 0.5) });
 });

@@ -99,6 +99,60 @@ describe('a job that starts from a picture', () => {
   });
 });
 
+describe('a picture of which a part stays', () => {
+  /** The left half stays. */
+  const half = Float32Array.from({ length: dim }, (_, k) => (k % 8 < 4 ? 0 : 1));
+  const mask = { shape: [8, 8], data: half };
+  const stays = (values: Float32Array) => values.filter((_, k) => half[k % dim] === 0);
+  const drawn = (values: Float32Array) => values.filter((_, k) => half[k % dim] === 1);
+  const request = { ...base, mask };
+
+  it.each([
+    { method: 'secant', blocks: 3 },
+    { method: 'secant', solver: 'dpmpp-2m', blocks: 2 },
+    { method: 'secant', solver: 'euler' },
+    { method: 'parataa', blocks: 1 },
+    { method: 'parareal', blocks: 4 },
+  ])('stays, whatever samples the rest: %j', async (change) => {
+    const exact = { ...request, ...change, compareSequential: true, tolerance: 0 };
+    const { report, samples } = await cluster.run(exact);
+    expect(report.sequential?.maxAbsError).toBe(0);
+    expect(report.rows).toBe(40);
+    expect(stays(samples)).toEqual(stays(image.data));
+    expect(furthest(drawn(samples), drawn(image.data))).toBeGreaterThan(0.2);
+  });
+
+  it('is near its tolerance with fewer rounds than steps', async () => {
+    const { report } = await cluster.run({ ...request, method: 'secant', compareSequential: true });
+    expect(report.sequential?.rmsError).toBeLessThan(0.01);
+    expect(report.rounds).toBeLessThan(20);
+  });
+
+  it('may be said in another size, and for several samples', async () => {
+    const coarse = { shape: [1, 2], data: Float32Array.of(0, 1) };
+    const one = await cluster.run({ ...request, method: 'sequential' });
+    const same = await cluster.run({ ...request, mask: coarse, method: 'sequential' });
+    expect(same.samples).toEqual(one.samples);
+    const several = await cluster.run({ ...request, samples: 3, method: 'sequential' });
+    expect(furthest(stays(several.samples.subarray(2 * dim)), stays(image.data))).toBeLessThan(
+      1e-4,
+    );
+    expect(several.samples.slice(0, dim)).toEqual(one.samples);
+  });
+
+  it.each<[Partial<SubmitRequest>, RegExp]>([
+    [{ image: undefined }, /mask: found "one", expected none without an image/],
+    [
+      { mask: { shape: [64], data: half } },
+      /mask shape: found "\[64\]", expected \[height, width\]/,
+    ],
+    [{ mask: { shape: [1, 1], data: Float32Array.of(2) } }, /mask data: found 2, expected/],
+    [{ mask: { shape: [1, 2], data: Float32Array.of(1) } }, /mask data: found "4 bytes"/],
+  ])('is refused in case %#', async (change, message) => {
+    await expect(cluster.client.submit({ ...request, ...change })).rejects.toThrow(message);
+  });
+});
+
 describe('a model of latents', () => {
   const pixels = Float32Array.from({ length: 192 }, (_, k) => Math.cos(k / 3));
   const request = { model: 'prompted', solver: 'ddim', steps: 10, strength: 0.5, prompts: ['a'] };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SubmitRequest } from '../../cli/client/types.ts';
-import { readStartImage } from '../../cli/start-image.ts';
+import { readMask, readStartImage } from '../../cli/start-image.ts';
 import { decodeNpy } from '../../shared/protocol/npy.ts';
 
 const parityCase = z.object({
@@ -52,6 +52,8 @@ const asked: Readonly<Record<string, { solver: string; spacing?: string; sigmas?
   'ddim-image': { solver: 'ddim' },
   'dpmpp-2m-image': { solver: 'dpmpp-2m' },
   'euler-image': { solver: 'euler' },
+  'ddim-mask': { solver: 'ddim' },
+  'dpmpp-2m-mask': { solver: 'dpmpp-2m' },
   heun: { solver: 'heun' },
   pndm: { solver: '' },
   'flow-euler': { solver: '' },
@@ -67,7 +69,7 @@ export async function askedFor(
   if (!options) return undefined;
   const { pipeline: model, steps, seed, samples, guidance, prompt, negativePrompt } = one;
   const { strength, files } = one;
-  const image = strength === null ? undefined : join(folder, files['image'] ?? '');
+  const { image, mask } = files;
   return {
     ...options,
     model,
@@ -76,7 +78,8 @@ export async function askedFor(
     samples,
     ...(guidance !== null && { guidance }),
     ...(strength !== null && { strength }),
-    ...(image !== undefined && { image: await readStartImage(image) }),
+    ...(image !== undefined && { image: await readStartImage(join(folder, image)) }),
+    ...(mask !== undefined && { mask: await readMask(join(folder, mask)) }),
     ...(prompt !== null && { prompts: [prompt] }),
     // diffusers passes over one that guides nothing; here it is refused
     ...(negativePrompt !== null && guidance !== 1 && { negativePrompts: [negativePrompt] }),

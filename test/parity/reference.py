@@ -49,6 +49,8 @@ CASES = [
     ("stable-diffusion", "ddim-image", DDIM, 25, {"strength": 0.6}),
     ("stable-diffusion", "dpmpp-2m-image", (DPM, {}), 25, {"strength": 0.6}),
     ("stable-diffusion", "euler-image", (EULER, {}), 20, {"strength": 0.8}),
+    ("stable-diffusion", "ddim-mask", DDIM, 25, {"strength": 0.97, "mask": True}),
+    ("stable-diffusion", "dpmpp-2m-mask", (DPM, {}), 25, {"strength": 0.97, "mask": True}),
     ("stable-diffusion-xl", "euler", None, 25, {}),
     ("stable-diffusion-xl", "ddim-empty-negative", DDIM, 25, {"negative": None}),
     ("stable-diffusion-3", "flow-euler", None, 25, {"trajectory": True}),
@@ -137,19 +139,29 @@ def start_picture(side):
     return Image.fromarray((127.5 + 100 * np.stack(waves, -1)).round().clip(0, 255).astype("uint8"))
 
 
+def start_mask(side):
+    """Returns what of that picture is drawn anew: white, in whole cells of the latent."""
+    mask = np.zeros((side, side), np.uint8)
+    mask[side // 4 :, side // 2 :] = 255
+    return Image.fromarray(mask)
+
+
 def run_image(pipe, latents, steps, settings):
-    """Runs the image-to-image pipeline from the mean of the encoder's latents; returns as `run_text`."""
-    pipe = diffusers.StableDiffusionImg2ImgPipeline(**pipe.components, requires_safety_checker=False)
+    """Runs image to image, or inpainting, from the mean of the encoder's latents; returns as `run_text`."""
+    masked = settings.get("mask", False)
+    kind = diffusers.StableDiffusionInpaintPipeline if masked else diffusers.StableDiffusionImg2ImgPipeline
+    pipe = kind(**pipe.components, requires_safety_checker=False)
     pipe.set_progress_bar_config(disable=True)
     module, rows = inspect.getmodule(type(pipe)), []
     side = pipe.vae_scale_factor * latents.shape[-1]
+    more = {"mask_image": [start_mask(side)] * SAMPLES, "height": side, "width": side} if masked else {}
     with (mock.patch.object(module, "randn_tensor", lambda *args, **options: latents.clone()),
           mock.patch.object(module, "retrieve_latents",
                             lambda found, *args, **options: found.latent_dist.mode())):
         images = pipe([PROMPT] * SAMPLES, negative_prompt=[NEGATIVE] * SAMPLES,
                       image=[start_picture(side)] * SAMPLES, strength=settings["strength"],
                       num_inference_steps=steps, guidance_scale=GUIDANCE, output_type="np",
-                      callback_on_step_end=recorder(rows)).images
+                      callback_on_step_end=recorder(rows), **more).images
     return rows, images
 
 
@@ -223,6 +235,9 @@ def run_case(pipelines, out, case):
     if "strength" in settings:
         files["image"] = f"{stem}.image.png"
         start_picture(pipe.vae_scale_factor * shape[-1]).save(out / files["image"])
+    if "mask" in settings:
+        files["mask"] = f"{stem}.mask.png"
+        start_mask(pipe.vae_scale_factor * shape[-1]).save(out / files["mask"])
     print(f"{folder:20s} {name:20s} {steps} steps, image std {figures['imageStd']:.1f}, "
           f"clipped {100 * figures['clipped']:.1f} %, latent RMS {figures['latentRms']:.2f}", flush=True)
     guided = text and folder != "flux"

@@ -3,8 +3,11 @@ import { conditionOfNegative, negativeOf } from '../../shared/kernel/negative-co
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
+import { KNOWN, MASK } from '../../shared/kernel/known-region.ts';
 import { sharedBatch, worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
+import { withKnownRegion, type KnownRegion } from '../../shared/numerics/known-region.ts';
+import { predictions } from '../../shared/numerics/parameterization.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { createBatchGovernor } from '../core/batch-governor.ts';
 import { batchedDenoiser } from '../core/batcher.ts';
@@ -54,6 +57,8 @@ export function denoiserOpener(
       unconditional,
       neutral: unconditional ?? minimum,
     }));
+    const [x0, mask] = [given.get(KNOWN), given.get(MASK)];
+    for (const name of [KNOWN, MASK]) given.delete(name);
     const unknown = [...given.keys()].find((name) =>
       known.every((one) => one.name !== (conditionOfNegative(name) ?? name)),
     );
@@ -67,12 +72,24 @@ export function denoiserOpener(
     const sharedMax = sharedBatch(model);
     const shape = { samples, dim, guided, guidance, sharedTimestep, batchMax, sharedMax };
     const governor = governors.get(spec.model);
-    return batchedDenoiser(queue, {
+    const denoiser = batchedDenoiser(queue, {
       ...{ ...shape, conditions: known, stopped },
       ...(weights && {
         guidanceAt: new Map(Array.from(timesteps, (t, k) => [t, weights[k] ?? 1])),
       }),
       ...(governor && { governor }),
     });
+    return x0 && mask ? withKnownRegion(denoiser, regionOf(spec, x0, mask)) : denoiser;
   };
+}
+
+function regionOf(spec: JobSpec, x0: Float64Array, mask: Float64Array): KnownRegion {
+  const { samples, dim, prediction, timesteps, signals, sigmas } = spec;
+  const known = predictions.find((name) => name === prediction);
+  if (!known || x0.length !== samples * dim || mask.length !== samples * dim) {
+    const what = `a known region of ${x0.length} and ${mask.length} values, not ${samples * dim}`;
+    throw new SamplerError('SHAPE_MISMATCH', what);
+  }
+  const values = { known: Float32Array.from(x0), mask: Float32Array.from(mask) };
+  return { ...values, prediction: known, timesteps, signals, sigmas };
 }

@@ -37,6 +37,7 @@ export interface SubmitRequest {
   'image'?: (_isochron_v1_Input | null);
   'strength'?: (number | string);
   'encodedImage'?: (_isochron_v1_Input | null);
+  'mask'?: (_isochron_v1_Input | null);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -85,6 +86,7 @@ export interface SubmitRequest__Output {
   'image': (_isochron_v1_Input__Output | null);
   'strength'?: (number);
   'encodedImage': (_isochron_v1_Input__Output | null);
+  'mask': (_isochron_v1_Input__Output | null);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
