@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { AvailableModel, Client } from '../client.ts';
-import type { ImageTensor, InputTensor, StartTrajectory, SubmitRequest } from '../client/types.ts';
+import type { InputTensor, StartTrajectory, SubmitRequest } from '../client/types.ts';
 import { prepareFolder } from '../folder.ts';
 import { resolveInputs } from '../inputs.ts';
 import { modelName } from '../model-name.ts';
