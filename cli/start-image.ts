@@ -24,28 +24,27 @@ export async function readStartImage(file: string): Promise<ImageTensor> {
   }
 }
 
-/** [height, width] from 0 to 1: the first colour of a PNG, or a .npy as it is. */
+/** [height, width]: the first colour of a PNG, or a .npy as it is. */
 export async function readMask(file: string): Promise<ImageTensor> {
   const { shape, data } = await readStartImage(file);
   if (file.endsWith('.npy')) return { shape, data };
   const [, height = 0, width = 0] = shape;
-  const grey = data.subarray(0, height * width).map((value) => (value + 1) / 2);
-  return { shape: [height, width], data: grey };
+  return { shape: [height, width], data: data.subarray(0, height * width) };
 }
 
-/** [3, height, width] from -1 to 1; transparency is left out, grey is three colours. */
+/** [3, height, width] as bytes; transparency is left out, grey is three colours. */
 function pictureIn(file: string, bytes: Buffer): ImageTensor {
   const { width, height, channels, depth, data, palette } = decode(bytes);
   if (palette || (depth !== 8 && depth !== 16)) {
     throw unreadable(file, `a PNG with ${palette ? 'a palette' : `${depth} bits a value`}`);
   }
   const most = 2 ** depth - 1;
-  const values = new Float32Array(COLOURS * width * height);
+  const values = new Uint8Array(COLOURS * width * height);
   for (let place = 0; place < width * height; place++) {
     for (let colour = 0; colour < COLOURS; colour++) {
       const from = channels < COLOURS ? 0 : colour;
       const value = data[place * channels + from] ?? 0;
-      values[colour * width * height + place] = (2 * value) / most - 1;
+      values[colour * width * height + place] = Math.round((255 * value) / most);
     }
   }
   return { shape: [COLOURS, height, width], data: values };

@@ -22,6 +22,7 @@ import type {
 } from '../../shared/protocol/model-description.ts';
 import type {
   AvailableModel,
+  ImageTensor,
   InputTensor,
   JobEvent,
   JobPlan,
@@ -58,13 +59,29 @@ export function toSubmitMessage(request: SubmitRequest): SubmitMessage {
     prompts: [...prompts],
     negativePrompts: [...negativePrompts],
     guidanceSchedule: [...guidanceSchedule],
-    ...(mask && { mask: tensorMessage({ name: 'mask', dtype: 'float32', ...mask }) }),
-    ...(image && { image: tensorMessage({ name: 'image', dtype: 'float32', ...image }) }),
+    ...(mask && { mask: imageMessage('mask', mask) }),
+    ...(image && { image: imageMessage('image', image) }),
     inputs: inputs.map(tensorMessage),
   };
 }
 
-function tensorMessage({ name, dtype, shape, data }: InputTensor) {
+function imageMessage(name: string, { shape, data }: ImageTensor) {
+  return tensorMessage({
+    name,
+    dtype: data instanceof Uint8Array ? 'uint8' : 'float32',
+    shape,
+    data,
+  });
+}
+
+interface AnyTensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: ArrayBufferView;
+}
+
+function tensorMessage({ name, dtype, shape, data }: AnyTensor) {
   const { buffer, byteOffset, byteLength } = data;
   return { name, dtype, shape: [...shape], data: new Uint8Array(buffer, byteOffset, byteLength) };
 }

@@ -42,7 +42,8 @@ export interface ClientOptions {
 /** [...sample shape], [samples, ...sample shape], or a picture [channels, h, w] from -1 to 1. */
 export interface ImageTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  /** Of bytes 0 to 255 are -1 to 1, and of a mask 0 to 1. */
+  readonly data: Float32Array | Uint8Array;
 }
 
 /** One job. What is left out takes the coordinator's default, named here. */

@@ -28,16 +28,28 @@ export function checkImage(request: SubmitRequest__Output): void {
   if (mask.shape.length !== 2) {
     throw invalid('mask shape', `[${mask.shape.join(', ')}]`, '[height, width]');
   }
-  const out = floatsOf(mask.data).find((value) => value < 0 || value > 1);
+  const out = maskValues(mask).find((value) => value < 0 || value > 1);
   if (out !== undefined) throw invalid('mask data', out, 'values from 0 to 1');
 }
 
+/** Bytes of a value; pictures as bytes are a quarter of what they are as numbers. */
+const valueBytes: Readonly<Record<string, number>> = { float32: 4, uint8: 1 };
+
 function checkTensor(field: string, { dtype, shape, data }: Input__Output): void {
-  if (dtype !== 'float32') throw invalid(`${field} dtype`, dtype, 'float32');
-  const [bytes, wanted] = [data.length, 4 * elementsOf(shape)];
+  const size = valueBytes[dtype];
+  if (size === undefined) throw invalid(`${field} dtype`, dtype, 'float32 or uint8');
+  const [bytes, wanted] = [data.length, size * elementsOf(shape)];
   if (bytes !== wanted) throw invalid(`${field} data`, `${bytes} bytes`, `${wanted} for its shape`);
-  const bad = floatsOf(data).findIndex((value) => !Number.isFinite(value));
+  const bad = dtype === 'uint8' ? -1 : floatsOf(data).findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw invalid(`${field} data`, `no number at element ${bad}`, 'finite values');
+}
+
+function pictureValues({ dtype, data }: Input__Output): Float32Array {
+  return dtype === 'uint8' ? Float32Array.from(data, (value) => value / 127.5 - 1) : floatsOf(data);
+}
+
+function maskValues({ dtype, data }: Input__Output): Float32Array {
+  return dtype === 'uint8' ? Float32Array.from(data, (value) => value / 255) : floatsOf(data);
 }
 
 /** The request with a latent beside its picture; itself where it has none, or a latent. */
@@ -58,7 +70,7 @@ export async function withImage(
     const expected = `[${model.sampleShape.join(', ')}], or that with the samples in front`;
     throw invalid('image shape', `[${image.shape.join(', ')}]`, expected);
   }
-  const pixels = { shape: image.shape, values: floatsOf(image.data) };
+  const pixels = { shape: image.shape, values: pictureValues(image) };
   const { buffer, byteOffset, byteLength } = await calls.encodePicture(model, pixels);
   const data = Buffer.from(buffer, byteOffset, byteLength);
   const encodedImage = { name: 'latent', dtype: 'float32', shape: [...model.sampleShape], data };
@@ -77,7 +89,7 @@ export function startOf(
 ): Float32Array | undefined {
   const given = encodedImage ?? image;
   if (!given) return undefined;
-  const values = floatsOf(given.data);
+  const values = pictureValues(given);
   if (values.length === samples * dim) return values;
   const all = new Float32Array(samples * dim);
   for (let m = 0; m < samples; m++) all.set(values.subarray(0, dim), m * dim);
@@ -93,7 +105,7 @@ export function knownOf(
   if (!mask || !start) return [];
   const [height = 1, width = 1] = sampleShape.slice(-2);
   const [rows = 1, columns = 1] = mask.shape;
-  const given = floatsOf(mask.data);
+  const given = maskValues(mask);
   const values = Float64Array.from({ length: samples * dim }, (_, k) => {
     const [x, y] = [k % width, Math.floor(k / width) % height];
     const [column, row] = [Math.floor((x * columns) / width), Math.floor((y * rows) / height)];

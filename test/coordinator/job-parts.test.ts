@@ -17,7 +17,8 @@ function wholeRecord() {
   const conditions = [{ name: 'goal', values }];
   const spec = { ...someSpec, job: 'j', seed: 7, samples, dim, conditions };
   const guess = Float32Array.from({ length: samples * dim }, (_, k) => k);
-  record.resolved = { spec, guess } as unknown as Resolved;
+  const start = guess.map((value) => -value);
+  record.resolved = { spec, guess, start } as unknown as Resolved;
   return { record, spec };
 }
 
@@ -32,6 +33,7 @@ it('gives every part its samples: their conditions, their guess and their noise'
   const own = second?.resolved;
   expect(own?.spec.conditions[0]?.values).toEqual(Float64Array.of(4, 5, 6, 7, 8, 9));
   expect(own?.guess).toEqual(Float32Array.from({ length: 12 }, (_, k) => 8 + k));
+  expect(own?.start).toEqual(Float32Array.from({ length: 12 }, (_, k) => -8 - k));
   if (!own) throw new Error('no second part');
   const denoiser = { evaluate: () => Promise.reject(new Error('not called')) };
   const [whole, part] = [spec, own.spec].map((one) => prepareJob(one, denoiser));

@@ -168,6 +168,24 @@ describe('a model of latents', () => {
     expect(furthest(moved.samples, picture.samples)).toBeGreaterThan(1e-2);
   });
 
+  it('takes a picture as bytes, a quarter of its numbers', async () => {
+    const bytes = Uint8Array.from({ length: 192 }, (_, k) => (7 * k) % 256);
+    const numbers = Float32Array.from(bytes, (value) => value / 127.5 - 1);
+    const shape = [3, 8, 8];
+    const some = { shape: [2, 2], data: Uint8Array.of(0, 255, 255, 0) };
+    const asBytes = await cluster.run({ ...request, mask: some, image: { shape, data: bytes } });
+    const mask = { shape: [2, 2], data: Float32Array.of(0, 1, 1, 0) };
+    const asNumbers = await cluster.run({ ...request, mask, image: { shape, data: numbers } });
+    expect(asBytes.samples).toEqual(asNumbers.samples);
+  });
+
+  it('is one job under one key, whoever encodes its picture', async () => {
+    const image = { shape: [3, 8, 8], data: pixels };
+    const keyed = { ...request, image, idempotencyKey: 'a-picture-to-encode' };
+    const first = await cluster.client.submit(keyed);
+    expect((await cluster.client.submit(keyed)).job).toBe(first.job);
+  });
+
   it('says which size it takes', async () => {
     const large = { shape: [3, 16, 16], data: new Float32Array(768) };
     const failed = cluster.client.submit({ ...request, image: large });

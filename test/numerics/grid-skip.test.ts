@@ -28,6 +28,9 @@ describe('a grid that starts behind its first steps', () => {
     expect(rest.signal).toEqual(whole.signal.slice(7));
     expect(rest.sigma).toEqual(whole.sigma.slice(7));
     expect(rest.noiseScale).toEqual(whole.noiseScale.slice(7));
+    const { stateScale, valueScale } = whole.rule ?? {};
+    if (solver.kind !== 'ddpm') expect(rest.rule?.stateScale).toEqual(stateScale?.slice(7));
+    if (solver.kind !== 'ddpm') expect(rest.rule?.valueScale).toEqual(valueScale?.slice(7));
   });
 
   it.each<Solver>([{ kind: 'dpmpp', order: 2 }, { kind: 'unipc', order: 2 }, { kind: 'pndm' }])(
