@@ -96,7 +96,7 @@ export interface ResultOptions {
   readonly pictures?: boolean;
 }
 
-const PROMPT_MS = 600_000;
+const ENCODE_MS = 600_000;
 
 export class Client {
   readonly #closing = new AbortController();
@@ -146,10 +146,11 @@ export class Client {
     return this.#upload({ request, trajectory, verify: true });
   }
 
-  /** Prompts are encoded before the answer, by text encoders that may have to be loaded first. */
-  #patience({ prompts = [] }: SubmitRequest): number {
+  /** Prompts and a picture are encoded before the answer, by models that may have to be loaded. */
+  #patience({ prompts = [], image }: SubmitRequest): number {
     const { timeoutMs } = this.#connection;
-    return prompts.length > 0 ? Math.max(timeoutMs, PROMPT_MS) : timeoutMs;
+    const encodes = prompts.length > 0 || image !== undefined;
+    return encodes ? Math.max(timeoutMs, ENCODE_MS) : timeoutMs;
   }
 
   async #upload(upload: Upload): Promise<Submitted> {

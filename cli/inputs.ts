@@ -102,9 +102,7 @@ async function fromFile(
 
 async function readNpy(name: string, file: string): Promise<NpyArray> {
   try {
-    const { buffer, byteOffset, byteLength } = await readFile(file);
-    // Not the Buffer itself, whose slice() shares memory where Uint8Array's copies.
-    return decodeNpy(new Uint8Array(buffer, byteOffset, byteLength));
+    return decodeNpy(await readFile(file));
   } catch (error) {
     if (error instanceof NpyError) {
       throw new SamplerError('INVALID_REQUEST', `input ${name}: ${file}: ${error.message}`);

@@ -14,9 +14,7 @@ export async function readStartImage(file: string): Promise<ImageTensor> {
   });
   try {
     if (!file.endsWith('.npy')) return pictureIn(file, bytes);
-    // not the Buffer itself, whose slice() shares memory where Uint8Array's copies
-    const { buffer, byteOffset, byteLength } = bytes;
-    const { shape, data } = decodeNpy(new Uint8Array(buffer, byteOffset, byteLength));
+    const { shape, data } = decodeNpy(bytes);
     return { shape, data: Float32Array.from(data as ArrayLike<number>, Number) };
   } catch (error) {
     if (error instanceof SamplerError) throw error;

@@ -87,8 +87,8 @@ export function decodeNpy(bytes: Uint8Array, limits: Partial<NpyLimits> = {}): N
   if (found > bounds.dataBytesMax) {
     throw new NpyError(`expected at most ${bounds.dataBytesMax} bytes of data, found ${found}`);
   }
-  // A copy: the data may start at any address, and a typed array must be aligned.
-  // a Buffer's own slice shares its pool: the data must start at byte 0 of a buffer of its own
+  // A copy: the data may start at any address, and a typed array must be aligned. Not slice(): a
+  // Buffer's own shares its pool, and the data must start at byte 0 of a buffer of its own.
   return toArray(header, Uint8Array.from(bytes.subarray(dataAt)).buffer);
 }
 

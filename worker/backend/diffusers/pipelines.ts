@@ -1,7 +1,6 @@
 /** Text encoders and decoders of the folders of diffusers, in a thread that comes and goes. */
 import { Worker } from 'node:worker_threads';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
-import type { EncodedCondition, Picture } from '../../../shared/protocol/pipeline-wire.ts';
 import type { Pipelines } from '../backend.ts';
 import type { DiscoveredModel } from '../manifest.ts';
 import { threadEntry } from '../threaded-backend.ts';
@@ -13,6 +12,7 @@ import type { FromPipeline, ToPipeline } from './pipeline-messages.ts';
 const IDLE_MS = 120_000;
 
 type Reply = Exclude<FromPipeline, { kind: 'failed' }>;
+type ReplyOf<K> = Extract<Reply, { kind: K }>;
 
 interface Pending {
   readonly resolve: (reply: Reply) => void;
@@ -32,20 +32,17 @@ export function openPipelines(
     throw new SamplerError('UNKNOWN_MODEL', text);
   };
   return {
-    encode: async (model, prompts): Promise<readonly EncodedCondition[]> => {
-      const reply = await thread.call({ kind: 'encode', source: sourceNamed(model), prompts });
-      return reply.kind === 'encoded' ? reply.conditions : [];
+    encode: async (model, prompts) => {
+      const call = { kind: 'encode', source: sourceNamed(model), prompts } as const;
+      return (await thread.call(call, 'encoded')).conditions;
     },
-    decode: async (model, latent): Promise<Picture> => {
-      const reply = await thread.call({ kind: 'decode', source: sourceNamed(model), latent });
-      if (reply.kind === 'decoded') return reply.picture;
-      throw new SamplerError('INTERNAL', 'the thread of pipelines answered something else');
+    decode: async (model, latent) => {
+      const call = { kind: 'decode', source: sourceNamed(model), latent } as const;
+      return (await thread.call(call, 'decoded')).picture;
     },
-    encodePicture: async (model, pixels): Promise<Float32Array> => {
-      const source = sourceNamed(model);
-      const reply = await thread.call({ kind: 'encodePicture', source, pixels });
-      if (reply.kind === 'latent') return reply.latent;
-      throw new SamplerError('INTERNAL', 'the thread of pipelines answered something else');
+    encodePicture: async (model, pixels) => {
+      const call = { kind: 'encodePicture', source: sourceNamed(model), pixels } as const;
+      return (await thread.call(call, 'latent')).latent;
     },
     close: () => thread.close(),
   };
@@ -66,13 +63,24 @@ type Call =
       : never
     : never;
 
+function isA<K extends Reply['kind']>(reply: Reply, kind: K): reply is ReplyOf<K> {
+  return reply.kind === kind;
+}
+
 class PipelineThread {
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #calls = 0;
 
-  call(message: Call): Promise<Reply> {
+  async call<K extends Reply['kind']>(message: Call, kind: K): Promise<ReplyOf<K>> {
+    const reply = await this.#send(message);
+    if (isA(reply, kind)) return reply;
+    const text = `the thread of pipelines answered ${reply.kind}, expected ${kind}`;
+    throw new SamplerError('INTERNAL', text);
+  }
+
+  #send(message: Call): Promise<Reply> {
     clearTimeout(this.#idle);
     const id = this.#calls++;
     const worker = (this.#worker ??= this.#start());
