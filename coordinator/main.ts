@@ -8,6 +8,7 @@ import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { LOOK_MS } from './core/stragglers.ts';
+import { trustEveryone } from './shell/auth/authenticator.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
@@ -19,6 +20,7 @@ import { createLedger, type Ledger } from './shell/ledger.ts';
 import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
 import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
 import { createPlanner } from './shell/planning.ts';
+import { createSamplerService } from './shell/sampler-service.ts';
 import { openSqliteStore } from './shell/sqlite-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
 import { widenWindows } from './shell/windows.ts';
@@ -95,7 +97,8 @@ async function serve(
   await ledger.sweep();
 
   const clients = createGrpcServer();
-  const services = addClientServices(clients, { engine, desk, store, pipelines });
+  const service = createSamplerService({ engine, desk, store, pipelines });
+  const services = addClientServices(clients, { service, authenticator: trustEveryone() });
 
   const workers = createGrpcServer();
   widenWindows(workers);

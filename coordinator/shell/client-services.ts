@@ -6,14 +6,14 @@ import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { loaderOptions, loadPackage } from '../../shared/protocol/loader.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
-import { samplerHandlers, type SamplerOptions } from './sampler-server.ts';
+import { samplerHandlers, type SamplerServerOptions } from './sampler-server.ts';
 
 export interface ClientServices {
   /** From now on probes are told to look elsewhere. */
   stopServing(): void;
 }
 
-export function addClientServices(server: Server, options: SamplerOptions): ClientServices {
+export function addClientServices(server: Server, options: SamplerServerOptions): ClientServices {
   server.addService(loadPackage().Sampler.service, samplerHandlers(options));
   const health = new HealthImplementation({ '': 'SERVING', 'isochron.v1.Sampler': 'SERVING' });
   health.addToServer(server);

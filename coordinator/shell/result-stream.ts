@@ -1,8 +1,6 @@
 /** A result to whoever asks for it, from the store, whichever process ran the job. */
-import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { JobRequest__Output } from '../../proto/generated/isochron/v1/JobRequest.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
-import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import { floatsOf } from '../../shared/protocol/latents.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 import { picturesOf } from './pictures.ts';
@@ -16,19 +14,8 @@ export interface ResultSource {
   readonly pipelines: PipelineCalls;
 }
 
-export async function sendResult(
-  call: ServerWritableStream<JobRequest__Output, ResultChunk>,
-  from: ResultSource,
-  stored: StoredJob,
-): Promise<void> {
-  const writer = new OrderedWriter<ResultChunk>(call);
-  for await (const chunk of chunksOf(from, stored, call.request)) {
-    if (!(await writer.write([chunk]))) return;
-  }
-  call.end();
-}
-
-async function* chunksOf(
+/** In the order of `ResultChunk`. */
+export async function* resultChunks(
   { store, pipelines }: ResultSource,
   { id, report: bytes, request }: StoredJob,
   wants: JobRequest__Output,

@@ -1,140 +1,77 @@
-/** What clients call, on the client port. */
-import { performance } from 'node:perf_hooks';
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+/** The sampler service over gRPC, on the client port. */
+import type { Metadata, sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import type { SamplerHandlers } from '../../proto/generated/isochron/v1/Sampler.ts';
-import type { Worker } from '../../proto/generated/isochron/v1/Worker.ts';
-import { SamplerError } from '../../shared/protocol/errors.ts';
-import { encodeModel } from '../../shared/protocol/model-wire.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
-import type { Engine } from './engine.ts';
-import type { JobDesk } from './job-desk.ts';
-import type { JobStore } from './job-store.ts';
-import { loadReply } from './load.ts';
-import type { PipelineCalls } from './pipeline-calls.ts';
-import { planReply } from './plan-reply.ts';
-import { statusOf } from './report.ts';
-import { sendResult } from './result-stream.ts';
-import { receiveTrajectory } from './trajectory-upload.ts';
-import { watchJob } from './watch.ts';
-import type { WorkerSession } from './worker-session.ts';
+import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { Principal } from './auth/principal.ts';
+import type { SamplerService } from './sampler-service.ts';
 
-export interface SamplerOptions {
-  readonly engine: Engine;
-  readonly desk: JobDesk;
-  readonly store: JobStore;
-  readonly pipelines: PipelineCalls;
+export interface SamplerServerOptions {
+  readonly service: SamplerService;
+  readonly authenticator: Authenticator;
 }
 
-export function samplerHandlers(options: SamplerOptions): SamplerHandlers {
-  const { engine, desk, store, pipelines } = options;
-  return {
-    Submit: unary((request) => desk.submit(request)),
-    SubmitTrajectory: (call, reply) => {
-      receiveTrajectory(call, desk).then(
-        (submitted) => reply(null, submitted),
-        (error: unknown) => reply(toServiceError(error)),
-      );
-    },
-    Plan: unary(async (request) => planReply(await desk.plan(request))),
-    GetJob: unary(({ job }) => desk.status(job)),
-    Cancel: unary(({ job }) => desk.cancel(job)),
-    ListJobs: unary((request) => desk.list(request)),
-    GetLoad: unary(() => loadReply(engine, desk.totals)),
-    ListWorkers: unary(() => ({
-      workers: [
-        ...engine.workers.all().map((session) => workerOf(engine, session)),
-        ...quarantined(engine),
-      ],
-      staleReplies: engine.state().staleReplies,
-    })),
-    ListModels: unary(() => ({ models: availableModels(engine) })),
-    Drain: unary(({ worker }) => drain(engine, worker)),
-    Watch: (call) =>
-      streaming(call, () => {
-        const { job } = call.request;
-        const record = desk.find(job);
-        if (record) return watchJob(call, record, () => statusOf(engine, record));
-        call.write({ status: desk.status(job) });
-        call.end();
-      }),
-    Result: (call) => {
-      const from = { store, pipelines };
-      const sent = (async () => sendResult(call, from, desk.result(call.request.job)))();
+export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers {
+  const { service, authenticator } = options;
+  const callerOf = ({ metadata }: { readonly metadata: Metadata }): Principal =>
+    authenticator.authenticate(metadata.get('authorization')[0]?.toString());
+
+  function unary<Request, Reply>(
+    handle: (caller: Principal, request: Request) => Reply | Promise<Reply>,
+  ) {
+    return (call: ServerUnaryCall<Request, Reply>, reply: sendUnaryData<Reply>): void =>
+      answer(async () => handle(callerOf(call), call.request), reply);
+  }
+
+  function streaming<Request, Message>(
+    handle: (caller: Principal, request: Request, left: AbortSignal) => AsyncIterable<Message>,
+  ) {
+    return (call: ServerWritableStream<Request, Message>): void => {
+      const left = new AbortController();
+      call.on('cancelled', () => left.abort());
+      call.on('error', () => left.abort());
+      const sent = (async () => pipe(handle(callerOf(call), call.request, left.signal), call))();
       sent.catch((error: unknown) => fail(call, error));
-    },
+    };
+  }
+
+  return {
+    Submit: unary((caller, request) => service.submit(caller, request)),
+    SubmitTrajectory: (call, reply) =>
+      answer(async () => service.submitTrajectory(callerOf(call), call), reply),
+    Plan: unary((caller, request) => service.plan(caller, request)),
+    GetJob: unary((caller, { job }) => service.job(caller, job)),
+    Cancel: unary((caller, { job }) => service.cancel(caller, job)),
+    ListJobs: unary((caller, request) => service.jobs(caller, request)),
+    GetLoad: unary((caller) => service.load(caller)),
+    ListWorkers: unary((caller) => service.workers(caller)),
+    ListModels: unary((caller) => service.models(caller)),
+    Drain: unary((caller, { worker }) => service.drain(caller, worker)),
+    Watch: streaming((caller, { job, previews }, signal) =>
+      service.watch(caller, job, { previews, signal }),
+    ),
+    Result: streaming((caller, wants) => service.result(caller, wants)),
   };
 }
 
-function unary<Request, Reply>(handle: (request: Request) => Reply | Promise<Reply>) {
-  return (call: ServerUnaryCall<Request, Reply>, reply: sendUnaryData<Reply>): void => {
-    const answered = (async () => handle(call.request))();
-    answered.then(
-      (answer) => reply(null, answer),
-      (error: unknown) => reply(toServiceError(error)),
-    );
-  };
+function answer<Reply>(handle: () => Promise<Reply>, reply: sendUnaryData<Reply>): void {
+  handle().then(
+    (value) => reply(null, value),
+    (error: unknown) => reply(toServiceError(error)),
+  );
+}
+
+async function pipe<Message>(
+  messages: AsyncIterable<Message>,
+  call: ServerWritableStream<unknown, Message>,
+): Promise<void> {
+  const writer = new OrderedWriter<Message>(call);
+  for await (const message of messages) if (!(await writer.write([message]))) return;
+  call.end();
 }
 
 /** The status of an error is sent where it is emitted, and none where a stream is destroyed. */
 function fail(call: { emit(event: 'error', error: Error): unknown }, error: unknown): void {
   call.emit('error', toServiceError(error));
-}
-
-function streaming(call: Parameters<typeof fail>[0], serve: () => void): void {
-  try {
-    serve();
-  } catch (error) {
-    fail(call, error);
-  }
-}
-
-function workerOf(engine: Engine, session: WorkerSession): Worker {
-  const state = engine.state().workers.get(session.id);
-  const { running, jobs } = engine.state();
-  const held = running.flatMap((id) => jobs.get(id)?.blocks ?? []);
-  return {
-    id: session.id,
-    name: session.name,
-    backend: session.backend,
-    state: state === undefined ? 'connecting' : state.draining ? 'draining' : 'ready',
-    blocks: held.filter(({ worker }) => worker === session.id).length,
-    modelCalls: session.modelCalls,
-    models: session.models.map(encodeModel),
-    progressAgeMs: session.progressAgeMs,
-    heldBlocks: session.holds.blocks,
-    openJobs: session.holds.jobs,
-    lastError: session.lastError,
-    emulated: session.emulated,
-  };
-}
-
-/** Who is out for a while, and why. */
-function quarantined(engine: Engine): Worker[] {
-  const nowMs = performance.now();
-  return [...engine.state().trust]
-    .filter(([, { untilMs }]) => untilMs > nowMs)
-    .map(([name, { untilMs, why }]) => {
-      const seconds = Math.ceil((untilMs - nowMs) / 1000);
-      return { name, state: 'quarantined', lastError: `for another ${seconds} s: ${why}` };
-    });
-}
-
-function availableModels(engine: Engine) {
-  const names = new Set(
-    engine.workers.all().flatMap(({ models }) => models.map(({ name }) => name)),
-  );
-  return [...names].sort().flatMap((name) => {
-    const found = engine.workers.findModel(name);
-    return found ? [{ model: encodeModel(found.model), workers: found.workers }] : [];
-  });
-}
-
-function drain(engine: Engine, wanted: string) {
-  const session = engine.workers.all().find(({ id, name }) => id === wanted || name === wanted);
-  if (!session) {
-    const message = `worker: found "${wanted}", expected the id or name of a registered worker`;
-    throw new SamplerError('INVALID_REQUEST', message);
-  }
-  engine.dispatch({ kind: 'drainRequested', worker: session.id });
-  return { blocks: workerOf(engine, session).blocks ?? 0 };
 }
