@@ -1,4 +1,4 @@
-/** Nothing is forgotten at a worker: checked like the invariants, of two states and what is said. */
+/** Nothing is forgotten at a worker: checked like the invariants, of two states and commands. */
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Command } from './command.ts';
 import type { State } from './state.ts';
