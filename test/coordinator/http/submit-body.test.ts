@@ -57,14 +57,14 @@ describe('a job as JSON', () => {
   it('tensors come as they are, and not beside values', () => {
     const tensor = { name: 'class', dtype: 'int32', shape: [1], data: 'AQAAAA==' };
     expect(request({ inputs: [tensor] }).inputs[0]?.data).toEqual(Buffer.from([1, 0, 0, 0]));
-    expect(() => request({ inputs: [{ ...tensor, value: 1 }] })).toThrowError('found both');
-    expect(() => request({ inputs: [{ name: 'class' }] })).toThrowError('found neither');
+    expect(() => request({ inputs: [{ ...tensor, value: 1 }] })).toThrowError('found "both"');
+    expect(() => request({ inputs: [{ name: 'class' }] })).toThrowError('found "neither"');
   });
 
   it.each([
     [{ model: 'm', steps: 5, stepz: 1 }, 'body: found the unknown field "stepz"'],
     [{ steps: 5 }, 'model: found nothing, expected string'],
-    [{ model: 'm', steps: '5' }, 'steps: found "5", expected int'],
+    [{ model: 'm', steps: '5' }, 'steps: found "5", expected number'],
     [{ model: 'm', steps: 1.5 }, 'steps: found 1.5, expected int'],
     [{ model: 'm', steps: 5, encoded: [] }, 'unknown field "encoded"'],
     [
