@@ -4,12 +4,12 @@ import { z } from 'zod';
 import type { Model__Output } from '../../../proto/generated/isochron/v1/Model.ts';
 import type { SubmitRequest__Output } from '../../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../../shared/kernel/limits.ts';
-import { encodePicture } from '../../../shared/protocol/picture.ts';
 import type { Principal } from '../auth/principal.ts';
 import { invalid } from '../invalid.ts';
 import { messageJson, received } from './message-json.ts';
 import { messageSchema } from './message-schema.ts';
 import { readResult } from './read-result.ts';
+import { pngOf } from './png-file.ts';
 import { route, type Reply, type Site } from './route.ts';
 import { runJob } from './run-job.ts';
 
@@ -72,7 +72,7 @@ export const generateImages = route({
       limit(async () => {
         const picture = await site.service.picture(caller, job, k);
         checkSize(body, `${picture.width}x${picture.height}`);
-        return { b64_json: Buffer.from(encodePicture(picture)).toString('base64') };
+        return { b64_json: (await pngOf(picture)).toString('base64') };
       }),
     );
     const data = await Promise.all(made);
