@@ -1,4 +1,4 @@
-/** Every route there is. Dispatch, the scopes that are asked for and openapi.json follow from it. */
+/** Every route there is: dispatch, the scopes asked for and openapi.json follow from it. */
 import { activity, drain, load, models, whoami, workers } from './fleet-routes.ts';
 import { generateImages } from './image-routes.ts';
 import { cancel, events, job, jobs, plan, submit } from './job-routes.ts';

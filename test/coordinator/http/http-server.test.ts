@@ -46,6 +46,11 @@ const routes = [
     },
   }),
   route({
+    ...{ ...same, method: 'POST', path: '/large', scope: 'none', name: 'large' },
+    body: { schema: z.strictObject({ a: z.json() }), bytesMax: limits.httpTensorBodyBytesMax },
+    handle: () => ({ kind: 'json', body: {} }),
+  }),
+  route({
     ...{ ...same, method: 'GET', path: '/open', scope: 'none', name: 'open' },
     handle: ({ caller }) => ({ kind: 'json', body: { name: caller.name } }),
   }),
@@ -112,7 +117,7 @@ describe('the HTTP port', () => {
     ).toBe(421);
   });
 
-  it('has the headers of a page that nobody embeds, on every answer, and none of CORS', async () => {
+  it('has the headers of a page that nobody embeds on every answer, none of CORS', async () => {
     const origin = { origin: 'https://evil.example' };
     for (const path of ['/open', '/nothing', '/echo', '/broken']) {
       const { headers } = await to(path, { headers: origin });
@@ -139,6 +144,17 @@ describe('the HTTP port', () => {
     const chunked = { ...bearer('submit'), 'transfer-encoding': 'chunked' };
     expect((await echo(`{"a":1,"b":"${'x'.repeat(200)}"}`, chunked)).status).toBe(413);
     expect((await to('/open', { headers: { pad: 'x'.repeat(10_000) } })).status).toBe(431);
+  });
+
+  it('takes no body whose check would hold up everybody else', async () => {
+    const text = (body: string) => to('/large', { body });
+    expect((await text(`{"a":[${'1,'.repeat(3_000_000)}1]}`)).bytes.toString()).toContain(
+      'more than 100000 values',
+    );
+    const deep = await text(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`);
+    expect(deep.bytes.toString()).toContain('nested more than 32 deep');
+    const keys = Array.from({ length: 50_000 }, (_, k) => `"k${k}":1`).join();
+    expect((await text(`{${keys}}`)).bytes.length).toBeLessThan(300);
   });
 
   it('a fault of ours shows a reference and no text', async () => {
