@@ -43,7 +43,7 @@ function requireSmall(root: unknown): void {
     }
     if (depth > jsonDepthMax) throw badBody(`found values nested more than ${jsonDepthMax} deep`);
     level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values<unknown>(value) : [],
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
     );
   }
 }
