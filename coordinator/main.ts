@@ -19,6 +19,8 @@ import { StoreError, type JobStore, type Retention } from './shell/job-store.ts'
 import { createLedger, type Ledger } from './shell/ledger.ts';
 import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
 import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
+import type { Metrics } from './shell/metrics/metrics.ts';
+import { createObservability, type Observability } from './shell/observability.ts';
 import { createPlanner } from './shell/planning.ts';
 import { createSamplerService } from './shell/sampler-service.ts';
 import { openSqliteStore } from './shell/sqlite-store.ts';
@@ -48,6 +50,7 @@ export interface CoordinatorOptions {
 
 export interface RunningCoordinator {
   readonly ports: { readonly client: number; readonly worker: number };
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   /** Resolves once the workers that have joined so far are measured. */
   measured(): Promise<void>;
   close(): Promise<void>;
@@ -63,14 +66,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   checkBind('--worker-listen', workerAddress, insecure);
   announceFailpoints(log);
   if (insecure) log.warn('listening without authentication beyond loopback');
-  const store = await openStore(dataDir);
+  const opened = await openStore(dataDir);
+  const observability = await createObservability(process.env, log);
+  const store = observability.metrics.timed(opened);
   // distinguishes this process from any earlier one that workers may still answer to
   const { epoch } = store;
-  const ledger = ledgerOf(options, store);
+  const watched = { ...options, log: observability.log };
+  const ledger = observability.ledger(ledgerOf(watched, store));
   try {
-    return await serve(options, ledger, { clientAddress, workerAddress, epoch });
+    return await serve(watched, ledger, { clientAddress, workerAddress, epoch, observability });
   } catch (error) {
     await ledger.close();
+    await observability.close();
     throw error;
   }
 }
@@ -79,12 +86,13 @@ interface Serving {
   readonly clientAddress: Address;
   readonly workerAddress: Address;
   readonly epoch: number;
+  readonly observability: Observability;
 }
 
 async function serve(
   options: CoordinatorOptions,
   ledger: Ledger,
-  { clientAddress, workerAddress, epoch }: Serving,
+  { clientAddress, workerAddress, epoch, observability }: Serving,
 ): Promise<RunningCoordinator> {
   const { log, dataDir } = options;
   const { store } = ledger;
@@ -92,7 +100,9 @@ async function serve(
   const { engine, desk, calibrator, pipelines } = await createCore(options, ledger, {
     epoch,
     traffic,
+    observability,
   });
+  const { metrics } = observability;
   await desk.restore();
   await ledger.sweep();
 
@@ -102,9 +112,16 @@ async function serve(
 
   const workers = createGrpcServer();
   widenWindows(workers);
-  const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
+  const fleet = countingService(loadPackage().Fleet.service, (...sent) => {
+    traffic.onBytes(...sent);
+    metrics.onBytes(...sent);
+  });
   workers.addService(fleet, {
-    ...fleetHandlers({ engine, epoch, log, calibrator, pipelines, sizeOf: traffic.sizeOf }),
+    ...fleetHandlers({
+      ...{ engine, epoch, log, calibrator, pipelines },
+      heard: metrics.heard,
+      sizeOf: traffic.sizeOf,
+    }),
   });
 
   const clientPort = await bind('--listen', clients, clientAddress);
@@ -115,6 +132,7 @@ async function serve(
   return {
     ports,
     measured: () => calibrator.calm(),
+    metrics,
     close: async () => {
       clearInterval(ticks);
       calibrator.close();
@@ -123,6 +141,7 @@ async function serve(
       clientPort.close();
       workerPort.close();
       await ledger.close();
+      await observability.close();
     },
   };
 }
@@ -134,10 +153,16 @@ interface Core {
   readonly pipelines: PipelineCalls;
 }
 
+interface Looking {
+  readonly epoch: number;
+  readonly traffic: Traffic;
+  readonly observability: Observability;
+}
+
 async function createCore(
   { log, leaseMs, checkpointMs = CHECKPOINT_MS, spotChecks }: CoordinatorOptions,
   ledger: Ledger,
-  { epoch, traffic }: { epoch: number; traffic: Traffic },
+  { epoch, traffic, observability }: Looking,
 ): Promise<Core> {
   const workers = createWorkerRegistry();
   const takesWork = (id: string) => engine.state().workers.get(id)?.draining === false;
@@ -147,7 +172,7 @@ async function createCore(
     takesBlocks: takesWork,
     defaults: await defaultConvergence(log),
   });
-  const desk = createJobDesk({
+  const plain = createJobDesk({
     engine: () => engine,
     planner,
     pipelines,
@@ -156,6 +181,7 @@ async function createCore(
     log,
     busy: { untilMs: -Infinity },
   });
+  const desk = observability.desk(plain);
   const calibrator = createCalibrator({
     workers,
     log,
@@ -175,6 +201,7 @@ async function createCore(
     log,
     checkpointMs,
     spotChecks,
+    observers: observability.observers,
     hooks: {
       resolve: (job, jobs) => desk.resolve(job, jobs),
       ended: (job) => {
@@ -188,6 +215,7 @@ async function createCore(
       },
     },
   });
+  observability.watch({ engine, desk });
   return { engine, desk, calibrator, pipelines };
 }
 
