@@ -71,8 +71,8 @@ const jobs = {
     { labels: ['state'] },
   ),
   blocksPending: metric('gauge', 'isochron_blocks_pending', [
-    'Work that no worker has: live blocks without a worker, and one for each waiting job.',
-    'autoscaling: more than 0 for a while means more workers help',
+    'Live blocks of running jobs that no worker has.',
+    'autoscaling: with isochron_jobs_waiting, the work that more workers would do',
   ]),
   blocksRunning: metric('gauge', 'isochron_blocks_running', [
     'Live blocks that a worker has.',

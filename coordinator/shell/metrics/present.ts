@@ -27,7 +27,7 @@ export function readPresent(
   for (const [state, count] of Object.entries({ submitted, ...ended })) {
     instruments.total('jobsTotal', count, { state });
   }
-  readBlocks(instruments, engine, waiting);
+  readBlocks(instruments, engine);
   readWorkers(instruments, engine, busy);
   instruments.total('staleReplies', engine.state().staleReplies);
   instruments.set('watchers', load.watchers ?? 0);
@@ -35,12 +35,11 @@ export function readPresent(
   instruments.set('trajectoryBytes', Number(load.trajectoryBytes ?? 0));
 }
 
-/** A job that waits is not cut into blocks yet: it counts as one. */
-function readBlocks(instruments: Instruments, engine: Engine, waiting: number): void {
+function readBlocks(instruments: Instruments, engine: Engine): void {
   const { running, jobs } = engine.state();
   const live = running.flatMap((id) => jobs.get(id)?.blocks ?? []);
   const held = live.filter(({ worker }) => worker !== '').length;
-  instruments.set('blocksPending', live.length - held + waiting);
+  instruments.set('blocksPending', live.length - held);
   instruments.set('blocksRunning', held);
 }
 
