@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { Engine } from './engine.ts';
 import type { JobDesk } from './job-desk.ts';
 import type { Ledger } from './ledger.ts';
+import { loadReply } from './load.ts';
 import { logEvents } from './log-events.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { Present } from './metrics/present.ts';
 import type { EngineObserver } from './observer.ts';
 import { createTracing } from './tracing/tracing.ts';
 
@@ -32,9 +34,7 @@ export async function createObservability(
   plain: Logger,
 ): Promise<Observability> {
   let watched: Watched | undefined;
-  const metrics = createMetrics(
-    () => watched && { engine: watched.engine, totals: watched.desk.totals },
-  );
+  const metrics = createMetrics(() => watched && presentOf(watched));
   const tracing = await createTracing(env, plain, (job) => watched?.engine.records.get(job));
   const traceOf = tracing ? (job: string) => tracing.traceOf(job) : undefined;
   const log = traceOf ? correlated(plain, traceOf) : plain;
@@ -65,6 +65,10 @@ export async function createObservability(
       await tracing?.close();
     },
   };
+}
+
+function presentOf({ engine, desk: { totals } }: Watched): Present {
+  return { engine, totals, load: () => loadReply(engine, totals) };
 }
 
 function correlated(log: Logger, traceOf: (job: string) => string | undefined): Logger {

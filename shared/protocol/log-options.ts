@@ -1,4 +1,4 @@
-/** How all processes write their logs: JSON lines, in which line breaks and escape codes are text. */
+/** How all processes write logs: JSON lines, in which line breaks and escape codes are text. */
 
 const secrets = ['authorization', 'token', 'password', 'secret'];
 

@@ -1,5 +1,7 @@
 /** A real job, seen from outside: its metrics, its trace, its lines in the log. */
 import { credentials, Metadata } from '@grpc/grpc-js';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -78,8 +80,10 @@ function valueOf(
 }
 
 /** As a program does that has a trace of its own. */
-function submitTraced(asked: object): Promise<string> {
+async function submitTraced(asked: object): Promise<string> {
   const metadata = new Metadata();
+  const token = await readFile(join(cluster.dataDir, 'token'), 'utf8').catch(() => '');
+  if (token !== '') metadata.set('authorization', `Bearer ${token.trim()}`);
   metadata.set('traceparent', `00-${caller.trace}-${caller.span}-01`);
   const address = `127.0.0.1:${cluster.ports.client}`;
   const stub = new (loadPackage().Sampler)(address, credentials.createInsecure());

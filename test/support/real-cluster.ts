@@ -18,6 +18,7 @@ export interface RealCluster {
   readonly client: Client;
   readonly ports: RunningCoordinator['ports'];
   readonly metrics: RunningCoordinator['metrics'];
+  readonly dataDir: string;
   readonly workers: ChildProcess[];
   /** Starts workers and waits until they are registered. */
   addWorkers(count: number, args?: readonly string[], faults?: Faults): Promise<ChildProcess[]>;
@@ -42,6 +43,7 @@ export async function realCluster(
     client,
     ports,
     metrics,
+    dataDir,
     workers,
     async addWorkers(count, args = ['--backend', 'analytic'], faults = {}) {
       const before = (await ready(client)).length;

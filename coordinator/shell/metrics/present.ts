@@ -1,7 +1,7 @@
 /** Metrics that are state: read where it is when somebody asks, so that they are never late. */
 import { performance } from 'node:perf_hooks';
+import type { LoadReply } from '../../../proto/generated/isochron/v1/LoadReply.ts';
 import type { Engine } from '../engine.ts';
-import { loadReply } from '../load.ts';
 import type { Totals } from '../totals.ts';
 import { busyRatio, type BusyShare } from './heartbeats.ts';
 import type { Instruments } from './instruments.ts';
@@ -10,14 +10,16 @@ import type { Instruments } from './instruments.ts';
 export interface Present {
   readonly engine: Engine;
   readonly totals: Totals;
+  /** Of everybody. */
+  readonly load: () => LoadReply;
 }
 
 export function readPresent(
   instruments: Instruments,
-  { engine, totals }: Present,
+  { engine, totals, load: read }: Present,
   busy: BusyShare,
 ): void {
-  const load = loadReply(engine, totals);
+  const load = read();
   const { waiting = 0, running = 0 } = load;
   instruments.set('jobsWaiting', waiting);
   instruments.set('jobsRunning', running);
