@@ -54,7 +54,8 @@ const is = (expected: number) => (value: number) => value === expected;
 async function checkQueries(): Promise<void> {
   await holds('up{job="isochron"}', is(1));
   await holds('up{job="without-token"}', is(token === '' ? 1 : 0));
-  const pending = `sum(${series('isochron_blocks_pending')}) + sum(${series('isochron_jobs_waiting')})`;
+  const waiting = ['isochron_blocks_pending', 'isochron_jobs_waiting'];
+  const pending = waiting.map((name) => `sum(${series(name)})`).join(' + ');
   await holds(pending, is(0));
   await holds(series('isochron_worker_busy_ratio'), (value) => value < 0.1);
   await holds('isochron_workers{job="isochron",state="ready"}', is(2));

@@ -18,7 +18,7 @@ export interface Metrics {
   /** In the text format of Prometheus. */
   text(): Promise<string>;
   readonly observer: EngineObserver;
-  heard(session: WorkerSession, heartbeat: Heartbeat__Output): void;
+  readonly heard: (session: WorkerSession, heartbeat: Heartbeat__Output) => void;
   readonly onBytes: ByteListener;
   /** A submission, timed until it is answered. */
   submitted<Reply>(reply: Promise<Reply>): Promise<Reply>;
@@ -30,7 +30,7 @@ export interface Metrics {
 /** @param present undefined until the coordinator is complete */
 export function createMetrics(present: () => Present | undefined): Metrics {
   const instruments = createInstruments();
-  const { registry, add, observe } = instruments;
+  const { registry } = instruments;
   const busy: BusyShare = new WeakMap();
   const stopWatching = watchLoop(instruments);
   return {
@@ -48,16 +48,16 @@ export function createMetrics(present: () => Present | undefined): Metrics {
     },
     onBytes(direction, _message, bytes) {
       const to = direction === 'serialized' ? 'to_workers' : 'from_workers';
-      add('workerBytes', bytes, { direction: to });
+      instruments.add('workerBytes', bytes, { direction: to });
     },
     async submitted(reply) {
       const startedMs = performance.now();
       try {
         const answer = await reply;
-        observe('submitSeconds', (performance.now() - startedMs) / 1000);
+        instruments.observe('submitSeconds', (performance.now() - startedMs) / 1000);
         return answer;
       } catch (error) {
-        add('submitsRefused', 1, { code: SamplerError.from(error).code });
+        instruments.add('submitsRefused', 1, { code: SamplerError.from(error).code });
         throw error;
       }
     },
@@ -68,17 +68,17 @@ export function createMetrics(present: () => Present | undefined): Metrics {
         try {
           await store.commit(changes);
         } catch (error) {
-          add('storeFailures', 1, { failure: failureOf(error) });
+          instruments.add('storeFailures', 1, { failure: failureOf(error) });
           throw error;
         }
-        observe('commitSeconds', (performance.now() - startedMs) / 1000);
-        add('checkpoints', changes.filter(({ kind }) => kind === 'checkpoint').length);
+        instruments.observe('commitSeconds', (performance.now() - startedMs) / 1000);
+        instruments.add('checkpoints', changes.filter(({ kind }) => kind === 'checkpoint').length);
       },
       async writeBlob(name, bytes) {
         try {
           return await store.writeBlob(name, bytes);
         } catch (error) {
-          add('storeFailures', 1, { failure: failureOf(error) });
+          instruments.add('storeFailures', 1, { failure: failureOf(error) });
           throw error;
         }
       },

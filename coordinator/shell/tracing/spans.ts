@@ -12,6 +12,9 @@ import {
 } from '@opentelemetry/api';
 import { limits } from '../../../shared/kernel/limits.ts';
 
+/** For what is directly below the job: its plan and how it was stored are always there. */
+const RESERVED = 64;
+
 export interface Failed {
   readonly code: string;
   readonly message: string;
@@ -49,7 +52,8 @@ export class JobSpans {
 
   /** Undefined where the job has had its share: its children are left out as well. */
   begin(name: string, above: OpenSpan, startMs: number): OpenSpan | undefined {
-    if (this.#made >= limits.spansPerJobMax) {
+    const reserved = above === this.root ? 0 : RESERVED;
+    if (this.#made >= limits.spansPerJobMax - reserved) {
       this.#dropped++;
       return undefined;
     }
