@@ -50,6 +50,11 @@ beforeAll(async () => {
   await cluster.client.result(job).catch(() => undefined);
   for await (const _event of cluster.client.watch(job));
   await until(() => collector.spans.some(({ name }) => name === 'isochron.job'));
+  // batches may overtake each other
+  await until(() => {
+    const ids = new Set(collector.spans.map(({ spanId }) => spanId)).add(caller.span);
+    return collector.spans.every(({ parentSpanId = caller.span }) => ids.has(parentSpanId));
+  });
   // the heartbeat after the last call
   await until(async () => valueOf(await read(), 'isochron_model_call_rows_count') > 0);
   samples = await read();
