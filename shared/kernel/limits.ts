@@ -92,8 +92,8 @@ export const limits = {
   previewBytesMax: MIB,
   /** Bytes of an HTTP request's headers. */
   httpHeaderBytesMax: 8 * KIB,
-  /** ... of a body that has no tensors. */
-  httpBodyBytesMax: 64 * KIB,
+  /** ... of a body with two prompts and no tensors. */
+  httpImagesBodyBytesMax: MIB,
   /** ... of one that may have: conditions and a picture, base64. */
   httpTensorBodyBytesMax: 16 * MIB,
   /** Connections to the HTTP port. */

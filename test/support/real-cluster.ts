@@ -34,7 +34,7 @@ export async function realCluster(
 ): Promise<RealCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-e2e-'));
   const any = '127.0.0.1:0';
-  const where = { listen: any, workerListen: any, dataDir };
+  const where = { listen: any, workerListen: any, httpListen: any, dataDir };
   const coordinator = await startCoordinator({ ...where, log, spotChecks });
   const { ports, metrics } = coordinator;
   const client = new Client({ coordinator: `127.0.0.1:${ports.client}` });

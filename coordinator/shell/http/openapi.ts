@@ -64,7 +64,8 @@ function operation(route: Route, schemas: Json): Json {
   const { scope, body, status = 200, replies } = route;
   const output = { io: 'output', schemas } as const;
   const errors = reference(route.openAi ? openAiError : errorReply, output);
-  const content = Object.assign({}, ...replies.map((reply) => contentOf(reply, output))) as Json;
+  const contents = replies.map((reply) => Object.entries(contentOf(reply, output)));
+  const content = Object.fromEntries(contents.flat());
   const [first] = replies;
   return {
     operationId: route.name,

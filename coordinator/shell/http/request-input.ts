@@ -55,7 +55,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 
     throw new SamplerError('INVALID_REQUEST', text, { context: { field: issue.keys[0] ?? '' } });
   }
   const found = shown(valueAt(value, issue.path));
-  const expected = issue.message.replace(/^Invalid (input|option): expected /, '');
+  const expected = issue.message.replace(/^Invalid (input|option): expected |, received .*$/g, '');
   const text = `${field === '' ? what : field}: found ${found}, expected ${expected}`;
   throw new SamplerError('INVALID_REQUEST', text, { context: { field } });
 }
