@@ -196,9 +196,15 @@ describe('trace of a job', () => {
     expect(new Set(sweeps.map(({ attributes }) => attributes['isochron.worker']))).toEqual(
       new Set(['w1', 'w2']),
     );
-    const above = new Set(sweeps.map(({ spanId }) => spanId));
+    // the last block may have a worker to itself
+    const orders = [...sweeps, ...named('advance'), ...named('absorb')];
+    const above = new Set(orders.map(({ spanId }) => spanId));
     expect(named('model').length).toBeGreaterThan(10);
-    expect(named('model').every(({ parentSpanId = '' }) => above.has(parentSpanId))).toBe(true);
+    const astray = named('model').filter(({ parentSpanId = '' }) => !above.has(parentSpanId));
+    const parents = astray.map(({ parentSpanId }) =>
+      spans.find((span) => span.spanId === parentSpanId),
+    );
+    expect(parents.map((span) => span?.name)).toEqual([]);
     expect(named('compose').length).toBeGreaterThan(5);
   });
 
