@@ -14,13 +14,13 @@ function counting() {
   let state: State = initialState({ epoch: 1, leaseMs: 1_000, jobsRunningMax: 8 });
   return {
     observer,
-    happen(event: Event): void {
+    happen: (event: Event): void => {
       const before = state;
       const { state: after, commands } = transition(before, event);
       state = after;
       observer.happened?.({ event, before, after, commands });
     },
-    async value(name: string, label = '') {
+    value: async (name: string, label = '') => {
       const samples = readSamples(await instruments.registry.metrics());
       const found = samples.find(
         (one) =>
