@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { Command, CommanderError } from 'commander';
 
-import { packageRoot } from '../shared/protocol/package-root.ts';
+import { packageVersion } from '../shared/protocol/package-root.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { reportError } from './commands/command.ts';
@@ -52,7 +49,7 @@ export async function runProgram(
 function createProgram(context: Context): Command {
   const program = new Command('isochron')
     .description('samples diffusion models in parallel in time')
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .exitOverride()
     .configureOutput({
@@ -83,10 +80,4 @@ function createProgram(context: Context): Command {
 
 function usageLine(text: string): string {
   return oneLine(text.replace(/^error: /, '').replaceAll('\n', ' '));
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  const { version: found } = manifest as { version: string };
-  return found;
 }

@@ -21,6 +21,8 @@ import { StoreError, type JobStore, type Retention } from './shell/job-store.ts'
 import { createLedger, type Ledger } from './shell/ledger.ts';
 import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
 import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
+import type { Metrics } from './shell/metrics/metrics.ts';
+import { createObservability, type Observability } from './shell/observability.ts';
 import { createPlanner } from './shell/planning.ts';
 import { createSamplerService } from './shell/sampler-service.ts';
 import { openSqliteStore } from './shell/sqlite-store.ts';
@@ -57,6 +59,7 @@ export interface Ports {
 
 export interface RunningCoordinator {
   readonly ports: Ports;
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   /** Resolves once the workers that have joined so far are measured. */
   measured(): Promise<void>;
   close(): Promise<void>;
@@ -73,14 +76,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const http = httpAddress(options, insecure);
   announceFailpoints(log);
   if (insecure) log.warn('listening without authentication beyond loopback');
-  const store = await openStore(dataDir);
+  const opened = await openStore(dataDir);
+  const observability = await createObservability(process.env, log);
+  const store = observability.metrics.timed(opened);
   // distinguishes this process from any earlier one that workers may still answer to
   const { epoch } = store;
-  const ledger = ledgerOf(options, store);
+  const watched = { ...options, log: observability.log };
+  const ledger = observability.ledger(ledgerOf(watched, store));
   try {
-    return await serve(options, ledger, { clientAddress, workerAddress, http, epoch });
+    const addresses = { clientAddress, workerAddress, http };
+    return await serve(watched, ledger, { ...addresses, epoch, observability });
   } catch (error) {
     await ledger.close();
+    await observability.close();
     throw error;
   }
 }
@@ -90,12 +98,13 @@ interface Serving {
   readonly workerAddress: Address;
   readonly http: Address | undefined;
   readonly epoch: number;
+  readonly observability: Observability;
 }
 
 async function serve(
   options: CoordinatorOptions,
   ledger: Ledger,
-  { clientAddress, workerAddress, http: httpAt, epoch }: Serving,
+  { clientAddress, workerAddress, http: httpAt, epoch, observability }: Serving,
 ): Promise<RunningCoordinator> {
   const { log, dataDir } = options;
   const { store } = ledger;
@@ -105,7 +114,9 @@ async function serve(
     epoch,
     traffic,
     activity,
+    observability,
   });
+  const { metrics } = observability;
   await desk.restore();
   await ledger.sweep();
 
@@ -116,14 +127,22 @@ async function serve(
 
   const workers = createGrpcServer();
   widenWindows(workers);
-  const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
+  const fleet = countingService(loadPackage().Fleet.service, (...sent) => {
+    traffic.onBytes(...sent);
+    metrics.onBytes(...sent);
+  });
   workers.addService(fleet, {
-    ...fleetHandlers({ engine, epoch, log, calibrator, pipelines, sizeOf: traffic.sizeOf }),
+    ...fleetHandlers({
+      ...{ engine, epoch, log, calibrator, pipelines },
+      heard: metrics.heard,
+      sizeOf: traffic.sizeOf,
+    }),
   });
 
   const clientPort = await bind('--listen', clients, clientAddress);
   const workerPort = await bind('--worker-listen', workers, workerAddress);
-  const http = httpAt && (await startHttpSite({ service, authenticator, log }, options, httpAt));
+  const seen = { ...options, metrics };
+  const http = httpAt && (await startHttpSite({ service, authenticator, log }, seen, httpAt));
   const ports: Ports = {
     client: clientPort.port,
     worker: workerPort.port,
@@ -134,6 +153,7 @@ async function serve(
   return {
     ports,
     measured: () => calibrator.calm(),
+    metrics,
     close: async () => {
       clearInterval(ticks);
       calibrator.close();
@@ -144,6 +164,7 @@ async function serve(
       workerPort.close();
       await http?.server.close();
       await ledger.close();
+      await observability.close();
     },
   };
 }
@@ -155,10 +176,17 @@ interface Core {
   readonly pipelines: PipelineCalls;
 }
 
+interface Looking {
+  readonly epoch: number;
+  readonly traffic: Traffic;
+  readonly activity: Activity;
+  readonly observability: Observability;
+}
+
 async function createCore(
   { log, leaseMs, checkpointMs = CHECKPOINT_MS, spotChecks }: CoordinatorOptions,
   ledger: Ledger,
-  { epoch, traffic, activity }: { epoch: number; traffic: Traffic; activity: Activity },
+  { epoch, traffic, activity, observability }: Looking,
 ): Promise<Core> {
   const workers = createWorkerRegistry();
   const takesWork = (id: string) => engine.state().workers.get(id)?.draining === false;
@@ -168,7 +196,7 @@ async function createCore(
     takesBlocks: takesWork,
     defaults: await defaultConvergence(log),
   });
-  const desk = createJobDesk({
+  const plain = createJobDesk({
     engine: () => engine,
     planner,
     pipelines,
@@ -177,6 +205,7 @@ async function createCore(
     log,
     busy: { untilMs: -Infinity },
   });
+  const desk = observability.desk(plain);
   const calibrator = createCalibrator({
     workers,
     log,
@@ -196,6 +225,7 @@ async function createCore(
     log,
     checkpointMs,
     spotChecks,
+    observers: observability.observers,
     activity,
     hooks: {
       resolve: (job, jobs) => desk.resolve(job, jobs),
@@ -210,6 +240,7 @@ async function createCore(
       },
     },
   });
+  observability.watch({ engine, desk });
   return { engine, desk, calibrator, pipelines };
 }
 

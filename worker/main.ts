@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
+import { logOptions } from '../shared/protocol/log-options.ts';
 import { packageRoot } from '../shared/protocol/package-root.ts';
 import { checkBackend } from './backend/backend-name.ts';
 import { SLEEPERS_MAX } from './backend/emulated/sleep-board.ts';
@@ -47,7 +48,8 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const command = workerCommand();
   command.parse(argv, { from: 'user' });
   const given = command.opts<WorkerArguments>();
-  const log = pino({ name: 'worker', level: given.logLevel }, destination({ fd: 2, sync: true }));
+  const options = { name: 'worker', level: given.logLevel, ...logOptions };
+  const log = pino(options, destination({ fd: 2, sync: true }));
   announceFailpoints(log);
   tuneHeap();
   const workers = await Promise.all(namesOf(given).map((name) => start({ ...given, name }, log)));

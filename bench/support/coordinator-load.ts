@@ -13,6 +13,8 @@ import { submitRequest } from '../../cli/bench/local-job.ts';
 import { createEngine, type Engine } from '../../coordinator/shell/engine.ts';
 import { createJobDesk, type JobDesk } from '../../coordinator/shell/job-desk.ts';
 import { createLedger, type Ledger } from '../../coordinator/shell/ledger.ts';
+import { logEvents } from '../../coordinator/shell/log-events.ts';
+import { createMetrics } from '../../coordinator/shell/metrics/metrics.ts';
 import { createPipelineCalls } from '../../coordinator/shell/pipeline-calls.ts';
 import { createPlanner } from '../../coordinator/shell/planning.ts';
 import { openSqliteStore } from '../../coordinator/shell/sqlite-store.ts';
@@ -141,12 +143,14 @@ async function startCluster({ workers, jobs, steps }: Shape): Promise<Cluster> {
     takesBlocks: () => true,
     defaults: undefined,
   });
+  const metrics = createMetrics(() => undefined);
   const engine: Engine = createEngine({
     epoch: 1,
     workers: registry,
     log,
     jobsRunningMax: jobs,
     checkpointMs: CHECKPOINT_MS,
+    observers: [metrics.observer, logEvents(log)],
     hooks: {
       resolve: (job, jobs) => desk.resolve(job, jobs),
       ended: (job) => {

@@ -13,6 +13,7 @@ import { statesOf } from '../../shared/numerics/bundle.ts';
 import { initialState as emptyState } from '../core/state.ts';
 import type { Checkpoint, LatentHandle, State } from '../core/state.ts';
 import { transition } from '../core/transition.ts';
+import { costOf } from './block-cost.ts';
 import type { HeldCheckpoint } from './earlier.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { drawAhead, initialBundles, rollOutProblem } from './job-noise.ts';
@@ -22,6 +23,7 @@ import { batchJitterOf } from './jitter-check.ts';
 import type { Activity } from './activity.ts';
 import { withKnown } from './start-image.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
+import type { EngineObserver } from './observer.ts';
 import { estimateIn, toReply } from './reply.ts';
 import { givenRows, keepResiduals, keepRows } from './trajectory.ts';
 import type { WorkerRegistry, WorkerSession } from './worker-session.ts';
@@ -61,6 +63,7 @@ export interface EngineOptions {
   readonly workers: WorkerRegistry;
   readonly log: Logger;
   readonly hooks: EngineHooks;
+  readonly observers?: readonly EngineObserver[];
   /** Between two checkpoints of a job. */
   readonly checkpointMs: number;
   /** Is told of every order and every reply. */
@@ -90,6 +93,7 @@ interface Outgoing {
 }
 
 interface Machine extends EngineOptions {
+  readonly observers: readonly EngineObserver[];
   readonly spotChecks: SpotCheckOptions;
   readonly records: Map<string, JobRecord>;
   readonly latents: LatentStore;
@@ -103,11 +107,12 @@ interface Machine extends EngineOptions {
 
 export function createEngine(options: EngineOptions): Engine {
   const { epoch, workers, leaseMs = LEASE_MS, checkpointMs } = options;
-  const { jobsRunningMax = JOBS_RUNNING_MAX, spotChecks = SPOT_CHECKS } = options;
+  const { jobsRunningMax = JOBS_RUNNING_MAX, spotChecks = SPOT_CHECKS, observers = [] } = options;
   const { every: spotCheckEvery } = spotChecks;
   const limited = { leaseMs, checkpointMs, jobsRunningMax, spotCheckEvery };
   const machine: Machine = {
     ...options,
+    observers,
     spotChecks,
     records: new Map(),
     latents: createLatentStore(),
@@ -130,14 +135,16 @@ export function createEngine(options: EngineOptions): Engine {
 
 /** Events that commands bring about wait until the commands of this one are done. */
 function dispatch(machine: Machine, event: UntimedEvent): void {
-  const { queue } = machine;
+  const { queue, observers } = machine;
   queue.push({ ...event, atMs: performance.now() });
   if (machine.running) return;
   machine.running = true;
   try {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const { state, commands } = transition(machine.state, next);
-      machine.state = state;
+      const before = machine.state;
+      const { state: after, commands } = transition(before, next);
+      machine.state = after;
+      for (const one of observers) one.happened?.({ event: next, before, after, commands });
       for (const command of commands) execute(machine, command);
     }
   } finally {
@@ -283,6 +290,8 @@ function send(machine: Machine, worker: string, message: ToWorker, job: string):
     const handed = message.kind === 'assignBlock' && message.given !== undefined;
     machine.log.trace({ worker, kind: message.kind, fence: message.fence, handed }, 'order');
   }
+  const atMs = machine.observers.length > 0 ? performance.now() : 0;
+  for (const observer of machine.observers) observer.ordered?.(worker, message, atMs);
   const last = machine.outbox.findLast((outgoing) => outgoing.worker === worker);
   if (last?.job === job) last.orders.push(message);
   else machine.outbox.push({ worker, job, orders: [message] });
@@ -290,7 +299,10 @@ function send(machine: Machine, worker: string, message: ToWorker, job: string):
 
 function compose(machine: Machine, command: CommandOf<'compose'>): void {
   const { job, composition } = command;
+  const started = performance.now();
   const movements = composeBlocks(machine.latents, command);
+  const ended = performance.now();
+  for (const observer of machine.observers) observer.composed?.(job, started, ended);
   dispatch(machine, { kind: 'composed', job, composition, movements });
   drawSoon(machine, job);
 }
@@ -315,7 +327,10 @@ function compareVotes(machine: Machine, command: CommandOf<'compareStates'>): vo
   dispatch(machine, { kind: 'statesCompared', job, check, compared, ...found });
 }
 
-function end({ records, hooks }: Machine, job: string, samples: Float32Array | undefined): void {
+function end(machine: Machine, job: string, samples: Float32Array | undefined): void {
+  const { records, hooks, observers } = machine;
+  const ended = machine.state.jobs.get(job);
+  if (ended) for (const observer of observers) observer.ended?.(ended);
   const record = records.get(job);
   const own = record && samples && samplesIn(record, samples);
   if (record) record.samples = own && withKnown(record.resolved?.spec.conditions ?? [], own);
@@ -330,7 +345,8 @@ function samplesIn({ resolved }: JobRecord, told: Float32Array): Float32Array {
 
 function receive(machine: Machine, worker: string, message: FromBlock): void {
   const started = performance.now();
-  const { records, workers, latents, log } = machine;
+  const { records, workers, latents, log, observers } = machine;
+  const before = machine.state.jobs.get(message.fence.job);
   const record = records.get(message.fence.job);
   const session = workers.get(worker);
   if (session) noteWork(session, message);
@@ -342,17 +358,18 @@ function receive(machine: Machine, worker: string, message: FromBlock): void {
   const stale = machine.state.staleReplies;
   log.trace({ ...about, calls: costOf(message)?.modelCalls }, 'block replied');
   dispatch(machine, { kind: 'blockReplied', worker, reply: toReply(message, latents) });
-  if (machine.state.staleReplies > stale) log.debug(about, 'stale reply dropped');
-  if (record) record.coordinatorMs += performance.now() - started;
+  const isStale = machine.state.staleReplies > stale;
+  const ended = performance.now();
+  if (record) record.coordinatorMs += ended - started;
+  const job = machine.state.jobs.get(message.fence.job);
+  const times = { startedMs: started, endedMs: ended };
+  for (const observer of observers) {
+    observer.replied?.({ worker, message, ...times, before, job, stale: isStale });
+  }
 }
 
 /** What `workers` shows of a worker. */
 function noteWork(session: WorkerSession, message: FromBlock): void {
   if (message.kind === 'blockFailed') session.lastError = message.message;
   session.modelCalls += costOf(message)?.modelCalls ?? 0;
-}
-
-function costOf(message: FromBlock) {
-  if (message.kind === 'blockFailed' || message.kind === 'rows') return undefined;
-  return 'progress' in message ? message.progress.cost : message.cost;
 }

@@ -4,6 +4,7 @@ import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js'
 import type { Logger } from 'pino';
 import type { CoordinatorControl } from '../../proto/generated/isochron/v1/CoordinatorControl.ts';
 import type { CoordinatorData } from '../../proto/generated/isochron/v1/CoordinatorData.ts';
+import type { Heartbeat__Output } from '../../proto/generated/isochron/v1/Heartbeat.ts';
 import type { Missing__Output } from '../../proto/generated/isochron/v1/Missing.ts';
 import type { Register__Output } from '../../proto/generated/isochron/v1/Register.ts';
 import type { WorkerControl__Output } from '../../proto/generated/isochron/v1/WorkerControl.ts';
@@ -20,6 +21,7 @@ import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
+import type { WorkerSession } from './worker-session.ts';
 
 /**
  * A worker gives itself up after more than a lease of silence: its blocks are elsewhere by then,
@@ -39,6 +41,8 @@ export interface FleetOptions {
   readonly log: Logger;
   readonly calibrator: Calibrator;
   readonly pipelines: PipelineCalls;
+  /** What else is done with what a worker says of its model calls. */
+  readonly heard?: (session: WorkerSession, heartbeat: Heartbeat__Output) => void;
   /** Bytes that a received message took on the wire. */
   readonly sizeOf: (message: object) => number;
 }
@@ -67,7 +71,10 @@ function serveControl(call: ControlStream, options: FleetOptions, nextId: () => 
     } else if (message.heartbeat && id !== undefined) {
       const { progressAgeMs, number, blocks, jobs } = message.heartbeat;
       const session = engine.workers.get(id);
-      if (session) Object.assign(session, { progressAgeMs, holds: { blocks, jobs } });
+      if (session) {
+        Object.assign(session, { progressAgeMs, holds: { blocks, jobs } });
+        options.heard?.(session, message.heartbeat);
+      }
       void session?.control.write([{ heard: { number } }]);
       options.calibrator.heard(message);
       engine.dispatch({ kind: 'workerSeen', worker: id, progressAgeMs });

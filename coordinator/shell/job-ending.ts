@@ -22,11 +22,21 @@ export function ended(options: JobDeskOptions, job: string): void {
   gather(record);
   for (const { id } of record.parts) engine.records.delete(id);
   learn(options, record);
-  options.log.info({ job, phase: engine.state().jobs.get(job)?.phase }, 'job ended');
+  logEnd(options, job);
   if (record.audit !== undefined && passOn(engine, record)) return;
   const subject = settled(engine, record);
   if (subject.hidden) keepEnd(options, subject);
   else void writeDown(options, subject);
+}
+
+function logEnd({ engine, log }: JobDeskOptions, job: string): void {
+  const state = engine().state().jobs.get(job);
+  if (!state) return;
+  const { phase, failure, outcome, startedMs, endedMs, tally } = state;
+  const { rounds, modelCalls, errorEstimate } = tally;
+  const figures = { rounds, modelCalls, errorEstimate, wallMs: Math.round(endedMs - startedMs) };
+  const failed = failure && { code: failure.code, why: failure.message };
+  log.info({ job, phase, outcome, ...figures, ...failed }, 'job ended');
 }
 
 function learn({ engine, planner, busy }: JobDeskOptions, record: JobRecord): void {

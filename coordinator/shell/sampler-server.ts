@@ -6,6 +6,7 @@ import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { Principal } from './auth/principal.ts';
 import type { SamplerService } from './sampler-service.ts';
+import { withTraceParent } from './tracing/trace-parent.ts';
 
 export interface SamplerServerOptions {
   readonly service: SamplerService;
@@ -21,7 +22,7 @@ export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers 
     handle: (caller: Principal, request: Request) => Reply | Promise<Reply>,
   ) {
     return (call: ServerUnaryCall<Request, Reply>, reply: sendUnaryData<Reply>): void =>
-      answer(async () => handle(callerOf(call), call.request), reply);
+      answer(async () => traced(call, () => handle(callerOf(call), call.request)), reply);
   }
 
   function streaming<Request, Message>(
@@ -39,7 +40,7 @@ export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers 
   return {
     Submit: unary((caller, request) => service.submit(caller, request)),
     SubmitTrajectory: (call, reply) =>
-      answer(async () => service.submitTrajectory(callerOf(call), call), reply),
+      answer(async () => traced(call, () => service.submitTrajectory(callerOf(call), call)), reply),
     Plan: unary((caller, request) => service.plan(caller, request)),
     GetJob: unary((caller, { job }) => service.job(caller, job)),
     Cancel: unary((caller, { job }) => service.cancel(caller, job)),
@@ -53,6 +54,11 @@ export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers 
     ),
     Result: streaming((caller, wants) => service.result(caller, wants)),
   };
+}
+
+/** What the call starts belongs to the trace of the caller, if it has one. */
+function traced<Reply>(call: { readonly metadata: Metadata }, handle: () => Reply): Reply {
+  return withTraceParent(call.metadata.get('traceparent')[0]?.toString(), handle);
 }
 
 function answer<Reply>(handle: () => Promise<Reply>, reply: sendUnaryData<Reply>): void {

@@ -125,6 +125,12 @@ export const limits = {
   imagesMax: 16,
   /** A certificate or result file: a few lines per input, never an array. */
   resultFileBytesMax: 4 * MIB,
+  /** Between two looks at how late timers are, milliseconds. */
+  loopDelayEveryMs: 100,
+  /** Spans of the trace of a job; an exporter's queue has room for two such jobs. */
+  spansPerJobMax: 1_024,
+  /** Jobs that are traced at the same time: others run untraced. */
+  tracedJobsMax: 1_024,
   /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */
   nameMax: 64,
 } as const;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { assert } from '../kernel/assert.ts';
@@ -15,4 +15,13 @@ export function packageRoot(): string {
     folder = above;
   }
   return folder;
+}
+
+let version: string | undefined;
+
+export function packageVersion(): string {
+  if (version !== undefined) return version;
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  ({ version } = manifest as { version: string });
+  return version;
 }

@@ -36,6 +36,7 @@ function cluster(idle: () => boolean = () => true) {
         progressAgeMs: 0,
         number: 0,
         probe: order.probe.number ?? 0,
+        ...{ busyMs: 0, callsByRows: [], callsByMs: [], callRows: 0, callMs: 0 },
       };
       calibrator.heard({ heartbeat });
     }

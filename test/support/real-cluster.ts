@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { Client, type JobResult, type SubmitRequest } from '../../cli/client.ts';
 import { startCoordinator, type RunningCoordinator } from '../../coordinator/main.ts';
 import type { SpotCheckOptions } from '../../coordinator/shell/engine.ts';
@@ -17,6 +17,8 @@ type Faults = Readonly<Record<string, string>>;
 export interface RealCluster {
   readonly client: Client;
   readonly ports: RunningCoordinator['ports'];
+  readonly metrics: RunningCoordinator['metrics'];
+  readonly dataDir: string;
   readonly workers: ChildProcess[];
   /** Starts workers and waits until they are registered. */
   addWorkers(count: number, args?: readonly string[], faults?: Faults): Promise<ChildProcess[]>;
@@ -26,18 +28,22 @@ export interface RealCluster {
 
 const READY_MS = 60_000;
 
-export async function realCluster(spotChecks?: SpotCheckOptions): Promise<RealCluster> {
+export async function realCluster(
+  spotChecks?: SpotCheckOptions,
+  log: Logger = pino({ level: 'silent' }),
+): Promise<RealCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-e2e-'));
   const any = '127.0.0.1:0';
-  const log = pino({ level: 'silent' });
   const where = { listen: any, workerListen: any, httpListen: any, dataDir };
   const coordinator = await startCoordinator({ ...where, log, spotChecks });
-  const { ports } = coordinator;
+  const { ports, metrics } = coordinator;
   const client = new Client({ coordinator: `127.0.0.1:${ports.client}` });
   const workers: ChildProcess[] = [];
   return {
     client,
     ports,
+    metrics,
+    dataDir,
     workers,
     async addWorkers(count, args = ['--backend', 'analytic'], faults = {}) {
       const before = (await ready(client)).length;

@@ -4,6 +4,8 @@
  * a model, share its calls.
  */
 
+import { createCallMeter, type CallCounts, type CallMeter } from './call-meter.ts';
+
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
 /** Structurally the `ModelSlot` of worker/backend, which cores must not import. */
@@ -49,6 +51,8 @@ export interface CallCost extends CallTime {
 export interface SlotQueue {
   readonly slot: Slot;
   call(call: SlotCall): Promise<CallCost>;
+  /** What its model did since this was last asked. */
+  takeCounts(): CallCounts;
 }
 
 export interface SlotQueueOptions {
@@ -69,6 +73,7 @@ interface Waiting {
 
 interface Queue extends SlotQueueOptions {
   readonly slot: Slot;
+  readonly meter: CallMeter;
   /** Milliseconds of finished calls, by the job they were for. */
   readonly served: WeakMap<object, number>;
   waiting: Waiting[];
@@ -78,9 +83,10 @@ interface Queue extends SlotQueueOptions {
 
 export function createSlotQueue(slot: Slot, options: SlotQueueOptions): SlotQueue {
   const own = { served: new WeakMap(), waiting: [], serving: false, running: undefined };
-  const queue: Queue = { ...options, slot, ...own };
+  const queue: Queue = { ...options, slot, meter: createCallMeter(options.now), ...own };
   return {
     slot,
+    takeCounts: () => queue.meter.take(),
     call: (call) =>
       new Promise((resolve, reject) => {
         const askedMs = queue.now();
@@ -140,19 +146,22 @@ async function ride(
   queue: Queue,
   riders: readonly Waiting[],
 ): Promise<{ error: unknown } | undefined> {
-  const { slot, now } = queue;
+  const { slot, now, meter } = queue;
   const startedMs = now();
   const { seats, rows } = takeSeats(slot, riders);
   if (rows === 0) return undefined;
   const owners = new Set(seats.map(({ rider }) => rider.call.owner));
   queue.running = { owners, startedMs };
+  meter.started();
   try {
     const running = slot.run(rows);
     for (const { rider } of seats) rider.call.meanwhile?.();
     const time = await running;
+    meter.ended(rows);
     answer(queue, seats, { startedMs, time });
     return undefined;
   } catch (error) {
+    meter.ended();
     return { error };
   } finally {
     const endedMs = now();

@@ -12,6 +12,7 @@ import type { Measure__Output } from '../../proto/generated/isochron/v1/Measure.
 import type { Register } from '../../proto/generated/isochron/v1/Register.ts';
 import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
 import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
+import type { CallCounts } from '../core/call-meter.ts';
 import { createLease } from '../core/lease.ts';
 import type { Lease } from '../core/lease.ts';
 
@@ -34,6 +35,8 @@ export interface ControlOptions {
   readonly progressMs: () => number;
   /** Blocks held, and jobs open. */
   readonly holds: () => { readonly blocks: number; readonly jobs: number };
+  /** What the models did since this was last asked. */
+  readonly takeCounts: () => CallCounts;
   readonly onRegistered: (registered: Registered__Output) => void;
   /** The registration is over; a new one starts clean. Called once per `onRegistered`. */
   readonly onLost: () => void;
@@ -187,6 +190,8 @@ function receive(state: State, stream: Stream, message: Received): void {
     const { epoch, worker } = message.registered;
     state.worker = `${epoch}/${worker}`;
     state.trouble = undefined;
+    // what was computed for another coordinator, or for none, is not this one's
+    state.options.takeCounts();
     onRegistered(message.registered);
     if (state.draining) stream.write({ draining: {} });
   } else if (message.heard) {
@@ -215,6 +220,7 @@ function beat({ options, lease }: State, stream: Stream, probe: number): void {
   // A queue of stale heartbeats would only delay the fresh one.
   if (stream.writableNeedDrain && probe === 0) return;
   const number = lease.sent(performance.now());
-  const heartbeat = { progressAgeMs: options.progressMs(), probe, number, ...options.holds() };
+  const did = { ...options.holds(), ...options.takeCounts() };
+  const heartbeat = { progressAgeMs: options.progressMs(), probe, number, ...did };
   stream.write({ heartbeat });
 }

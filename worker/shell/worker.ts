@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 
 import type { FleetClient } from '../../proto/generated/isochron/v1/Fleet.ts';
 import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
+import type { FromBlock } from '../../shared/kernel/block-messages.ts';
 import {
   controlChannelOptions,
   dataChannelOptions,
@@ -22,6 +23,7 @@ import { remeasureLatencyCurve } from '../backend/measure.ts';
 import type { MeasureLatencyOptions } from '../backend/measure.ts';
 import { createBlockRuntime } from '../core/block-runtime.ts';
 import type { BlockRuntime } from '../core/block-runtime.ts';
+import { addCounts } from '../core/call-meter.ts';
 import { conditionCache } from './condition-cache.ts';
 import { createControlClient } from './control-client.ts';
 import type { ControlClient, MeasureOrder } from './control-client.ts';
@@ -139,6 +141,7 @@ class Worker implements RunningWorker {
         const { held: blocks = 0, openJobs: jobs = 0 } = this.#session?.runtime ?? {};
         return { blocks, jobs };
       },
+      takeCounts: () => addCounts([...parts.queues.values()].map((queue) => queue.takeCounts())),
       onRegistered: (registered) => this.#begin(data, registered),
       onLost: () => this.#end(),
       onDrainOrder: () => void this.drain(),
@@ -178,7 +181,7 @@ class Worker implements RunningWorker {
       now,
       breathe: () => breathe(),
       send: (message) => {
-        if (message.kind === 'blockFailed') log.warn({ failed: message }, 'block failed');
+        if (message.kind === 'blockFailed') logFailure(log, worker, message);
         opened.send(message);
       },
       onIdle: () => this.#idle?.(),
@@ -236,4 +239,13 @@ class Worker implements RunningWorker {
       this.#leave();
     }
   }
+}
+
+function logFailure(
+  log: Logger,
+  worker: string,
+  { fence, code, message, retriable }: Extract<FromBlock, { kind: 'blockFailed' }>,
+): void {
+  const { job, block, round } = fence;
+  log.warn({ job, block, worker, round, code, why: message, retriable }, 'block failed');
 }

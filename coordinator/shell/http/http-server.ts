@@ -10,6 +10,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { authorize } from '../auth/policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Address } from '../listen.ts';
+import { withTraceParent } from '../tracing/trace-parent.ts';
 import { securityHeaders } from './headers.ts';
 import { hostCheck } from './hosts.ts';
 import { HttpError } from './http-status.ts';
@@ -107,7 +108,10 @@ async function answer(
     const { url, path } = targetOf(serving, request);
     const { route, params } = serving.find(methodOf(request), path);
     openAi = route.openAi ?? false;
-    await handle(serving, { request, response, route, params, url, left: left.signal });
+    const asked = { request, response, route, params, url, left: left.signal };
+    const { traceparent } = request.headers;
+    const parent = Array.isArray(traceparent) ? traceparent[0] : traceparent;
+    await withTraceParent(parent, () => handle(serving, asked));
   } catch (error) {
     const { code, message } = sendError(response, error, openAi);
     const about = { code, method: request.method, path: request.url?.split('?')[0] };

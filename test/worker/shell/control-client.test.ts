@@ -43,6 +43,7 @@ function dial(coordinator: string) {
     log,
     progressMs: () => 42,
     holds: () => ({ blocks: 3, jobs: 2 }),
+    takeCounts: () => ({ busyMs: 7, callsByRows: [1], callsByMs: [], callRows: 1, callMs: 6 }),
     onRegistered: ({ worker, leaseMs }) => note(`registered ${worker} ${leaseMs}`),
     onLost: () => note('lost'),
     onDrainOrder: () => note('drain'),

@@ -7,6 +7,11 @@ export interface Heartbeat {
   'number'?: (number);
   'blocks'?: (number);
   'jobs'?: (number);
+  'busyMs'?: (number | string);
+  'callsByRows'?: (number)[];
+  'callsByMs'?: (number)[];
+  'callRows'?: (number | string);
+  'callMs'?: (number | string);
 }
 
 export interface Heartbeat__Output {
@@ -15,4 +20,9 @@ export interface Heartbeat__Output {
   'number': (number);
   'blocks': (number);
   'jobs': (number);
+  'busyMs': (number);
+  'callsByRows': (number)[];
+  'callsByMs': (number)[];
+  'callRows': (number);
+  'callMs': (number);
 }
