@@ -32,6 +32,7 @@ const gates: Record<string, string> = {
   'tsc pure': 'tsc -p tsconfig.pure.json',
   depcruise: `depcruise --output-type err-long ${code}`,
   knip: 'knip --no-progress',
+  supply: 'node .ci/supply.ts',
   pack: 'node .ci/pack.ts',
 };
 

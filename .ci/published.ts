@@ -1,0 +1,39 @@
+/** What of `package.json` and of the list of packages users get, as data: nothing here runs. */
+
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+/** CycloneDX, as far as it is read here. */
+export interface Bom {
+  readonly bomFormat: string;
+  readonly components: readonly { readonly name: string; readonly version: string }[];
+  readonly [field: string]: unknown;
+}
+
+/** Of use in a checkout only: users have neither the sources nor what works on them. */
+const ofCheckouts = ['devDependencies', 'scripts', 'private', 'allowScripts'];
+
+/**
+ * The manifest without what only a checkout can use. `devDependencies` names the folder that brings
+ * Node 24 into a checkout, `scripts.prepare` a program in it.
+ */
+export function publishedManifest(manifest: Manifest): Manifest {
+  const kept = Object.entries(manifest).filter(([field]) => !ofCheckouts.includes(field));
+  return Object.fromEntries(kept) as Manifest;
+}
+
+/**
+ * The same commit gives the same bytes: npm writes the moment and a random serial number into the
+ * list, both of which CycloneDX leaves optional.
+ */
+export function reproducibleBom(bom: Bom): Bom {
+  const { serialNumber: _serial, metadata, ...rest } = bom;
+  const { timestamp: _moment, ...lasting } = (metadata ?? {}) as Record<string, unknown>;
+  return { ...rest, metadata: lasting };
+}
