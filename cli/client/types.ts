@@ -8,6 +8,7 @@ import type {
 
 import type { InputTensor } from './input-tensor.ts';
 
+export type { ConditionDtype, LatencyCurve } from '../../shared/protocol/model-description.ts';
 export type { InputTensor } from './input-tensor.ts';
 export type {
   Baseline,
@@ -20,6 +21,7 @@ export type {
   PlanSummary,
   PlannedSetting,
   Report,
+  SpotChecks,
   TimeSplit,
   TraceRound,
 } from './result-types.ts';
@@ -186,13 +188,16 @@ export interface CoordinatorLoad {
   readonly latents: number;
   readonly watchers: number;
   readonly trajectoryBytes: number;
-  readonly clients: readonly {
-    readonly client: string;
-    readonly waiting: number;
-    readonly running: number;
-    /** Model milliseconds over the client's weight, since it last had nothing to do. */
-    readonly standingMs: number;
-  }[];
+  readonly clients: readonly ClientLoad[];
+}
+
+/** What one client has waiting and running. */
+export interface ClientLoad {
+  readonly client: string;
+  readonly waiting: number;
+  readonly running: number;
+  /** Model milliseconds over the client's weight, since it last had nothing to do. */
+  readonly standingMs: number;
 }
 
 export interface JobEvent {
@@ -231,4 +236,11 @@ export interface WorkerInfo {
   readonly openJobs: number;
   readonly lastError: string;
   readonly emulated: boolean;
+}
+
+/** The workers of a coordinator. */
+export interface Fleet {
+  readonly workers: readonly WorkerInfo[];
+  /** Replies of any worker that were dropped as late or repeated. */
+  readonly staleReplies: number;
 }
