@@ -30,6 +30,7 @@ module.exports = {
           '^bench/[^/]+\\.ts$',
           '^\\.ci/',
           '^proto/',
+          '^docs/examples/',
         ],
       },
       to: {},
@@ -41,7 +42,7 @@ module.exports = {
         'every library reach them as arguments, so a simulator can own them all.',
       severity: 'error',
       from: { path: pure },
-      to: { pathNot: '^(shared|coordinator|worker|cli|dashboard|proto|test|bench|models|deploy)/' },
+      to: { pathNot: '^(shared|coordinator|worker|cli|dashboard|proto|test|bench|models|deploy|docs)/' },
     },
     {
       name: 'core-not-to-shell',
@@ -65,7 +66,7 @@ module.exports = {
       comment: 'Everything depends on shared/, so shared/ depends on none of it.',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { path: '^(coordinator|worker|cli|dashboard|models|deploy)/' },
+      to: { path: '^(coordinator|worker|cli|dashboard|models|deploy|docs)/' },
     },
     {
       name: 'kernel-is-the-bottom',
@@ -97,6 +98,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^(test|bench)/' },
       to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'not-to-docs',
+      comment: 'The generator of the reference pages and the examples read the code, never the reverse.',
+      severity: 'error',
+      from: { pathNot: '^(docs|test)/' },
+      to: { path: '^docs/' },
     },
     {
       name: 'onnxruntime-only-in-backend',

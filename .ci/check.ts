@@ -19,6 +19,7 @@ const code = [
   'proto',
   'test',
   'bench',
+  'docs',
   '.ci',
 ]
   .filter((folder) => existsSync(join(root, folder)))
@@ -26,6 +27,7 @@ const code = [
 
 const gates: Record<string, string> = {
   'proto types': 'node proto/generate.ts --check',
+  'reference pages': 'node docs/generate/main.ts --check',
   prettier: 'prettier --check --log-level warn .',
   eslint: 'eslint --max-warnings 0 .',
   tsc: 'tsc',

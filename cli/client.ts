@@ -252,8 +252,7 @@ export class Client {
    * A finished job's figures, samples and convergence trace; if they are asked for, pictures of
    * latents, and the trajectory of a certified job.
    *
-   * @throws UNKNOWN_JOB, INVALID_REQUEST where the job has no result (yet), and the code of a job
-   *   that failed
+   * @throws UNKNOWN_JOB, also where the job is not over; of a job that failed, its own code
    */
   async result(job: string, options: ResultOptions = {}): Promise<JobResult> {
     const { signal, ...wanted } = options;
@@ -309,7 +308,7 @@ export class Client {
     );
   }
 
-  /** The workers that are registered, or were lost lately. */
+  /** The workers that are registered. */
   async workers(options: CallOptions = {}): Promise<readonly WorkerInfo[]> {
     return (await this.fleet(options)).workers;
   }
