@@ -19,13 +19,23 @@ export interface Bom {
 /** Of use in a checkout only: users have neither the sources nor what works on them. */
 const ofCheckouts = ['devDependencies', 'scripts', 'private', 'allowScripts'];
 
+/** Resolves the package's own name to its sources. */
+const checkoutCondition = 'isochron-checkout';
+
 /**
  * The manifest without what only a checkout can use. `devDependencies` names the folder that brings
  * Node 24 into a checkout, `scripts.prepare` a program in it.
  */
 export function publishedManifest(manifest: Manifest): Manifest {
   const kept = Object.entries(manifest).filter(([field]) => !ofCheckouts.includes(field));
-  return Object.fromEntries(kept) as Manifest;
+  const exports = Object.entries(manifest.exports).map(([path, target]) => [path, built(target)]);
+  return { ...Object.fromEntries(kept), exports: Object.fromEntries(exports) } as Manifest;
+}
+
+function built(target: string | Readonly<Record<string, string>>): unknown {
+  if (typeof target === 'string') return target;
+  const { [checkoutCondition]: _sources, ...conditions } = target;
+  return conditions;
 }
 
 /**

@@ -64,6 +64,8 @@ import type {
 
 export { SamplerError } from '../shared/protocol/errors.ts';
 export type { ErrorCode, ErrorContext } from '../shared/protocol/errors.ts';
+export { encodeNpy } from '../shared/protocol/npy.ts';
+export type { NpyData } from '../shared/protocol/npy.ts';
 export { isFinal } from './client/sample.ts';
 export type {
   CallOptions,
