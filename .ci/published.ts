@@ -28,8 +28,11 @@ const checkoutCondition = 'isochron-checkout';
  */
 export function publishedManifest(manifest: Manifest): Manifest {
   const kept = Object.entries(manifest).filter(([field]) => !ofCheckouts.includes(field));
-  const exports = Object.entries(manifest.exports).map(([path, target]) => [path, built(target)]);
-  return { ...Object.fromEntries(kept), exports: Object.fromEntries(exports) } as Manifest;
+  const exports = Object.fromEntries(
+    Object.entries(manifest.exports).map(([path, target]) => [path, built(target)]),
+  );
+  const published: unknown = { ...Object.fromEntries(kept), exports };
+  return published as Manifest;
 }
 
 function built(target: string | Readonly<Record<string, string>>): unknown {

@@ -1,8 +1,8 @@
 /**
- * `npm run test:quickstart`: what a new user does, in an empty folder with nothing but node and npm:
- * packs isochron, then runs the commands of the README's quickstart, on the machine's own Node and
- * on Node 24 (`--node DIR ...`: folders with other ones), and looks for a picture. Takes packages
- * from the registry.
+ * `npm run test:quickstart`: what a new user does in an empty folder with nothing but node and npm.
+ * Packs isochron, runs the commands of the README's quickstart on the machine's own Node and on
+ * Node 24 (`--node DIR`: a folder with another one), and looks for a picture. Takes packages from
+ * the registry.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
