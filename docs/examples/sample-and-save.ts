@@ -1,7 +1,7 @@
 /**
  * Samples and saves: `node sample-and-save.ts [MODEL] [FILE]`.
  *
- *   4 samples of mixture6 in 12 rounds, 1046 model calls: samples.npy
+ *   4 samples of mixture6 in 50 rounds, 200 model calls: samples.npy
  */
 import { writeFile } from 'node:fs/promises';
 import { encodeNpy } from 'isochron/client';

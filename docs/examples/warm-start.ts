@@ -2,7 +2,7 @@
  * Starts a job from the trajectory of another one: `node warm-start.ts [MODEL]`. It pays where the
  * second job is nearly the first, here the same one to a tighter tolerance.
  *
- *   from noise: 14 rounds, from the first trajectory: 6 rounds
+ *   from noise: 9 rounds, from the first trajectory: 6 rounds
  */
 import type { SubmitRequest } from 'isochron/client';
 import { connect } from './connect.ts';
