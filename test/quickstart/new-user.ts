@@ -13,6 +13,8 @@ export interface Quickstart {
 export interface Findings {
   /** Production packages besides isochron. */
   readonly packages: number;
+  /** Of these; one version in two places is one. */
+  readonly different: number;
   /** Those that `npm sbom` lists. */
   readonly listed: number;
   /** What `npm audit` says of them, or that the registry answers none. */
@@ -71,16 +73,21 @@ export class NewUser {
   }
 
   findings(): Findings {
-    const paths = this.must('npm ls --omit=dev --all --parseable').trim().split('\n').slice(1);
-    const names = paths.map((path) => path.slice(path.lastIndexOf('node_modules/') + 13));
-    const ours = names.filter((name) => name !== 'isochron' && !carrier.test(name));
+    const long = this.must('npm ls --omit=dev --all --parseable --long')
+      .trim()
+      .split('\n')
+      .slice(1);
+    // path:name@version
+    const names = long.map((line) => line.slice(line.lastIndexOf(':') + 1));
+    const ours = names.filter((name) => !name.startsWith('isochron@') && !carrier.test(name));
     // npm makes no list of a folder without a version
     this.must('npm pkg set name=user version=1.0.0 type=module');
     const bom = JSON.parse(this.must('npm sbom --omit=dev --sbom-format=cyclonedx')) as {
       components: { name: string }[];
     };
     const listed = bom.components.filter(({ name }) => name !== 'isochron' && !carrier.test(name));
-    return { packages: ours.length, listed: listed.length, audit: this.#audit() };
+    const different = new Set(ours).size;
+    return { packages: ours.length, different, listed: listed.length, audit: this.#audit() };
   }
 
   #audit(): string {
