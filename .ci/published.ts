@@ -42,7 +42,7 @@ function built(target: string | Readonly<Record<string, string>>): unknown {
 }
 
 /**
- * The same commit gives the same bytes: npm writes the moment and a random serial number into the
+ * The same packages give the same list: npm writes the moment and a random serial number into the
  * list, both of which CycloneDX leaves optional.
  */
 export function reproducibleBom(bom: Bom): Bom {
