@@ -1,5 +1,5 @@
 /** The list of packages that users install, as CycloneDX. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publishedManifest, reproducibleBom, type Bom, type Manifest } from './published.ts';
@@ -11,7 +11,10 @@ import { isProduction, type Lockfile } from './supply-rules.ts';
  * leaves out what is there for both, such as zod (measured: 22 of 80).
  */
 export function bomOf(manifest: Manifest, lockfile: Lockfile): Bom {
-  const folder = mkdtempSync(join(tmpdir(), 'isochron-bom-'));
+  const scratch = mkdtempSync(join(tmpdir(), 'isochron-bom-'));
+  // npm takes the name of what the list is about from the folder
+  const folder = join(scratch, manifest.name);
+  mkdirSync(folder);
   try {
     const { '': project = {}, ...packages } = lockfile.packages;
     const { devDependencies: _dev, ...users } = project as Record<string, unknown>;
@@ -28,6 +31,6 @@ export function bomOf(manifest: Manifest, lockfile: Lockfile): Bom {
     ];
     return reproducibleBom(JSON.parse(output('npm', sbom, { cwd: folder })) as Bom);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
