@@ -30,6 +30,7 @@ module.exports = {
           '^bench/[^/]+\\.ts$',
           '^\\.ci/',
           '^proto/',
+          '^docs/examples/',
         ],
       },
       to: {},
@@ -41,7 +42,7 @@ module.exports = {
         'every library reach them as arguments, so a simulator can own them all.',
       severity: 'error',
       from: { path: pure },
-      to: { pathNot: '^(shared|coordinator|worker|cli|dashboard|proto|test|bench|models|deploy)/' },
+      to: { pathNot: '^(shared|coordinator|worker|cli|dashboard|proto|test|bench|models|deploy|docs)/' },
     },
     {
       name: 'core-not-to-shell',
@@ -65,7 +66,7 @@ module.exports = {
       comment: 'Everything depends on shared/, so shared/ depends on none of it.',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { path: '^(coordinator|worker|cli|dashboard|models|deploy)/' },
+      to: { path: '^(coordinator|worker|cli|dashboard|models|deploy|docs)/' },
     },
     {
       name: 'kernel-is-the-bottom',
@@ -99,6 +100,13 @@ module.exports = {
       to: { path: '^(test|bench)/' },
     },
     {
+      name: 'not-to-docs',
+      comment: 'The generator of the reference pages and the examples read the code, never the reverse.',
+      severity: 'error',
+      from: { pathNot: '^(docs|test)/' },
+      to: { path: '^docs/' },
+    },
+    {
       name: 'onnxruntime-only-in-backend',
       comment:
         'onnxruntime-node blocks its thread and loads 288 MB of native code: it stays behind the ' +
@@ -128,7 +136,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'types', 'default'],
+      conditionNames: ['isochron-checkout', 'import', 'node', 'types', 'default'],
       extensions: ['.ts', '.tsx', '.js', '.cjs', '.mjs', '.json', '.d.ts'],
     },
   },

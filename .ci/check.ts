@@ -19,6 +19,7 @@ const code = [
   'proto',
   'test',
   'bench',
+  'docs',
   '.ci',
 ]
   .filter((folder) => existsSync(join(root, folder)))
@@ -26,12 +27,14 @@ const code = [
 
 const gates: Record<string, string> = {
   'proto types': 'node proto/generate.ts --check',
+  'reference pages': 'node docs/generate/main.ts --check',
   prettier: 'prettier --check --log-level warn .',
   eslint: 'eslint --max-warnings 0 .',
   tsc: 'tsc',
   'tsc pure': 'tsc -p tsconfig.pure.json',
   depcruise: `depcruise --output-type err-long ${code}`,
   knip: 'knip --no-progress',
+  supply: 'node .ci/supply.ts',
   pack: 'node .ci/pack.ts',
 };
 

@@ -1,46 +1,21 @@
 /**
- * What a user would install, checked before anyone does: builds dist, packs it in a dry run, looks
- * at the files and the manifest, and lets publint read the entry points the way bundlers do.
+ * What a user would install, checked before anyone does: packs as `npm pack` does, looks at the
+ * files and the manifest of the tarball, and lets publint and arethetypeswrong read it as bundlers
+ * and TypeScript do.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { packInto, type Packed } from './packed.ts';
+import type { Manifest } from './published.ts';
+import { output } from './run-program.ts';
 
-const root = dirname(import.meta.dirname);
 // GitHub and most registries take more; a package this size means somebody packed a large model.
 const packedBytesMax = 40 * 1024 * 1024;
-
-interface Packed {
-  size: number;
-  files: { path: string }[];
-}
-
-interface Manifest {
-  bin: Record<string, string>;
-  exports: Record<string, string | Record<string, string>>;
-}
-
-function run(program: string, argv: string[]): string {
-  const done = spawnSync(program, argv, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (done.status === 0) return done.stdout;
-  process.stderr.write(`${program} ${argv.join(' ')} failed\n${done.stdout}${done.stderr}`);
-  process.exit(1);
-}
-
-/** npm 11 prints a list of one; npm 12 prints an object keyed by package name. */
-function packed(): Packed {
-  const answer = JSON.parse(run('npm', ['pack', '--dry-run', '--json'])) as
-    Packed[] | Record<string, Packed>;
-  const first = Object.values(answer)[0];
-  if (first === undefined) throw new Error('npm pack named no package');
-  return first;
-}
+/** Users read examples and run the exporter; the rest of what is not JavaScript is ours. */
+const notForUsers = /(^|\/)(test|(?<!cli\/)bench|\.ci|\.node24|\.venv|__pycache__)\//;
 
 function entryPoints(manifest: Manifest): string[] {
   const targets = Object.values(manifest.exports).flatMap((target) =>
@@ -49,39 +24,74 @@ function entryPoints(manifest: Manifest): string[] {
   return [...Object.values(manifest.bin), ...targets].map((path) => path.replace(/^\.\//, ''));
 }
 
-function complaints({ size, files }: Packed): string[] {
+function wrongFiles({ size, files }: Packed, manifest: Manifest): string[] {
   const found: string[] = [];
   const paths = new Set(files.map((file) => file.path));
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
-
   for (const path of entryPoints(manifest)) {
     if (!paths.has(path)) found.push(`${path}: an entry point of package.json that is not packed`);
   }
-  for (const path of Object.values(manifest.bin)) {
-    const file = join(root, path);
-    const firstLine = existsSync(file) ? readFileSync(file, 'utf8').split('\n', 1)[0] : '';
-    if (firstLine !== '#!/usr/bin/env node')
-      found.push(`${path}: must start with #!/usr/bin/env node`);
-  }
   for (const path of paths) {
     const source = /\.tsx?$/.test(path) && !path.endsWith('.d.ts');
-    if (source) found.push(`${path}: Node does not run TypeScript under node_modules`);
-    // cli/bench is a command
-    if (/(^|\/)(test|(?<!cli\/)bench|\.ci|\.node24)\//.test(path))
-      found.push(`${path}: not for users`);
+    const example = path.startsWith('docs/examples/');
+    if (source && !example) found.push(`${path}: Node runs no TypeScript under node_modules`);
+    if (notForUsers.test(path)) found.push(`${path}: not for users`);
   }
+  if (!paths.has('sbom.cdx.json')) found.push('sbom.cdx.json: the list of packages is not packed');
   if (![...paths].some((path) => path.endsWith('.proto'))) found.push('no .proto file is packed');
   if (size > packedBytesMax) found.push(`${size} bytes packed, at most ${packedBytesMax}`);
   return found;
 }
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json']);
-const found = complaints(packed());
-const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: 'npm' });
-for (const message of messages) {
-  if (message.type === 'suggestion') continue;
-  found.push(formatMessage(message, pkg, { color: false }) ?? message.code);
+function wrongManifest(unpacked: string, manifest: Manifest): string[] {
+  const found: string[] = [];
+  for (const field of ['devDependencies', 'optionalDependencies', 'scripts']) {
+    if (field in manifest) found.push(`package.json: ${field} is for checkouts, not for users`);
+  }
+  for (const path of Object.values(manifest.bin)) {
+    const file = join(unpacked, path);
+    const [firstLine] = readFileSync(file, 'utf8').split('\n', 1);
+    if (firstLine !== '#!/usr/bin/env node') found.push(`${path}: no #!/usr/bin/env node`);
+  }
+  return found;
 }
-for (const line of found) process.stderr.write(`${line}\n`);
-process.exitCode = found.length > 0 ? 1 : 0;
+
+async function publintComplaints(tarball: Buffer): Promise<string[]> {
+  const bytes = Uint8Array.from(tarball).buffer;
+  const { messages, pkg } = await publint({ strict: true, pack: { tarball: bytes } });
+  return messages
+    .filter((message) => message.type !== 'suggestion')
+    .map((message) => formatMessage(message, pkg, { color: false }) ?? message.code);
+}
+
+/** Only of ES modules: who wants `require` has it from the Node 24 that isochron needs anyway. */
+function wrongTypes(file: string): string[] {
+  try {
+    output('attw', [file, '--profile', 'esm-only', '--no-emoji', '--no-color']);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'isochron-pack-'));
+try {
+  const packed = packInto(folder);
+  output('tar', ['xzf', packed.file, '-C', folder]);
+  const unpacked = join(folder, 'package');
+  const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as Manifest;
+  const found = [
+    ...wrongFiles(packed, manifest),
+    ...wrongManifest(unpacked, manifest),
+    ...(await publintComplaints(readFileSync(packed.file))),
+    ...wrongTypes(packed.file),
+  ];
+  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const { size, unpackedSize, files } = packed;
+  process.stdout.write(
+    `${files.length} files, ${mebibytes(size)}, unpacked ${mebibytes(unpackedSize)}\n`,
+  );
+  for (const line of found) process.stderr.write(`${line}\n`);
+  process.exitCode = found.length > 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -90,7 +90,7 @@ async function runSeed(text: string, seed: number): Promise<Map<string, Run>> {
     const source = { ...request, ...change(seed) };
     // whatever window the earlier job had, its trajectory is the same
     const states = await certified({ ...source, window: undefined });
-    const { job } = await cluster.client.submit(request, { states, source });
+    const { job } = await cluster.client.submit(request, { trajectory: { states, source } });
     for await (const { status } of cluster.client.watch(job)) {
       if (status.state === 'failed') throw new Error(status.message);
     }

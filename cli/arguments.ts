@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { checkBackend } from '../worker/backend/backend-name.ts';
+import { bundledModels } from './local/models.ts';
 
 export const defaultCoordinator = '127.0.0.1:7400';
 export const defaultWorkerAddress = '127.0.0.1:7401';
@@ -46,6 +47,11 @@ export function coordinatorOption(): Option {
     .env('ISOCHRON_COORDINATOR')
     .default(defaultCoordinator)
     .argParser(hostPort);
+}
+
+export function modelsOption(): Option {
+  const option = new Option('--models <dir>', 'folder of models');
+  return option.default(bundledModels(), 'the bundled ones');
 }
 
 export function backendOption(): Option {

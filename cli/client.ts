@@ -1,13 +1,15 @@
 /**
  * The client library, published as `isochron/client`:
  *
- *   const client = new Client({ coordinator: '127.0.0.1:7400' });
- *   const { job } = await client.submit({ model: 'fashion-unet', solver: 'ddim', steps: 50 });
- *   for await (const { status } of client.watch(job)) show(status.frontier, status.residual);
- *   const { report, samples, shape } = await client.result(job);
- *   client.close();
+ *   using client = new Client({ coordinator: '127.0.0.1:7400' });
+ *   const { samples, shape } = await client.sample(
+ *     { model: 'fashion-unet', solver: 'ddim', steps: 50 },
+ *     { onProgress: ({ frontier, residual }) => show(frontier, residual) },
+ *   );
  *
- * Every failure is a `SamplerError` with a stable `code`. UNREACHABLE comes within `timeoutMs`.
+ * or in steps, `submit`, `watch`, `result`. Every failure is a `SamplerError` with a stable `code`;
+ * `retriable` says whether the very same call may work later. Of every call: UNREACHABLE within
+ * `timeoutMs` where nobody answers, CANCELLED where its `signal` or `close` ended it.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,16 +36,17 @@ import {
 import { insist, RETRY_PAUSE_MS } from './client/retry.ts';
 import { createStub } from './client/stub.ts';
 import { collectResult } from './client/result.ts';
+import { isFinal, sampled } from './client/sample.ts';
 import { submitTrajectory } from './client/upload.ts';
 import type { Upload } from './client/upload.ts';
 import type {
   AvailableModel,
   ClientOptions,
   CoordinatorLoad,
+  Fleet,
   JobEvent,
   JobPlan,
   JobResult,
-  JobState,
   JobsAsked,
   JobStatus,
   StartTrajectory,
@@ -51,17 +54,39 @@ import type {
   SubmitRequest,
   WorkerInfo,
 } from './client/types.ts';
+import type {
+  CallOptions,
+  ResultOptions,
+  SampleOptions,
+  SubmitOptions,
+  WatchOptions,
+} from './client/options.ts';
 
 export { SamplerError } from '../shared/protocol/errors.ts';
-export type { ErrorCode } from '../shared/protocol/errors.ts';
+export type { ErrorCode, ErrorContext } from '../shared/protocol/errors.ts';
+export { encodeNpy } from '../shared/protocol/npy.ts';
+export type { NpyData } from '../shared/protocol/npy.ts';
+export { isFinal } from './client/sample.ts';
+export type {
+  CallOptions,
+  ResultOptions,
+  SampleOptions,
+  SubmitOptions,
+  WatchOptions,
+} from './client/options.ts';
 export type {
   AvailableModel,
   Baseline,
   Certificate,
+  ClientLoad,
   ClientOptions,
+  ConditionDtype,
   ConditionInfo,
   CoordinatorLoad,
+  Figures,
+  Fleet,
   HeldBlock,
+  ImageTensor,
   InputTensor,
   JobEvent,
   JobPlan,
@@ -70,11 +95,13 @@ export type {
   JobsAsked,
   JobStatus,
   KeptTrajectory,
+  LatencyCurve,
   ModelInfo,
   Picture,
   PlannedSetting,
   PlanSummary,
   Report,
+  SpotChecks,
   StartTrajectory,
   Submitted,
   SubmitRequest,
@@ -83,45 +110,50 @@ export type {
   WorkerInfo,
 } from './client/types.ts';
 
-export interface WatchOptions {
-  /** Also send the current estimate of the samples now and then. */
-  readonly previews?: boolean;
-  /** Also send the convergence trace and the blocks as they come. */
-  readonly trace?: boolean;
-  /** Ends the iteration, quietly; the job goes on. */
-  readonly signal?: AbortSignal;
-}
-
-export interface ResultOptions {
-  /** Of a certified job, every row. */
-  readonly trajectory?: boolean;
-  /** Of samples that are latents; a worker makes them, which may take its time. */
-  readonly pictures?: boolean;
-}
-
 const ENCODE_MS = 600_000;
 
+/**
+ * A connection to one coordinator. Made without waiting: the first call connects. `using` and
+ * `await using` close it.
+ */
 export class Client {
   readonly #closing = new AbortController();
   readonly #connection: Connection;
 
   constructor(options: ClientOptions = {}) {
     const { coordinator = '127.0.0.1:7400', timeoutMs = 10_000, outageMs = timeoutMs } = options;
-    const waits = { timeoutMs, outageMs, closed: this.#closing.signal, reached: false };
-    this.#connection = { stub: createStub(coordinator), address: coordinator, ...waits };
+    const waits = { timeoutMs, outageMs, closed: this.#closing.signal };
+    const once = { reached: false };
+    this.#connection = { stub: createStub(coordinator), address: coordinator, once, ...waits };
+  }
+
+  /**
+   * Submits a job, waits for it and fetches its result. If `signal` is set meanwhile the job is
+   * cancelled, and this rejects with CANCELLED once the coordinator has confirmed it.
+   *
+   * @throws what `submit`, `watch` and `result` do; of a job that failed, its own code
+   */
+  async sample(request: SubmitRequest, options: SampleOptions = {}): Promise<JobResult> {
+    return sampled(this, request, options);
   }
 
   /**
    * Queues a job, from a trajectory if one is given. Once this resolves the coordinator has it on
-   * disk; if the answer was lost with the coordinator, it is the same job all the same.
+   * disk; if the answer was lost with the coordinator, it is the same job all the same. A call that
+   * `signal` ended may have made the job: asked again under its `idempotencyKey`, it is that one.
+   *
+   * @throws INVALID_REQUEST, UNKNOWN_MODEL, and OVERLOADED or STORE_FULL where it is not taken
    */
-  async submit(asked: SubmitRequest, trajectory?: StartTrajectory): Promise<Submitted> {
+  async submit(asked: SubmitRequest, options: SubmitOptions = {}): Promise<Submitted> {
+    const { trajectory, signal } = options;
     const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? randomUUID() };
-    if (trajectory !== undefined) return this.#upload({ request, trajectory, verify: false });
+    const connection = this.#endedBy(signal);
+    if (trajectory !== undefined)
+      return this.#upload(connection, { request, trajectory, verify: false });
     const message = toSubmitMessage(request);
-    const reply = await insist(this.#connection, () =>
+    const reply = await insist(connection, () =>
       unary<SubmitReply__Output>(
-        this.#connection,
+        connection,
         (stub, options, callback) => stub.submit(message, options, callback),
         this.#patience(request),
       ),
@@ -129,11 +161,15 @@ export class Client {
     return submitted(reply);
   }
 
-  /** What submitting the request would run, and what else was thought of. Nothing runs. */
-  async plan(request: SubmitRequest): Promise<JobPlan> {
+  /**
+   * What submitting the request would run, and what else was thought of. Nothing runs.
+   *
+   * @throws INVALID_REQUEST, UNKNOWN_MODEL
+   */
+  async plan(request: SubmitRequest, { signal }: CallOptions = {}): Promise<JobPlan> {
     const message = toSubmitMessage(request);
     const reply = await unary<PlanReply__Output>(
-      this.#connection,
+      this.#endedBy(signal),
       (stub, options, callback) => stub.plan(message, options, callback),
       this.#patience(request),
     );
@@ -143,10 +179,20 @@ export class Client {
   /**
    * Queues a job that samples nothing: one round over all rows of the trajectory. Its result has a
    * certificate and the residuals, and in place of samples what the scan makes of the last row.
+   *
+   * @throws as `submit`, and CORRUPTED where the states were damaged on their way
    */
-  async verify(asked: SubmitRequest, trajectory: StartTrajectory): Promise<Submitted> {
+  async verify(
+    asked: SubmitRequest,
+    trajectory: StartTrajectory,
+    { signal }: CallOptions = {},
+  ): Promise<Submitted> {
     const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? randomUUID() };
-    return this.#upload({ request, trajectory, verify: true });
+    return this.#upload(this.#endedBy(signal), { request, trajectory, verify: true });
+  }
+
+  #endedBy(signal: AbortSignal | undefined): Connection {
+    return { ...this.#connection, signal };
   }
 
   /** Prompts and a picture are encoded before the answer, by models that may have to be loaded. */
@@ -156,16 +202,17 @@ export class Client {
     return encodes ? Math.max(timeoutMs, ENCODE_MS) : timeoutMs;
   }
 
-  async #upload(upload: Upload): Promise<Submitted> {
-    return submitted(
-      await insist(this.#connection, () => submitTrajectory(this.#connection, upload)),
-    );
+  async #upload(connection: Connection, upload: Upload): Promise<Submitted> {
+    return submitted(await insist(connection, () => submitTrajectory(connection, upload)));
   }
 
   /**
    * A job's progress, from its current state to its last one: done, failed or cancelled. A slow
    * reader misses rounds, never states. If the coordinator goes away and is back within
-   * `outageMs`, the iteration goes on.
+   * `outageMs`, the iteration goes on. Leaving the loop early, by `break` or `signal`, ends the
+   * call and leaves the job alone.
+   *
+   * @throws UNKNOWN_JOB. A job that fails is no failure of watching: its last status says why.
    */
   async *watch(job: string, options: WatchOptions = {}): AsyncGenerator<JobEvent> {
     const { timeoutMs, outageMs } = this.#connection;
@@ -195,85 +242,108 @@ export class Client {
     { previews = false, trace = false, signal }: WatchOptions,
     deadline: number | undefined,
   ): AsyncGenerator<JobEvent> {
-    const connection = this.#connection;
+    const connection = this.#endedBy(signal);
     const leftMs = (deadline ?? performance.now() + connection.timeoutMs) - performance.now();
     const firstMsMax = Math.max(RETRY_PAUSE_MS, leftMs);
     await whenReady({ ...connection, timeoutMs: firstMsMax });
-    connection.reached = true;
     const call = connection.stub.watch({ job, previews, trace });
-    const options = { firstMsMax, ...(signal === undefined ? {} : { signal }) };
-    for await (const message of messages(connection, call, options)) yield toJobEvent(message);
+    for await (const message of messages(connection, call, { firstMsMax }))
+      yield toJobEvent(message);
   }
 
   /**
    * A finished job's figures, samples and convergence trace; if they are asked for, pictures of
    * latents, and the trajectory of a certified job.
+   *
+   * @throws UNKNOWN_JOB, also where the job is not over; of a job that failed, its own code
    */
   async result(job: string, options: ResultOptions = {}): Promise<JobResult> {
-    const silenceMsMax = this.#connection.timeoutMs;
-    return insist(this.#connection, async () => {
-      await whenReady(this.#connection);
-      const call = this.#connection.stub.result({ job, ...options });
-      return collectResult(messages(this.#connection, call, { silenceMsMax }));
+    const { signal, ...wanted } = options;
+    const connection = this.#endedBy(signal);
+    const silenceMsMax = connection.timeoutMs;
+    return insist(connection, async () => {
+      await whenReady(connection);
+      const call = connection.stub.result({ job, ...wanted });
+      return collectResult(messages(connection, call, { silenceMsMax }));
     });
   }
 
-  /** Stops a job; takes effect within one model call. */
-  async cancel(job: string): Promise<JobStatus> {
-    const status = await unary<JobStatus__Output>(this.#connection, (stub, options, callback) =>
-      stub.cancel({ job }, options, callback),
+  /**
+   * Stops a job; takes effect within one model call. Of a job that is over, nothing changes.
+   *
+   * @returns the status after it
+   * @throws UNKNOWN_JOB
+   */
+  async cancel(job: string, { signal }: CallOptions = {}): Promise<JobStatus> {
+    const status = await unary<JobStatus__Output>(
+      this.#endedBy(signal),
+      (stub, options, callback) => stub.cancel({ job }, options, callback),
     );
     return toJobStatus(status);
   }
 
-  async job(job: string): Promise<JobStatus> {
-    const status = await unary<JobStatus__Output>(this.#connection, (stub, options, callback) =>
-      stub.getJob({ job }, options, callback),
+  /**
+   * A job as it stands now.
+   *
+   * @throws UNKNOWN_JOB
+   */
+  async job(job: string, { signal }: CallOptions = {}): Promise<JobStatus> {
+    const status = await unary<JobStatus__Output>(
+      this.#endedBy(signal),
+      (stub, options, callback) => stub.getJob({ job }, options, callback),
     );
     return toJobStatus(status);
   }
 
   /** Jobs that the coordinator remembers, newest last: the newest 1000, or those asked for. */
-  async jobs(asked: JobsAsked = {}): Promise<JobStatus[]> {
-    const reply = await unary<ListJobsReply__Output>(this.#connection, (stub, options, callback) =>
-      stub.listJobs(asked, options, callback),
+  async jobs(asked: JobsAsked = {}, { signal }: CallOptions = {}): Promise<JobStatus[]> {
+    const reply = await unary<ListJobsReply__Output>(
+      this.#endedBy(signal),
+      (stub, options, callback) => stub.listJobs(asked, options, callback),
     );
     return reply.jobs.map(toJobStatus);
   }
 
   /** What the coordinator holds right now, and what became of the jobs it was given. */
-  async load(): Promise<CoordinatorLoad> {
-    return unary<LoadReply__Output>(this.#connection, (stub, options, callback) =>
+  async load({ signal }: CallOptions = {}): Promise<CoordinatorLoad> {
+    return unary<LoadReply__Output>(this.#endedBy(signal), (stub, options, callback) =>
       stub.getLoad({}, options, callback),
     );
   }
 
-  async workers(): Promise<WorkerInfo[]> {
-    return (await this.fleet()).workers;
+  /** The workers that are registered. */
+  async workers(options: CallOptions = {}): Promise<readonly WorkerInfo[]> {
+    return (await this.fleet(options)).workers;
   }
 
   /** The workers, and how many replies of any worker were dropped as late or repeated. */
-  async fleet(): Promise<{ workers: WorkerInfo[]; staleReplies: number }> {
+  async fleet({ signal }: CallOptions = {}): Promise<Fleet> {
     const { workers, staleReplies } = await unary<ListWorkersReply__Output>(
-      this.#connection,
+      this.#endedBy(signal),
       (stub, options, callback) => stub.listWorkers({}, options, callback),
     );
     return { workers: workers.map(toWorkerInfo), staleReplies };
   }
 
   /** The models that registered workers can run. */
-  async models(): Promise<AvailableModel[]> {
+  async models({ signal }: CallOptions = {}): Promise<AvailableModel[]> {
     const reply = await unary<ListModelsReply__Output>(
-      this.#connection,
+      this.#endedBy(signal),
       (stub, options, callback) => stub.listModels({}, options, callback),
     );
     return reply.models.map(toAvailableModel);
   }
 
-  /** Gives a worker, by id or name, no new blocks; it leaves when it holds none. */
-  async drain(worker: string): Promise<{ blocks: number }> {
-    const reply = await unary<DrainReply__Output>(this.#connection, (stub, options, callback) =>
-      stub.drain({ worker }, options, callback),
+  /**
+   * Gives a worker, by id or name, no new blocks; it leaves when it holds none.
+   *
+   * @returns the blocks that it still holds
+   * @throws INVALID_REQUEST where there is no such worker
+   */
+  async drain(worker: string, { signal }: CallOptions = {}): Promise<{ readonly blocks: number }> {
+    const reply = await unary<DrainReply__Output>(
+      this.#endedBy(signal),
+      (stub, options, callback) => stub.drain({ worker }, options, callback),
     );
     return { blocks: reply.blocks };
   }
@@ -283,13 +353,18 @@ export class Client {
     this.#closing.abort();
     this.#connection.stub.close();
   }
+
+  /** As `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** As `close`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
 }
 
 function submitted({ job, waitingFor }: SubmitReply__Output): Submitted {
   return { job, waitingFor: waitingFor === '' ? undefined : waitingFor };
-}
-
-/** Whether a job can still change. */
-export function isFinal(state: JobState): boolean {
-  return state === 'done' || state === 'failed' || state === 'cancelled';
 }

@@ -4,13 +4,24 @@ const MAJOR_MIN = 24;
 /** The first Node 24 with the HTTP/2 fixes that a listening process wants. */
 export const securityFloor = [24, 18, 1] as const;
 
-/** What to tell the user of a Node that cannot run isochron; undefined if this one can. */
-export function nodeProblem(version: string): string | undefined {
+/** Those for which npm has a Node 24; on Apple Silicon there is none. */
+const carriers = ['linux-x64', 'linux-arm64', 'darwin-x64', 'win32-x64'];
+
+/**
+ * What to tell the user of a Node that cannot run isochron; undefined if this one can.
+ *
+ * @param machine platform and architecture, such as linux-x64
+ */
+export function nodeProblem(version: string, machine: string): string | undefined {
   const [major = 0] = numbersOf(version);
   if (major >= MAJOR_MIN) return undefined;
+  const carrier = `node-${machine.replace('win32', 'win')}@${MAJOR_MIN}`;
+  const brought = carriers.includes(machine)
+    ? ` or run \`npm install --ignore-scripts ${carrier}\` here and start isochron with npx`
+    : '';
   return (
-    `found Node ${version}, expected Node ${MAJOR_MIN} or newer: install it from nodejs.org, or ` +
-    'in a checkout start isochron with `npm run isochron --`, which brings its own'
+    `found Node ${version}, expected Node ${MAJOR_MIN} or newer: install it from ` +
+    `nodejs.org${brought}`
   );
 }
 

@@ -46,7 +46,8 @@ export async function runProgram(
   return code;
 }
 
-function createProgram(context: Context): Command {
+/** All commands, of which none has run. */
+export function createProgram(context: Context): Command {
   const program = new Command('isochron')
     .description('samples diffusion models in parallel in time')
     .version(packageVersion(), '--version', 'print the version')

@@ -20,7 +20,10 @@ export interface Connection {
   readonly outageMs: number;
   /** Set when the client was closed. */
   readonly closed: AbortSignal;
-  reached: boolean;
+  /** Of one call: its caller may end it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of the coordinator, shared by all calls. */
+  readonly once: { reached: boolean };
 }
 
 /**
@@ -43,12 +46,16 @@ export async function unary<Reply>(
 ): Promise<Reply> {
   const deadline = Date.now() + timeoutMs;
   await whenReady(connection);
+  const { stub, signal } = connection;
   return new Promise((resolve, reject) => {
-    method(connection.stub, { deadline }, (error, reply) => {
+    const call = method(stub, { deadline }, (error, reply) => {
+      signal?.removeEventListener('abort', cancel);
       if (error !== null) reject(explained(connection, error));
       else if (reply === undefined) reject(unreachableError(connection, 'sent no answer'));
       else resolve(reply);
     });
+    const cancel = (): void => call.cancel();
+    signal?.addEventListener('abort', cancel);
   });
 }
 
@@ -57,17 +64,20 @@ export async function unary<Reply>(
  * closed meanwhile connects again and holds the process until its deadline (measured: 1.14.7).
  */
 export async function whenReady(connection: Connection): Promise<void> {
-  const { stub, address, closed } = connection;
+  const { stub, address, signal } = connection;
   const connectMs = Math.min(connection.timeoutMs, CONNECT_MS_MAX);
   const deadline = Date.now() + connectMs;
   return new Promise((resolve, reject) => {
+    const leave = (): void => reject(endedByCaller(connection));
+    signal?.addEventListener('abort', leave, { once: true });
     const look = (error?: Error): void => {
-      if (closed.aborted) return reject(new SamplerError('CANCELLED', 'the client was closed'));
+      if (isEnded(connection)) return leave();
       if (error !== undefined) return reject(cannotReach(address, connectMs));
       const channel = stub.getChannel();
       const state = channel.getConnectivityState(true);
       if (state === connectivityState.READY) {
-        connection.reached = true;
+        connection.once.reached = true;
+        signal?.removeEventListener('abort', leave);
         resolve();
       } else channel.watchConnectivityState(state, deadline, look);
     };
@@ -75,8 +85,17 @@ export async function whenReady(connection: Connection): Promise<void> {
   });
 }
 
+/** Whether the client was closed, or the call was ended by whoever made it. */
+export function isEnded({ closed, signal }: Connection): boolean {
+  return closed.aborted || signal?.aborted === true;
+}
+
+function endedByCaller({ closed, signal }: Connection): SamplerError {
+  if (closed.aborted) return new SamplerError('CANCELLED', 'the client was closed');
+  return new SamplerError('CANCELLED', 'the signal ended the call', { cause: signal?.reason });
+}
+
 export interface StreamOptions {
-  readonly signal?: AbortSignal;
   /** How long the first message may take, by default as long as a call. */
   readonly firstMsMax?: number;
   /** The longest silence after it, by default without end. */
@@ -89,7 +108,8 @@ export async function* messages<Message>(
   call: ClientReadableStream<Message>,
   options: StreamOptions = {},
 ): AsyncGenerator<Message> {
-  const { signal, firstMsMax = connection.timeoutMs, silenceMsMax } = options;
+  const { firstMsMax = connection.timeoutMs, silenceMsMax } = options;
+  const { signal } = connection;
   let silentMs: number | undefined;
   const cancel = (): void => call.cancel();
   const limitSilence = (ms: number): NodeJS.Timeout =>
@@ -120,12 +140,13 @@ export async function* messages<Message>(
 
 /** gRPC's own texts name sockets and internals; the user wants to know whom we could not reach. */
 function explained(connection: Connection, thrown: unknown): SamplerError {
+  if (isEnded(connection)) return endedByCaller(connection);
   const error = fromServiceError(thrown);
   const { address, timeoutMs } = connection;
   if (error.code === 'UNREACHABLE') {
     return unreachableError(connection, `went away (${error.message})`, thrown);
   }
-  if (error.code === 'CANCELLED' && isForeign(thrown) && !connection.closed.aborted) {
+  if (error.code === 'CANCELLED' && isForeign(thrown)) {
     // nobody here did: a coordinator that is stopped ends its streams so
     return unreachableError(connection, `ended the call (${error.message})`, thrown);
   }

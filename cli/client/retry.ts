@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { isEnded } from './connection.ts';
 import type { Connection } from './connection.ts';
 
 export const RETRY_PAUSE_MS = 250;
@@ -20,10 +21,11 @@ export async function insist<Reply>(
       return await ask();
     } catch (error) {
       const lost = SamplerError.from(error);
-      if (lost.code !== 'UNREACHABLE' || !connection.reached || connection.closed.aborted)
+      if (lost.code !== 'UNREACHABLE' || !connection.once.reached || isEnded(connection))
         throw lost;
       deadline ??= performance.now() + connection.outageMs;
       if (performance.now() + RETRY_PAUSE_MS > deadline) throw lost;
+      // An ended call ends in the next attempt, with the one error that says so.
       await sleep(RETRY_PAUSE_MS);
     }
   }

@@ -9,6 +9,7 @@ import type {
 import type { InputTensor } from './input-tensor.ts';
 import type { TraceRound } from './result-types.ts';
 
+export type { ConditionDtype, LatencyCurve } from '../../shared/protocol/model-description.ts';
 export type { InputTensor } from './input-tensor.ts';
 export type {
   Baseline,
@@ -21,10 +22,12 @@ export type {
   PlanSummary,
   PlannedSetting,
   Report,
+  SpotChecks,
   TimeSplit,
   TraceRound,
 } from './result-types.ts';
 
+/** Where the coordinator is, and how long to wait for it. */
 export interface ClientOptions {
   /** HOST:PORT; default 127.0.0.1:7400. */
   readonly coordinator?: string;
@@ -42,6 +45,7 @@ export interface ClientOptions {
 
 /** [...sample shape], [samples, ...sample shape], or a picture [channels, h, w] from -1 to 1. */
 export interface ImageTensor {
+  /** One of these three; of a mask [height, width]. */
   readonly shape: readonly number[];
   /** Of bytes 0 to 255 are -1 to 1, and of a mask 0 to 1. */
   readonly data: Float32Array | Uint8Array;
@@ -49,6 +53,7 @@ export interface ImageTensor {
 
 /** One job. What is left out takes the coordinator's default, named here. */
 export interface SubmitRequest {
+  /** Name of a model that workers have. */
   readonly model: string;
   /** One of docs/SAMPLERS.md, such as 'ddim' or 'dpmpp-2m'. */
   readonly solver: string;
@@ -56,6 +61,7 @@ export interface SubmitRequest {
   readonly solverOptions?: Readonly<Record<string, unknown>> | undefined;
   /** 'karras', 'exponential', 'beta' or numbers: levels in place of those of the times. */
   readonly sigmas?: string | undefined;
+  /** Sampling steps. */
   readonly steps: number;
   /** Stochasticity of ddim, 0 to 1; default 0. */
   readonly eta?: number | undefined;
@@ -71,6 +77,7 @@ export interface SubmitRequest {
   readonly blocks?: number | undefined;
   /** RMS deviation from the sequential sample, in data units; default 0.01, 0 is exact. */
   readonly tolerance?: number | undefined;
+  /** Conditions, by the names of the model's. */
   readonly inputs?: readonly InputTensor[] | undefined;
   /** In their place, of a model that takes prompts: one for all samples, or one per sample. */
   readonly prompts?: readonly string[] | undefined;
@@ -123,32 +130,46 @@ export interface StartTrajectory {
   readonly source: SubmitRequest;
 }
 
+/** What `submit` gives. */
 export interface Submitted {
+  /** Id of the job. */
   readonly job: string;
   /** Why the job cannot start yet, for people; undefined if it can. */
   readonly waitingFor: string | undefined;
 }
 
+/** Queued, running, or over: done, failed, cancelled. */
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
+/** A job as it stands. */
 export interface JobStatus {
+  /** Id of the job. */
   readonly job: string;
+  /** Where it is. */
   readonly state: JobState;
+  /** Model name. */
   readonly model: string;
+  /** Solver name. */
   readonly solver: string;
+  /** What was asked for, and once it is planned what runs. */
   readonly method: string;
+  /** Sampling steps. */
   readonly steps: number;
   /** Evaluations that the sequential sampler makes of a sample; 0 before the job is planned. */
   readonly rows: number;
+  /** Samples to draw. */
   readonly samples: number;
+  /** So far. */
   readonly rounds: number;
   /** The first row that is not frozen, of the slowest sample. */
   readonly frontier: number;
   /** One past the last active step. */
   readonly windowEnd: number;
+  /** So far: evaluations of one row of one sample. */
   readonly modelCalls: number;
   /** The largest of the last round. */
   readonly residual: number;
+  /** Since the first block was dispatched. */
   readonly elapsedMs: number;
   /** Why a queued job waits, or why a failed job failed. */
   readonly message: string;
@@ -164,6 +185,7 @@ export interface JobStatus {
 
 /** Which jobs to list; nothing asks for the newest 1000 of all clients. */
 export interface JobsAsked {
+  /** Only its jobs. */
   readonly client?: string;
   /** The newest so many, at most 1000. */
   readonly limit?: number;
@@ -175,25 +197,28 @@ export interface JobsAsked {
 export interface CoordinatorLoad {
   /** Jobs that have not started, baselines and audits included. */
   readonly waiting: number;
+  /** Jobs that run. */
   readonly running: number;
   /** Jobs whose records are in memory. */
   readonly remembered: number;
   /** Jobs that clients submitted to this process, and how those that are over ended. */
   readonly submitted: number;
+  /** Of those submitted, ended with a result. */
   readonly done: number;
+  /** Ended with an error. */
   readonly failed: number;
+  /** Ended by `cancel`. */
   readonly cancelled: number;
+  /** Blocks that workers hold or should. */
   readonly blocks: number;
+  /** Latents of running jobs in memory. */
   readonly latents: number;
+  /** Open `watch` calls. */
   readonly watchers: number;
+  /** Bytes of trajectories in memory, or reserved. */
   readonly trajectoryBytes: number;
-  readonly clients: readonly {
-    readonly client: string;
-    readonly waiting: number;
-    readonly running: number;
-    /** Model milliseconds over the client's weight, since it last had nothing to do. */
-    readonly standingMs: number;
-  }[];
+  /** Clients that have something to do, or had while others still have. */
+  readonly clients: readonly ClientLoad[];
 }
 
 /** Steps that a worker holds. */
@@ -204,7 +229,21 @@ export interface HeldBlock {
   readonly worker: string;
 }
 
+/** What one client has waiting and running. */
+export interface ClientLoad {
+  /** Its name. */
+  readonly client: string;
+  /** Jobs that have not started. */
+  readonly waiting: number;
+  /** Jobs that run. */
+  readonly running: number;
+  /** Model milliseconds over the client's weight, since it last had nothing to do. */
+  readonly standingMs: number;
+}
+
+/** One step of progress. */
 export interface JobEvent {
+  /** The job now. */
   readonly status: JobStatus;
   /** Of what the rows frozen so far are off by, RMS, the worst sample; absent before any. */
   readonly errorEstimate?: number;
@@ -221,6 +260,7 @@ export interface JobEvent {
   readonly previewShape?: readonly number[];
 }
 
+/** An input of a model besides state and time. */
 export type ConditionInfo = ConditionDescription;
 
 /** A model as a worker registered it. */
@@ -231,24 +271,44 @@ export interface ModelInfo extends Omit<ModelDescription, 'dim' | 'convergence'>
   readonly batchJitter: number;
 }
 
+/** A model, and how many workers have it. */
 export interface AvailableModel extends ModelInfo {
   /** Number of workers that can run it. */
   readonly workers: number;
 }
 
+/** A registered worker. */
 export interface WorkerInfo {
+  /** Made by the coordinator. */
   readonly id: string;
+  /** Its own; the same after it was started again. */
   readonly name: string;
+  /** As the models' `backend`. */
   readonly backend: string;
-  /** 'ready', 'draining' or 'lost'. */
+  /** 'connecting', 'ready' or 'draining'. */
   readonly state: string;
+  /** Blocks that the coordinator gave it. */
   readonly blocks: number;
+  /** Since it registered. */
   readonly modelCalls: number;
+  /** What it can run. */
   readonly models: readonly ModelInfo[];
+  /** Since a model call last made progress. */
   readonly progressAgeMs: number;
   /** Blocks that it said it held with its last heartbeat, and jobs that were open on it. */
   readonly heldBlocks: number;
+  /** Jobs that were open on it. */
   readonly openJobs: number;
+  /** For people; empty where there was none. */
   readonly lastError: string;
+  /** True where its device is emulated. */
   readonly emulated: boolean;
+}
+
+/** The workers of a coordinator. */
+export interface Fleet {
+  /** Those that are registered. */
+  readonly workers: readonly WorkerInfo[];
+  /** Replies of any worker that were dropped as late or repeated. */
+  readonly staleReplies: number;
 }

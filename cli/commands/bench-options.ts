@@ -2,9 +2,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 
-import { number } from '../arguments.ts';
+import { modelsOption, number } from '../arguments.ts';
 import type { OutputOptions } from '../bench/files.ts';
-import { bundledModels } from '../local/models.ts';
 
 export interface BenchOptions extends OutputOptions {
   readonly model: string;
@@ -15,9 +14,7 @@ export interface BenchOptions extends OutputOptions {
 export function addBenchOptions(command: Command): Command {
   return command
     .option('--model <name>', 'model', 'fashion-unet')
-    .addOption(
-      new Option('--models <dir>', 'folder of models').default(bundledModels(), 'the bundled ones'),
-    )
+    .addOption(modelsOption())
     .option('--guidance <weight>', 'classifier-free guidance', number, 1)
     .option('--json <file>', 'write the figures there')
     .option('--plots <dir>', 'write the plots there, as SVG and PNG');

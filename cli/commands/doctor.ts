@@ -2,10 +2,14 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { defaultCoordinator, defaultWorkerAddress, jsonOption } from '../arguments.ts';
+import {
+  defaultCoordinator,
+  defaultWorkerAddress,
+  jsonOption,
+  modelsOption,
+} from '../arguments.ts';
 import type { Check } from '../doctor/check.ts';
 import { exitCode } from '../exit-codes.ts';
-import { bundledModels } from '../local/models.ts';
 import { oneLine } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { guarded } from './command.ts';
@@ -22,7 +26,7 @@ export function registerDoctor(program: Command, context: Context): void {
   program
     .command('doctor')
     .description('check Node, execution providers, models, ports and disk')
-    .option('--models <dir>', 'folder of models (default: the bundled ones)', bundledModels())
+    .addOption(modelsOption())
     .option('--data <dir>', 'folder of the coordinator', './isochron-data')
     .addOption(jsonOption().default(false))
     .addOption(new Option('--probe-provider <name>').hideHelp())

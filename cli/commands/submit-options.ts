@@ -128,7 +128,7 @@ function addJobOptions(command: Command): Command {
     .option('--memory <n>', 'Anderson differences of parataa (default: 1)', integer)
     .option('--order <n>', 'newest residuals that its scan carries (default: all)', integer)
     .addOption(
-      new Option('--client <name>', 'who asks: clients share a busy cluster (default: user@host)')
+      new Option('--client <name>', 'who asks: clients share a busy cluster')
         .env('ISOCHRON_CLIENT')
         .default(defaultClient(), 'user@host'),
     )

@@ -49,7 +49,7 @@ async function submit(context: Context, client: Client, options: SubmitOptions):
   const start = await startOf(named);
   const interrupt = onInterrupt();
   try {
-    const { job, waitingFor } = await client.submit(request, start);
+    const { job, waitingFor } = await client.submit(request, { trajectory: start });
     if (options.detach) return detached(context, options, { job, waitingFor });
     const mode = progressMode(terminal, options.json);
     const progress = createProgress(terminal, mode);

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { backendOption, integer } from '../arguments.ts';
+import { backendOption, integer, modelsOption } from '../arguments.ts';
 import { Client } from '../client.ts';
 import type { AvailableModel } from '../client.ts';
 import { startCluster, workersReady } from '../local/cluster.ts';
 import type { Cluster } from '../local/cluster.ts';
-import { bundledModels } from '../local/models.ts';
 import { createLog, logLevelOption } from '../log.ts';
 import type { LogLevel } from '../log.ts';
 import { interrupted, onInterrupt } from '../signals.ts';
@@ -39,7 +38,7 @@ export function registerUp(program: Command, context: Context): void {
     .description('a local cluster in one command, until Ctrl-C')
     .option('--workers <n>', 'worker processes', integer, 2)
     .addOption(backendOption())
-    .option('--models <dir>', 'folder of models (default: the bundled ones)', bundledModels())
+    .addOption(modelsOption())
     .option('--threads <n>', 'threads of one model call in each worker', integer, 1);
   addListenOptions(command)
     .addOption(logLevelOption('warn'))

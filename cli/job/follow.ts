@@ -1,4 +1,4 @@
-import { SamplerError } from '../../shared/protocol/errors.ts';
+import { failureOf } from '../client/sample.ts';
 import type { Client, JobResult, JobStatus, ResultOptions } from '../client.ts';
 import type { Progress } from './progress.ts';
 
@@ -39,15 +39,7 @@ export async function resultOf(
   status: JobStatus,
   options: ResultOptions = {},
 ): Promise<JobResult> {
-  const { job, state, message } = status;
-  if (state === 'failed') {
-    const reason = message === '' ? 'no reason was given' : message;
-    throw new SamplerError(status.errorCode ?? 'INTERNAL', `job ${job} failed: ${reason}`, {
-      context: { job },
-    });
-  }
-  if (state === 'cancelled') {
-    throw new SamplerError('CANCELLED', `job ${job} was cancelled`, { context: { job } });
-  }
-  return client.result(job, options);
+  const failure = failureOf(status);
+  if (failure !== undefined) throw failure;
+  return client.result(status.job, options);
 }

@@ -6,16 +6,21 @@ import type { ConvergenceTable } from '../kernel/convergence.ts';
  * What a worker tells the coordinator about one of its models: everything a plan needs, no weights.
  */
 export interface ModelDescription {
+  /** Name of its folder, by which jobs ask for it. */
   readonly name: string;
   /** Hex SHA-256 of the model file; of an analytic model, of its canonical parameters. */
   readonly sha256: string;
+  /** What runs it: onnx, diffusers, analytic, emulated or oip. */
   readonly backend: string;
   /** Of one row, without the batch dimension. */
   readonly sampleShape: readonly number[];
   /** Elements of one row: the product of `sampleShape`. */
   readonly dim: number;
+  /** What its output is: epsilon, denoised or velocity, or as its kind says. */
   readonly prediction: Prediction;
+  /** Noise levels that it was trained with. */
   readonly schedule: NoiseSchedule;
+  /** Which of its training times a grid of fewer steps takes, unless a job says otherwise. */
   readonly spacing: TimestepSpacing;
   /** Added to every timestep before the model sees it (diffusers: `steps_offset`). */
   readonly timestepOffset: number;
@@ -25,11 +30,15 @@ export interface ModelDescription {
   readonly sampler?: OwnSampler | undefined;
   /** What keeps x0-hat in the range of the data; absent: nothing. */
   readonly bound?: Bound | undefined;
+  /** Standard deviation of the training data, in data units. */
   readonly dataStd: number;
+  /** What data values lie between, for pictures. */
   readonly valueRange: readonly [minimum: number, maximum: number];
   /** Default guidance scale; 0 when the model has no unconditional value to guide away from. */
   readonly guidance: number;
+  /** Inputs besides state and time. */
   readonly conditions: readonly ConditionDescription[];
+  /** Most rows of one call. */
   readonly maxBatch: number;
   /** True when one call takes one timestep for all its rows: blocks then cannot share a call. */
   readonly sharedTimestep: boolean;
@@ -37,6 +46,7 @@ export interface ModelDescription {
   readonly takesPrompts?: boolean;
   /** Its samples are latents, which its workers make pictures of. */
   readonly decodesLatents?: boolean;
+  /** As its folder states it; empty if it does not. */
   readonly license: string;
   /** Absent where nobody measured it. */
   readonly convergence?: ConvergenceTable;
@@ -44,6 +54,7 @@ export interface ModelDescription {
 
 export type { NoiseSchedule, Prediction } from '../kernel/noise-schedule.ts';
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
+/** Element type of a condition. */
 export type ConditionDtype = 'int64' | 'int32' | 'float32';
 
 /** A sampler as a folder says it; jobs that name the same one are told the same. */
@@ -59,11 +70,15 @@ export interface OwnSampler {
 }
 
 export interface ConditionDescription {
+  /** Input name. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: ConditionDtype;
   /** Per row; [] is one scalar. */
   readonly shape: readonly number[];
+  /** Least value that is taken. */
   readonly minimum: number;
+  /** Greatest value that is taken. */
   readonly maximum: number;
   /** Fills the condition for the unconditional half of a guided pair. */
   readonly unconditional: number | null;

@@ -12,6 +12,7 @@
  */
 import { assert, unreachable } from '../kernel/assert.ts';
 
+/** What an array file can be made of. */
 export type NpyData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** `data` is in C order. float16 is widened to float32, which is exact. */
@@ -62,6 +63,7 @@ interface Header {
   readonly shape: readonly number[];
 }
 
+/** The bytes of an NPY file, version 1.0: little-endian, C order. The elements fit the shape. */
 export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
   assertLittleEndianHost();
   const matches = elementCount(shape) === data.length;

@@ -34,9 +34,13 @@ export interface EncodedCondition {
 
 /** Row-major [height, width, channels], 0 to 255. */
 export interface Picture {
+  /** Pixels of a line. */
   readonly width: number;
+  /** Lines. */
   readonly height: number;
+  /** Values of a pixel: 3, or 1 where it is grey. */
   readonly channels: number;
+  /** Row-major [height, width, channels]. */
   readonly data: Uint8Array;
 }
 

@@ -37,6 +37,8 @@ export interface FakeCoordinator {
   /** Pieces of the trajectories that came with jobs. */
   readonly uploaded: TrajectoryPiece__Output[];
   readonly cancelled: string[];
+  /** Submissions that arrived, answered or not. */
+  calls: number;
   watches: number;
   /** Takes effect at the next call. */
   script: Script;
@@ -52,6 +54,7 @@ export async function startFakeCoordinator(script: Script = {}): Promise<FakeCoo
     submitted: [],
     uploaded: [],
     cancelled: [],
+    calls: 0,
     watches: 0,
     script,
     close: () => server.forceShutdown(),
@@ -71,6 +74,7 @@ function handlersOf(fake: FakeCoordinator): SamplerHandlers {
   return {
     Submit: (call, reply) => {
       const { submitError, waitingFor = '', mute } = fake.script;
+      fake.calls += 1;
       if (mute === true) return;
       fake.submitted.push(call.request);
       if (submitError === undefined) reply(null, { job: jobId, waitingFor });

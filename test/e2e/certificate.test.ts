@@ -208,7 +208,9 @@ describe('a job that starts from a trajectory', () => {
   async function start(request: SubmitRequest, from: SubmitRequest) {
     const { kept } = await runCertified({ ...from, tolerance: 1e-4 });
     const states = kept?.states ?? new Float32Array();
-    const { job: id } = await cluster.client.submit(request, { states, source: from });
+    const { job: id } = await cluster.client.submit(request, {
+      trajectory: { states, source: from },
+    });
     await until(async () => (await cluster.client.job(id)).state === 'done');
     return cluster.client.result(id);
   }
@@ -245,7 +247,7 @@ describe('a job that starts from a trajectory', () => {
       [{ ...job, model: 'nothing' }, states, 'expected one that a worker has'],
     ];
     for (const [request, given, says] of wrong) {
-      const found = cluster.client.submit(request, { ...fits, states: given });
+      const found = cluster.client.submit(request, { trajectory: { ...fits, states: given } });
       await expect(found).rejects.toThrow(says);
     }
   });

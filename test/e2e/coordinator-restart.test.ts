@@ -132,8 +132,9 @@ it('keeps jobs that start from a trajectory, and what they start from', async ()
   const busy = await client.submit({ ...long, method: 'sequential', samples: 512 });
   await until(async () => (await client.job(busy.job)).state === 'running');
   const states = kept?.states ?? new Float32Array();
-  const next = await client.submit({ ...short, method: 'secant' }, { states, source });
-  const check = await client.verify(short, { states, source });
+  const trajectory = { states, source };
+  const next = await client.submit({ ...short, method: 'secant' }, { trajectory });
+  const check = await client.verify(short, trajectory);
   await first.close();
   await coordinator();
   for (const { job: id } of [next, check]) {
