@@ -57,7 +57,8 @@ describe('what is rendered', () => {
   });
 
   it('fits together', () => {
-    for (const [name, manifests] of rendered) expect([name, misfits(manifests)]).toEqual([name, []]);
+    for (const [name, manifests] of rendered)
+      expect([name, misfits(manifests)]).toEqual([name, []]);
   });
 
   it('has the pods of the examples among it', () => {

@@ -31,6 +31,8 @@ function manifestFile(values: string): [path: string, content: string] {
     `# Made from deploy/helm/isochron with ${from}: npm run test:deploy -- --write`,
     '# kubectl create namespace isochron; kubectl apply -f this file',
   ];
-  const body = renderText(values).replace(/[ \t]+$/gm, '').replace(/\n{2,}/g, '\n');
+  const body = renderText(values)
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n{2,}/g, '\n');
   return [join(deployFolder, 'kubernetes', `${name}.yaml`), `${head.join('\n')}\n${body}`];
 }

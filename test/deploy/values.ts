@@ -11,7 +11,9 @@ interface Value {
   readonly initial: unknown;
 }
 
-type Schema = Record<string, unknown>;
+interface Schema {
+  [keyword: string]: unknown;
+}
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const pulls = ['Always', 'IfNotPresent', 'Never'];
@@ -80,7 +82,7 @@ export function valuesSchema(): Schema {
     let at = root;
     for (const key of keys.slice(0, -1)) {
       at.properties[key] ??= closed();
-      at = at.properties[key] as unknown as Closed;
+      at = at.properties[key] as Closed;
     }
     const own = { description: text, ...typeOf(initial), ...narrower[path] };
     at.properties[keys.at(-1) ?? ''] = own;
@@ -90,13 +92,13 @@ export function valuesSchema(): Schema {
   return { $schema: 'http://json-schema.org/draft-07/schema#', ...root };
 }
 
-interface Closed {
+interface Closed extends Schema {
   type: 'object';
   additionalProperties: false;
   properties: Record<string, Schema>;
 }
 
-function closed(): Closed & Schema {
+function closed(): Closed {
   return { type: 'object', additionalProperties: false, properties: {} };
 }
 

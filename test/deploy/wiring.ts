@@ -109,5 +109,7 @@ function containerMisfits(container: Container): string[] {
 
 function doubles(manifests: readonly Manifest[]): string[] {
   const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-  return names.filter((name, k) => names.indexOf(name) !== k).map((name) => `${name} is there twice`);
+  return names
+    .filter((name, k) => names.indexOf(name) !== k)
+    .map((name) => `${name} is there twice`);
 }
