@@ -6,14 +6,13 @@ import { valuesSchema, valuesTable } from './values.ts';
 
 const marks = ['<!-- values begin -->\n', '<!-- values end -->'] as const;
 
-/** Path to content, of all of them. */
-export function generatedFiles(): ReadonlyMap<string, string> {
+/** Each is made when it is asked for: what is rendered is checked by the schema before it. */
+export function* generatedFiles(): Generator<readonly [path: string, content: string]> {
+  const schema = `${JSON.stringify(valuesSchema(), undefined, 2)}\n`;
+  yield [join(chartFolder, 'values.schema.json'), schema];
   const readme = join(chartFolder, 'README.md');
-  return new Map([
-    [join(chartFolder, 'values.schema.json'), `${JSON.stringify(valuesSchema(), undefined, 2)}\n`],
-    [readme, withTable(readFileSync(readme, 'utf8'))],
-    ...valuesFiles.map((values) => manifestFile(values)),
-  ]);
+  yield [readme, withTable(readFileSync(readme, 'utf8'))];
+  for (const values of valuesFiles) yield manifestFile(values);
 }
 
 function withTable(text: string): string {

@@ -21,11 +21,11 @@ export function unknownFields(manifests: readonly Manifest[]): string[] {
     types: [],
   };
   const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.fileExists = (path) => path === file || fileExists(path);
-  host.readFile = (path) => (path === file ? text : readFile(path));
+  const known = { ...host };
+  host.fileExists = (path) => path === file || known.fileExists(path);
+  host.readFile = (path) => (path === file ? text : known.readFile(path));
   host.getSourceFile = (path, version) =>
-    path === file ? ts.createSourceFile(path, text, version) : getSourceFile(path, version);
+    path === file ? ts.createSourceFile(path, text, version) : known.getSourceFile(path, version);
   host.getCurrentDirectory = () => dirname(file);
   const program = ts.createProgram([file], options, host);
   const source = program.getSourceFile(file);

@@ -48,7 +48,7 @@ export function chartValues(): Value[] {
   const text = readFileSync(join(chartFolder, 'values.yaml'), 'utf8');
   const root = parseDocument(text).contents;
   if (!isMap(root)) throw new Error('values.yaml: found no map');
-  return valuesOf(root as YAMLMap<unknown, unknown>, '');
+  return valuesOf(root, '');
 }
 
 function valuesOf(map: YAMLMap<unknown, unknown>, prefix: string): Value[] {
@@ -56,7 +56,7 @@ function valuesOf(map: YAMLMap<unknown, unknown>, prefix: string): Value[] {
     const { key, value } = pair;
     const path = `${prefix}${String(isScalar(key) ? key.value : key)}`;
     if (isMap(value) && value.items.length > 0 && !free.test(path)) {
-      return valuesOf(value as YAMLMap<unknown, unknown>, `${path}.`);
+      return valuesOf(value, `${path}.`);
     }
     // the comment above the first key of a map belongs to the map
     const above = (index === 0 ? map.commentBefore : undefined) ?? commentOf(key);

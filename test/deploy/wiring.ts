@@ -85,7 +85,7 @@ function podMisfits(pod: Pod): string[] {
 }
 
 function containerMisfits(container: Container): string[] {
-  const { name, securityContext, args = [], volumeMounts = [], env = [] } = container;
+  const { securityContext } = container;
   const found: string[] = [];
   if (securityContext?.allowPrivilegeEscalation !== false) found.push('may become more');
   if (securityContext?.readOnlyRootFilesystem !== true) found.push('writes to its root');
@@ -95,16 +95,22 @@ function containerMisfits(container: Container): string[] {
     const port = (httpGet ?? tcpSocket ?? grpc)?.port;
     if (port !== undefined && !known.includes(port)) found.push(`is probed at port ${port}`);
   }
-  for (const argument of args) {
-    for (const [, variable] of argument.matchAll(/\$\((\w+)\)/g)) {
-      const given = env.some((one) => one.name === variable) || variable?.startsWith('LWS_');
-      if (!given) found.push(`has no variable ${variable} for ${argument}`);
-    }
-    const path = /^--[\w-]+=(\/[\w/.-]+)$/.exec(argument)?.[1];
-    const under = volumeMounts.some(({ mountPath }) => `${path}/`.startsWith(`${mountPath}/`));
-    if (path !== undefined && !under) found.push(`mounts nothing for ${argument}`);
+  found.push(...(container.args ?? []).flatMap((argument) => argumentMisfits(container, argument)));
+  return found.map((text) => `container ${container.name} ${text}`);
+}
+
+/** Variables and paths in it that the container has not. */
+function argumentMisfits({ env = [], volumeMounts = [] }: Container, argument: string): string[] {
+  const found: string[] = [];
+  for (const [, variable] of argument.matchAll(/\$\((\w+)\)/g)) {
+    // those of LeaderWorkerSet are put into every container of its groups
+    const given = env.some(({ name }) => name === variable) || variable?.startsWith('LWS_');
+    if (!given) found.push(`has no variable ${variable} for ${argument}`);
   }
-  return found.map((text) => `container ${name} ${text}`);
+  const path = /^--[\w-]+=(\/[\w/.-]+)$/.exec(argument)?.[1];
+  const isUnder = volumeMounts.some(({ mountPath }) => `${path}/`.startsWith(`${mountPath}/`));
+  if (path !== undefined && !isUnder) found.push(`mounts nothing for ${argument}`);
+  return found;
 }
 
 function doubles(manifests: readonly Manifest[]): string[] {

@@ -12,6 +12,8 @@ import { startSlurm, type Slurm } from './slurm.ts';
 
 const script = join(packageRoot(), 'deploy', 'slurm', 'isochron.sbatch');
 const STARTED_MS = 60_000;
+/** Of a worker that holds a block for longer than anybody waits here. */
+const DRAIN_SECONDS = 5;
 const ENDED = 143;
 const USAGE = 2;
 const TOLERANCE = 0.01;
@@ -45,7 +47,8 @@ async function submitted(slurm: Slurm, args: readonly string[], work: string) {
 }
 
 function environment({ folder }: Slurm, work: string): NodeJS.ProcessEnv {
-  return { ISOCHRON_BIN: join(folder, 'isochron'), ISOCHRON_WORK: join(folder, work) };
+  const drain = { ISOCHRON_DRAIN: String(DRAIN_SECONDS) };
+  return { ...drain, ISOCHRON_BIN: join(folder, 'isochron'), ISOCHRON_WORK: join(folder, work) };
 }
 
 async function aResult(slurm: Slurm): Promise<void> {
@@ -94,17 +97,19 @@ async function staysUp(slurm: Slurm): Promise<void> {
   const up = submitted(slurm, [], 'up');
   const log = join(slurm.folder, 'up.log');
   const id = await runningJob(slurm, log);
-  const found = Object.fromEntries(
-    [...readFileSync(log, 'utf8').matchAll(/(ISOCHRON_\w+)=(\S+)/g)].map(([, k, v]) => [k, v]),
-  );
+  const said = readFileSync(log, 'utf8').matchAll(/(ISOCHRON_\w+)=(\S+)/g);
+  const found = Object.fromEntries([...said].map(([, name = '', value = '']) => [name, value]));
   const own = { ...environment(slurm, 'up'), ...found };
   const bin = join(slurm.folder, 'isochron');
   const out = join(slurm.folder, 'client');
   const args = [...job, '--steps', '10', '--out', out, '--json'];
-  check('exit code of a client beside it', (await slurm.run(bin, ['submit', ...args], own)).code, 0);
+  check(
+    'exit code of a client beside it',
+    (await slurm.run(bin, ['submit', ...args], own)).code,
+    0,
+  );
   await slurm.run('scancel', [id]);
-  const { log: said } = await up;
-  check('it drained after scancel', /exit code 143$/m.test(said), true);
+  check('it drained after scancel', /exit code 143$/m.test((await up).log), true);
 }
 
 /** Resolves with the id once workers are ready. */

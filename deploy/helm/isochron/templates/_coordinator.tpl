@@ -10,7 +10,6 @@ args:
   - --listen={{ $host }}:7400
   - --worker-listen={{ $host }}:7401
   - --http-listen={{ $host }}:7402
-  - --http-host=$(POD_IP)
   {{- range (list "" (printf ".%s" .Release.Namespace) (printf ".%s.svc" .Release.Namespace)) }}
   - --http-host={{ include "isochron.fullname" $ }}{{ . }}
   {{- end }}
@@ -32,12 +31,10 @@ args:
   {{- range $c.extraArgs }}
   - {{ . | quote }}
   {{- end }}
+{{- with $c.extraEnv }}
 env:
-  - name: POD_IP
-    valueFrom: { fieldRef: { fieldPath: status.podIP } }
-  {{- with $c.extraEnv }}
   {{- toYaml . | nindent 2 }}
-  {{- end }}
+{{- end }}
 ports:
   - { name: clients, containerPort: 7400 }
   - { name: fleet, containerPort: 7401 }

@@ -38,6 +38,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- default (printf "%s-worker-tls" (include "isochron.fullname" .)) .Values.tls.workerSecret -}}
 {{- end }}
 
+{{- define "isochron.workerName" -}}
+{{- default (include "isochron.fullname" .) .Values.tls.workerName -}}
+{{- end }}
+
 {{/* The name that workers dial and that the coordinator's certificate carries. */}}
 {{- define "isochron.workerHost" -}}
 {{- printf "%s-fleet.%s.svc" (include "isochron.fullname" .) .Release.Namespace -}}

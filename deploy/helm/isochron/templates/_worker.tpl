@@ -9,7 +9,13 @@ imagePullPolicy: {{ .image.pullPolicy }}
 args:
   - worker
   - --coordinator={{ .loopback | ternary "127.0.0.1" (include "isochron.workerHost" $root) }}:7401
-  - --name=$(POD_NAME){{ if .loopback }}.{{ $.name }}{{ end }}
+  {{- if .loopback }}
+  - --name={{ $.name }}
+  - --token-file=/data/worker-token
+  {{- else }}
+  # what the certificate says, and which of them it is
+  - --name={{ include "isochron.workerName" $root }}.$(POD_NAME)
+  {{- end }}
   {{- if .triton.enabled }}
   - --backend=oip:127.0.0.1:8001/{{ .triton.model }}?calls={{ int .triton.calls }}
   {{- else }}
@@ -75,6 +81,9 @@ securityContext:
   {{- toYaml .securityContext | nindent 2 }}
 volumeMounts:
   - { name: tmp, mountPath: /tmp }
+  {{- if .loopback }}
+  - { name: data, mountPath: /data, readOnly: true }
+  {{- end }}
   {{- if ne .models.source "image" }}
   - { name: models, mountPath: /models, readOnly: true }
   {{- end }}
