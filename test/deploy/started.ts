@@ -15,7 +15,7 @@ import { manifestsOf, readDeployed, render, valuesFiles, type Manifest } from '.
 import { podsOf } from './pods.ts';
 
 const program = [join(packageRoot(), 'cli', 'main.ts')];
-const STARTED_MS = 60_000;
+const STARTED_MS = 30_000;
 const NAME = 'isochron';
 
 interface Started {
@@ -93,7 +93,7 @@ async function startCluster({ coordinator, worker, certs, data }: Cluster): Prom
       /registered/,
     );
     try {
-      return (await second.line) === undefined ? `worker: ${second.said.join(' | ')}` : '';
+      return (await second.line) === undefined ? `worker: ${second.said.at(-1)}` : '';
     } finally {
       await end(second.child);
     }

@@ -14,7 +14,7 @@ args:
   - --token-file=/data/worker-token
   {{- else }}
   # what the certificate says, and which of them it is
-  - --name={{ include "isochron.workerName" $root }}.$(POD_NAME)
+  - --name={{ include "isochron.workerName" $root }}:$(POD_NAME)
   {{- end }}
   {{- if .triton.enabled }}
   - --backend=oip:127.0.0.1:8001/{{ .triton.model }}?calls={{ int .triton.calls }}
