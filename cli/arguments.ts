@@ -49,7 +49,7 @@ export function coordinatorOption(): Option {
 
 export function backendOption(): Option {
   const what =
-    'what runs the models: onnx[:cuda:N], analytic (no model file), emulated:PROFILE, oip:SERVER/MODEL';
+    'what runs the models: onnx[:cuda:N], analytic (no file), emulated:PROFILE, oip:SERVER/MODEL';
   return new Option('--backend <name>', what).default('onnx').argParser(backendName);
 }
 

@@ -1,4 +1,4 @@
-/** Dockerfiles, units and scripts under deploy/, as far as they can be checked without an engine. */
+/** Dockerfiles, units and scripts under deploy/, as far as no engine is needed to check them. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

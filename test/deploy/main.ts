@@ -1,6 +1,6 @@
 /**
- * `npm run test:deploy`: starts coordinators and workers with the arguments of every values file and
- * example. With `--write` it makes the files under deploy/ that are made from others instead. What
+ * `npm run test:deploy`: starts coordinators and workers with the arguments of every values file
+ * and example. With `--write` it makes the files under deploy/ that are made from others instead. What
  * needs no processes is in chart.test.ts and files.test.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -41,8 +41,22 @@ const narrower: Readonly<Record<string, Schema>> = {
 };
 
 /** Maps whose keys are Kubernetes' business. */
-const free =
-  /(^|\.)(resources|podSecurityContext|securityContext|nodeSelector|affinity|annotations|podAnnotations|podLabels|labels|issuerRef)$/;
+const freeNames = [
+  'resources',
+  'podSecurityContext',
+  'securityContext',
+  'nodeSelector',
+  'affinity',
+];
+const freeMaps = [
+  ...freeNames,
+  'annotations',
+  'podAnnotations',
+  'podLabels',
+  'labels',
+  'issuerRef',
+];
+const free = new RegExp(`(^|\\.)(${freeMaps.join('|')})$`);
 
 export function chartValues(): Value[] {
   const text = readFileSync(join(chartFolder, 'values.yaml'), 'utf8');
