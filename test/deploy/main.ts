@@ -1,7 +1,7 @@
 /**
  * `npm run test:deploy`: starts coordinators and workers with the arguments of every values file
- * and example. With `--write` it makes the files under deploy/ that are made from others instead. What
- * needs no processes is in chart.test.ts and files.test.ts.
+ * and example. With `--write` it makes the files under deploy/ that are made from others instead.
+ * What needs no processes is in chart.test.ts and files.test.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -106,7 +106,7 @@ function workerArguments(
   given: readonly string[],
   { certs, data, port }: { readonly certs: string; readonly data: string; readonly port: number },
 ): string[] {
-  return given.map((argument) => {
+  const own = given.map((argument) => {
     const backend = /^--backend=(.*)$/.exec(argument)?.[1];
     // what it says must be known, and need not be here
     if (backend !== undefined) checkBackend(backend);
@@ -115,11 +115,12 @@ function workerArguments(
       .replace(/^--models=.*/, `--models=${join(packageRoot(), 'models')}`)
       .replace(/^--coordinator=.*/, `--coordinator=127.0.0.1:${port}`)
       .replace(/^--health-listen=.*/, '--health-listen=127.0.0.1:0')
-      .replace(/^--log-level=.*/, '--log-level=info')
       .replace('$(POD_NAME)', 'pod-0')
       .replace('=/data', `=${data}`)
       .replace('=/tls', `=${join(certs, `worker-${NAME}`)}`);
   });
+  // that it is registered is no news at the level of others
+  return [...own, '--log-level=info'];
 }
 
 function run(args: readonly string[]): void {
