@@ -56,7 +56,7 @@ export function modelsOption(): Option {
 
 export function backendOption(): Option {
   const what =
-    'what runs the models: onnx, analytic (no model file), emulated:PROFILE, or oip:SERVER/MODEL';
+    'what runs the models: onnx[:cuda:N], analytic (no file), emulated:PROFILE, oip:SERVER/MODEL';
   return new Option('--backend <name>', what).default('onnx').argParser(backendName);
 }
 

@@ -86,7 +86,7 @@ function workerCommand(): Command {
     .option('--models <dir>', 'folder of models', join(packageRoot(), 'models'))
     .option(
       '--backend <name>',
-      'onnx, analytic, emulated:PROFILE or oip:SERVER/MODEL',
+      'onnx[:PROVIDER], analytic, emulated:PROFILE or oip:SERVER/MODEL',
       backendName,
       'onnx',
     )

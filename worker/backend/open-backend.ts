@@ -1,6 +1,7 @@
 /** From what `--backend` says to the backend. */
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { analyticBackend, analyticModel, builtinModels } from './analytic.ts';
+import { parseOnnx } from './backend-name.ts';
 import type { Backend } from './backend.ts';
 import { emulatedBackend, profileModel } from './emulated/emulated.ts';
 import { openPipelines } from './diffusers/pipelines.ts';
@@ -12,9 +13,10 @@ import type { DiscoveredModel } from './manifest.ts';
 import { parseOip } from './oip/address.ts';
 import { oipBackend } from './oip/oip.ts';
 import { onnxBackend } from './onnx.ts';
+import type { SessionOptions } from './onnx-runtime.ts';
 
 export interface BackendOptions {
-  /** onnx, analytic, emulated:PROFILE or oip:HOST:PORT/MODEL, both with options. */
+  /** onnx, onnx:PROVIDER, analytic, emulated:PROFILE or oip:HOST:PORT/MODEL, both with options. */
   readonly backend: string;
   /** Folder of models. */
   readonly models: string;
@@ -35,9 +37,14 @@ export async function openBackend(
   const { models: found, problems } = await discoverModels(folder);
   const models = found.map((model) => withSmallerBatch(model, halveBatch));
   for (const problem of problems) onProblem(problem);
-  if (oip) return withPipelines(await oipBackend(models, oip), models, threads);
+  if (oip)
+    return withPipelines(await oipBackend(models, oip), models, { threads, provider: 'cpu' });
   if (emulation !== undefined) return emulatedModel(emulation, models, threads);
-  if (backend === 'onnx') return withPipelines(onnxBackend(models, { threads }), models, threads);
+  const provider = parseOnnx(backend);
+  if (provider !== undefined) {
+    const inner = onnxBackend(models, { threads, provider });
+    return withPipelines(inner, models, { threads, provider });
+  }
   return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });
 }
 
@@ -45,9 +52,9 @@ export async function openBackend(
 function withPipelines(
   backend: Backend,
   models: readonly DiscoveredModel[],
-  threads: number,
+  session: SessionOptions,
 ): Backend {
-  const pipelines = openPipelines(models, { threads, provider: 'cpu' });
+  const pipelines = openPipelines(models, session);
   return {
     ...backend,
     pipelines,
@@ -89,7 +96,7 @@ async function emulatedModel(
   }
   const isOnnx = found?.manifest.kind === 'onnx';
   const inner = isOnnx
-    ? withPipelines(onnxBackend(named, { threads }), named, threads)
+    ? withPipelines(onnxBackend(named, { threads }), named, { threads, provider: 'cpu' })
     : analyticBackend({ models: [...builtin, ...mixturesOf(named)] });
   return emulatedBackend(inner, profile, emulation);
 }
