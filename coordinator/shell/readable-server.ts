@@ -24,20 +24,26 @@ class Unreadable {
   }
 }
 
-const refuseUnreadable: ServerInterceptor = ({ path }, call) =>
-  new ServerInterceptingCall(call, {
-    start: (next) =>
-      next(
-        new ServerListenerBuilder()
-          .withOnReceiveMessage((message: unknown, pass) => {
-            if (!(message instanceof Unreadable)) return pass(message);
-            const text = `${path}: found bytes that are no such message: ${message.why}`;
-            const expected = 'expected one as its proto describes it';
-            call.sendStatus(toServiceError(new SamplerError('INVALID_REQUEST', `${text}; ${expected}`)));
-          })
-          .build(),
-      ),
+const refuseUnreadable: ServerInterceptor = ({ path }, call) => {
+  let refused = false;
+  const refuse = ({ why }: Unreadable): void => {
+    refused = true;
+    const text = `${path}: found bytes that are no such message: ${why}; expected what its proto says`;
+    call.sendStatus(toServiceError(new SamplerError('INVALID_REQUEST', text)));
+  };
+  const listener = new ServerListenerBuilder()
+    .withOnReceiveMessage((message: unknown, pass) =>
+      message instanceof Unreadable ? refuse(message) : pass(message),
+    )
+    .build();
+  return new ServerInterceptingCall(call, {
+    start: (next) => next(listener),
+    // what a stream still writes behind its status would keep the status from its peer
+    sendMessage: (message, next) => {
+      if (!refused) next(message);
+    },
   });
+};
 
 export class ReadableServer extends Server {
   constructor() {

@@ -40,6 +40,9 @@ export interface FuzzReport {
 /** Cases at once: enough that their waiting costs nothing. */
 const SIDE_BY_SIDE = 48;
 const CONNECTIONS = 6;
+/** Of a case with all its calls. */
+const CASE_MS = 20_000;
+const neverEnded: Outcome = { kind: 'NO ANSWER', text: 'the case never ended', body: Buffer.alloc(0) };
 const JOBS_KNOWN = 100;
 /** One in so many cases comes without a token, or with a wrong one. */
 const UNAUTHENTICATED = 20;
@@ -178,7 +181,12 @@ async function oneCase(arena: Arena, { seed, ports }: FuzzOptions, k: number): P
   const scene = arena.scenes[port](draws.below(UNAUTHENTICATED) === 0);
   const replay = `npm run fuzz -- --seed ${seed} --case ${k}`;
   try {
-    arena.tally.count(`${port}: ${name}`, await attack(draws, scene), replay);
+    const late = sleep(CASE_MS, undefined, { ref: false }).then(() => neverEnded);
+    arena.tally.count(
+      `${port}: ${name}`,
+      await Promise.race([attack(draws, scene), late]),
+      replay,
+    );
   } catch (error) {
     arena.tally.find(`the fuzzer: ${String(error)}`, replay);
   }

@@ -81,8 +81,10 @@ function callOn(session: ClientHttp2Session, asked: Call): Promise<Outcome> {
     }
     const leave = (): void => stream.close(asked.resetCode ?? constants.NGHTTP2_CANCEL);
     const late = setTimeout(() => {
+      // a stream that was closed without an error waits for its peer
+      if (asked.resetCode === 0) found ??= { kind: 'closed', text: '' };
       found ??= { kind: 'NO ANSWER', text: `after ${ANSWER_MS} ms` };
-      leave();
+      stream.destroy();
     }, ANSWER_MS);
     const seen = (got: Record<string, unknown>): void => {
       const code = got['grpc-status'];
