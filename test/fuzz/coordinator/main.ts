@@ -18,6 +18,7 @@ process.on('message', () => {
   void measured().then((inside) => process.send?.(inside));
 });
 process.channel?.unref();
+process.on('disconnect', () => process.exit());
 
 /** What garbage there is has gone: several rounds, since finalizers make more. */
 async function measured(): Promise<Inside> {

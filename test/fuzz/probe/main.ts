@@ -76,4 +76,6 @@ process.on('message', () => {
   process.disconnect();
 });
 
+process.on('disconnect', () => process.exit());
+
 await Promise.all([requests(), jobs(), ownDelays()]);

@@ -110,7 +110,8 @@ export const unknownCalls: Attack = (draws, scene) => {
     '/../../etc/passwd',
   ]);
   const pieces = [framed(draws.bytes(draws.below(40)))];
-  return scene.call({ path, pieces, ends: true });
+  // some of them last as long as somebody listens
+  return scene.call({ path, pieces, ends: true, leaveMs: 100 });
 };
 
 /** Calls that end in their middle. */

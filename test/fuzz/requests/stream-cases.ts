@@ -78,10 +78,14 @@ export const controlOrder: Attack = async (draws, scene) => {
   return scene.call({
     path: control.path,
     pieces: messages.map((message) => framed(written('WorkerControl', message, draws))),
-    ends: draws.chance(0.7),
-    leaveMs: draws.below(20),
+    ...ending(draws, 0.7),
   });
 };
+
+/** Most streams say that they are over; others are just left. */
+function ending(draws: Draws, share: number): { ends: boolean; leaveMs?: number } {
+  return draws.chance(share) ? { ends: true } : { ends: false, leaveMs: draws.below(20) };
+}
 
 function anyControl(draws: Draws, { known }: Scene): Message {
   return draws.pick<() => Message>([
@@ -118,8 +122,7 @@ export const hostileModels: Attack = (draws, scene) => {
   return scene.call({
     path: control.path,
     pieces: [framed(message), framed(encode('WorkerControl', { heartbeat: { number: 1 } }))],
-    ends: draws.chance(0.5),
-    leaveMs: draws.below(20),
+    ...ending(draws, 0.5),
   });
 };
 
@@ -141,8 +144,7 @@ export const dataOrder: Attack = (draws, scene) => {
   return scene.call({
     path: data.path,
     pieces: messages.map((message) => framed(written('WorkerData', message, draws))),
-    ends: draws.chance(0.7),
-    leaveMs: draws.below(20),
+    ...ending(draws, 0.7),
   });
 };
 

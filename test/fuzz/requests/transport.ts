@@ -22,8 +22,9 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Written one after the other. */
   readonly pieces: readonly Buffer[];
-  /** Otherwise the request is left open until `leaveMs` are over. */
+  /** Says that it has no more; otherwise it is left open. */
   readonly ends: boolean;
+  /** When the call is given up, answered or not; where it ends, never. */
   readonly leaveMs?: number;
   readonly resetCode?: number;
   /** Called with what has come so far, each time that more comes. */
@@ -107,7 +108,8 @@ function callOn(session: ClientHttp2Session, asked: Call): Promise<Outcome> {
     });
     for (const piece of asked.pieces) stream.write(piece);
     if (asked.ends) stream.end();
-    else if (asked.resetCode !== undefined) setImmediate(leave);
+    if (asked.ends && asked.leaveMs === undefined) return;
+    if (asked.resetCode !== undefined) setImmediate(leave);
     else setTimeout(leave, asked.leaveMs ?? 5);
   });
 }
