@@ -15,7 +15,10 @@ export interface Credentials {
 export async function credentialsOf(dataDir: string): Promise<Credentials> {
   const [token, workers] = await Promise.all(
     ['token', 'worker-token'].map((name) =>
-      readFile(join(dataDir, name), 'utf8').then((text) => text.trim(), () => undefined),
+      readFile(join(dataDir, name), 'utf8').then(
+        (text) => text.trim(),
+        () => undefined,
+      ),
     ),
   );
   const bearer = (text: string | undefined) => text && `Bearer ${text}`;

@@ -102,7 +102,11 @@ function mutatedOnce(bytes: Buffer, draws: Draws): Buffer {
     case 2:
       return bytes.subarray(0, at);
     case 3:
-      return Buffer.concat([bytes.subarray(0, at), draws.bytes(1 + draws.below(16)), bytes.subarray(at)]);
+      return Buffer.concat([
+        bytes.subarray(0, at),
+        draws.bytes(1 + draws.below(16)),
+        bytes.subarray(at),
+      ]);
     case 4:
       return Buffer.concat([bytes.subarray(0, at), bytes.subarray(to)]);
     case 5:

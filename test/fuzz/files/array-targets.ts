@@ -19,23 +19,44 @@ import { hostileTexts, mutated } from '../hostile.ts';
 import { brokenJson } from './mutate-document.ts';
 import type { Target } from './targets.ts';
 
-const good = encodeNpy(Float32Array.from({ length: 8 }, (_, k) => k), [2, 1, 2, 2]);
+const good = encodeNpy(
+  Float32Array.from({ length: 8 }, (_, k) => k),
+  [2, 1, 2, 2],
+);
 
 /** A header of any grammar, of any version, with any length in front. */
 function brokenNpy(draws: Draws): Buffer {
   if (draws.chance(0.4)) return mutated(Buffer.from(good), draws);
   const header = headerText(draws);
   const version = draws.pick([1, 1, 1, 2, 3, 0, 4, 255]);
-  const length = draws.chance(0.9) ? header.length : draws.pick([0, 1, 65_535, 2 ** 31, 2 ** 32 - 1]);
+  const length = draws.chance(0.9)
+    ? header.length
+    : draws.pick([0, 1, 65_535, 2 ** 31, 2 ** 32 - 1]);
   const size = Buffer.alloc(version === 1 ? 2 : 4);
   if (version === 1) size.writeUInt16LE(length & 0xffff);
   else size.writeUInt32LE(length >>> 0);
-  const head = Buffer.from(`\x93NUMPY${String.fromCharCode(version, draws.chance(0.95) ? 0 : 1)}`, 'latin1');
+  const head = Buffer.from(
+    `\x93NUMPY${String.fromCharCode(version, draws.chance(0.95) ? 0 : 1)}`,
+    'latin1',
+  );
   const data = Buffer.alloc(draws.pick([0, 1, 4, 8, 32, 64]));
   return Buffer.concat([head, size, Buffer.from(header, 'latin1'), data]);
 }
 
-const descrs = ['<f4', '<f8', '<f2', '<i4', '<i8', '|u1', '>f4', '|O', '|S3', '<U4', 'constructor', ''];
+const descrs = [
+  '<f4',
+  '<f8',
+  '<f2',
+  '<i4',
+  '<i8',
+  '|u1',
+  '>f4',
+  '|O',
+  '|S3',
+  '<U4',
+  'constructor',
+  '',
+];
 const shapes = [
   '()',
   '(1,)',
@@ -70,7 +91,7 @@ function headerText(draws: Draws): string {
 
 const npy: Target = {
   name: 'NPY',
-  weight: 200,
+  weight: 330,
   errors: ['NpyError'],
   read: async (draws) => decodeNpy(brokenNpy(draws)),
 };
@@ -116,7 +137,7 @@ function withSum(bytes: Buffer): Buffer {
 
 const image: Target = {
   name: 'pictures',
-  weight: 100,
+  weight: 25,
   read: async (draws, folder) => {
     const isNpy = draws.chance(0.3);
     const file = join(folder, isNpy ? 'image.npy' : 'image.png');
@@ -134,7 +155,7 @@ const label = { name: 'class', dtype: 'int64', shape: [], minimum: 0, maximum: 9
 
 const inputs: Target = {
   name: 'inputs',
-  weight: 60,
+  weight: 90,
   read: async (draws, folder) => {
     const conditions = [{ ...label, labels: ['shirt', '__proto__'], unconditional: 10 }];
     const file = join(folder, 'input.npy');
@@ -149,7 +170,7 @@ const packedBomb = gzipSync(Buffer.alloc(30_000_000));
 
 const certified: Target = {
   name: 'certificates',
-  weight: 110,
+  weight: 50,
   errors: ['ArrayFileError'],
   read: async (draws, folder) => {
     const input = { name: 'class', dtype: 'int64' as const, shape: [2], sha256: 'ab'.repeat(32) };

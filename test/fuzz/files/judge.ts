@@ -45,7 +45,8 @@ function problemWith(error: Error, known: boolean): string | undefined {
     const where = cause instanceof Error ? /at .*/.exec(cause.stack ?? '')?.[0] : place;
     return `INTERNAL ${where}`;
   }
-  if (message === '' || message.length > MESSAGE_MAX) return `a text of ${message.length} characters`;
+  if (message === '' || message.length > MESSAGE_MAX)
+    return `a text of ${message.length} characters`;
   // what checks documents calls a field that is not there so
   const ours = message.replaceAll('received undefined', '');
   return unclear.test(ours) ? 'an unclear text' : undefined;

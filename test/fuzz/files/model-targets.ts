@@ -46,7 +46,7 @@ function brokenGraph(draws: Draws): Buffer {
 
 const onnx: Target = {
   name: 'ONNX bytes',
-  weight: 170,
+  weight: 200,
   errors: ['Malformed'],
   read: async (draws) => {
     const bytes = brokenGraph(draws);
@@ -95,7 +95,7 @@ async function place(path: string, bytes: Buffer | string, draws: Draws): Promis
 
 const manifests: Target = {
   name: 'manifests',
-  weight: 110,
+  weight: 16,
   read: async (draws, folder) => {
     const own = join(folder, 'model');
     const document = draws.chance(0.5) ? { ...manifest, file: 'model.onnx' } : mixture;
@@ -114,7 +114,7 @@ const manifests: Target = {
 
 const tables: Target = {
   name: 'convergence',
-  weight: 60,
+  weight: 30,
   read: async (draws, folder) => {
     await place(join(folder, 'convergence.json'), brokenJson(convergence, draws), draws);
     return readConvergence(folder, String(convergence['modelSha256']));
@@ -123,9 +123,11 @@ const tables: Target = {
 
 const pipelines: Target = {
   name: 'pipelines',
-  weight: 80,
+  weight: 10,
   read: async (draws, folder) => {
-    const files = draws.chance(0.5) ? goodFiles : { ...promptedFiles, 'vae_encoder/model.onnx': null };
+    const files = draws.chance(0.5)
+      ? goodFiles
+      : { ...promptedFiles, 'vae_encoder/model.onnx': null };
     const [broken, other] = [draws.pick(Object.keys(files)), draws.pick(Object.keys(files))];
     for (const [path, content] of Object.entries(files)) {
       if (content === null) continue;
@@ -150,7 +152,7 @@ const PROMPT_TOKENS = 8;
 
 const tokenizers: Target = {
   name: 'tokenizers',
-  weight: 50,
+  weight: 14,
   read: async (draws, folder) => {
     const part = join(folder, 'tokenizer');
     await mkdir(part);
@@ -167,7 +169,8 @@ const tokenizers: Target = {
     } else await writeFile(join(part, 'tokenizer.json'), json(unigram, odd > 0));
     const { encode } = await openTokenizer(folder, 'tokenizer');
     const tokens = encode(draws.pick(hostileTexts).slice(0, 2_000), PROMPT_TOKENS);
-    if (tokens.length !== PROMPT_TOKENS) throw new SamplerError('INTERNAL', `${tokens.length} tokens`);
+    if (tokens.length !== PROMPT_TOKENS)
+      throw new SamplerError('INTERNAL', `${tokens.length} tokens`);
     return tokens;
   },
 };

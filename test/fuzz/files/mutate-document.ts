@@ -6,7 +6,8 @@ import { hostileIntegers, hostileNumbers, hostileTexts, mutated } from '../hosti
 type Document = Readonly<Record<string, unknown>>;
 type Path = readonly (string | number)[];
 
-const DEPTH = 3_000;
+/** Of brackets in a text of a few kB. */
+const DEPTH = 1_500;
 
 /** Bytes of the document, mostly changed where its meaning is, else in its text. */
 export function brokenJson(document: unknown, draws: Draws): Buffer {
@@ -44,9 +45,10 @@ export function changedIn(document: unknown, draws: Draws): unknown {
   const paths = pathsOf(document);
   if (paths.length === 0) return hostileValue(draws);
   const path = draws.pick(paths);
-  const [what] = [draws.below(10)];
+  const what = draws.below(10);
   if (what < 2) return withValue(document, path, undefined);
-  if (what < 3) return withValue(document, [...path.slice(0, -1), extraKey(draws)], hostileValue(draws));
+  if (what < 3)
+    return withValue(document, [...path.slice(0, -1), extraKey(draws)], hostileValue(draws));
   return withValue(document, path, hostileValue(draws));
 }
 
@@ -60,9 +62,9 @@ function hostileValue(draws: Draws): unknown {
     () => draws.pick(hostileNumbers),
     () => draws.pick(hostileTexts).slice(0, 5_000),
     () => draws.pick([null, true, false, [], {}, [[]], '']),
-    () => Array.from({ length: draws.pick([1, 9, 2_000]) }, () => draws.pick(hostileNumbers)),
+    () => Array.from({ length: draws.pick([1, 9, 200]) }, () => draws.pick(hostileNumbers)),
     () => ({ [extraKey(draws)]: draws.pick(hostileTexts).slice(0, 50) }),
-    () => nested(draws.pick([5, 500])),
+    () => nested(draws.pick([5, 60])),
   ])();
 }
 

@@ -22,7 +22,7 @@ const profile: unknown = parse(
 
 const profiles: Target = {
   name: 'profiles',
-  weight: 50,
+  weight: 16,
   read: async (draws, folder) => {
     const file = join(folder, 'device.yaml');
     await writeFile(file, brokenYaml(profile, draws));
@@ -40,15 +40,26 @@ const backends = [
 
 const addresses: Target = {
   name: 'addresses',
-  weight: 110,
+  weight: 200,
   read: async (draws) => {
     const base = Buffer.from(draws.pick([...backends, '127.0.0.1:7400', '[::1]:0', '7400']));
-    const text = draws.chance(0.9) ? mutated(base, draws).toString('utf8') : draws.pick(hostileTexts);
+    const text = draws.chance(0.9)
+      ? mutated(base, draws).toString('utf8')
+      : draws.pick(hostileTexts);
     const option = draws.pick(['slow', 'calls', 'bytes', '__proto__', 'constructor', 'deadline']);
-    const values = [...hostileNumbers, ...hostileIntegers, ...hostileTexts.map((one) => one.slice(0, 99))];
+    const values = [
+      ...hostileNumbers,
+      ...hostileIntegers,
+      ...hostileTexts.map((one) => one.slice(0, 99)),
+    ];
     const value = encodeURIComponent(String(draws.pick(values)).toWellFormed());
     const longer = draws.chance(0.5) ? `${text}${draws.pick(['?', '&'])}${option}=${value}` : text;
-    const parsers = [parseOip, parseEmulation, checkBackend, (one: string) => parseAddress('--listen', one)];
+    const parsers = [
+      parseOip,
+      parseEmulation,
+      checkBackend,
+      (one: string) => parseAddress('--listen', one),
+    ];
     return draws.pick(parsers)(longer);
   },
 };
@@ -64,7 +75,6 @@ const commands = [
   ['models', 'inspect', 'folder'],
   ['workers', '--json'],
   ['drain', 'w1'],
-  ['worker', '--backend', 'analytic', '--threads', '2', '--models', 'folder'],
   ['coordinator', '--listen', '127.0.0.1:0', '--retain-jobs', '3', '--checkpoint-ms', '9'],
   ['up', '--workers', '2', '--backend', 'emulated:cpu'],
   ['demo', '--workers', '2', '--steps', '5'],
@@ -76,7 +86,7 @@ const LAST_OPTION = '--not-an-option';
 
 const argumentsTarget: Target = {
   name: 'arguments',
-  weight: 60,
+  weight: 19,
   read: async (draws) => {
     const words = [...draws.pick(commands)];
     for (let left = 1 + draws.below(3); left > 0; left--) changeWord(words, draws);
@@ -88,7 +98,10 @@ const argumentsTarget: Target = {
     const code = await runProgram(argv, terminal);
     const told = lines.join('');
     if (code === 0 || /^\s+at .*\(.*:\d+:\d+\)$/m.test(told) || told.trim() === '') {
-      throw new SamplerError('INTERNAL', `code ${code}, said ${JSON.stringify(told.slice(0, 300))}`);
+      throw new SamplerError(
+        'INTERNAL',
+        `code ${code}, said ${JSON.stringify(told.slice(0, 300))}`,
+      );
     }
     throw new SamplerError('INVALID_REQUEST', told.slice(0, 2_000));
   },

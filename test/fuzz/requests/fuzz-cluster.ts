@@ -42,7 +42,10 @@ export async function startFuzzCluster(): Promise<FuzzCluster> {
   const worker = startWorkerProcess(ports.worker, ['--backend', 'analytic']);
   const credentials = await credentialsOf(dataDir);
   const { token } = credentials;
-  const options = { coordinator: `127.0.0.1:${ports.client}`, ...(token !== undefined && { token }) };
+  const options = {
+    coordinator: `127.0.0.1:${ports.client}`,
+    ...(token !== undefined && { token }),
+  };
   const client = new Client(options);
   await until(async () => (await client.workers()).some(({ state }) => state === 'ready'));
   const probe = startProbe(options);

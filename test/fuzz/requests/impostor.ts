@@ -77,7 +77,9 @@ function fencesIn(said: unknown): unknown[] {
 /** The fence is right but for one field now and then; the rest is as it comes. */
 function reply(draws: Draws, scene: Scene, fence: unknown): Buffer {
   const [[kind, message] = ['', {}]] = Object.entries(anyReply(draws, scene));
-  const bent = draws.chance(0.2) ? { [draws.pick(['block', 'epoch', 'attempt', 'round'])]: 77 } : {};
+  const bent = draws.chance(0.2)
+    ? { [draws.pick(['block', 'epoch', 'attempt', 'round'])]: 77 }
+    : {};
   const fenced = { ...(message as Message), fence: { ...(fence as Message), ...bent } };
   const whole = { [kind]: fenced };
   const bytes = draws.chance(0.2)

@@ -36,7 +36,9 @@ function show({ cases, outcomes, findings, probe, memory, seconds }: FuzzReport)
   const { requests, p50Ms, p99Ms, maxMs, jobs, jobMaxMs, ownDelayMs } = probe;
   const [p50, p99, max, own] = [p50Ms, p99Ms, maxMs, ownDelayMs].map((ms) => ms.toFixed(1));
   say(`probe: ${requests} requests, p50 ${p50} ms, p99 ${p99} ms, most ${max} ms`);
-  say(`       ${jobs} jobs, the slowest ${Math.round(jobMaxMs)} ms; its own timers late by ${own} ms`);
+  say(
+    `       ${jobs} jobs, the slowest ${Math.round(jobMaxMs)} ms; its own timers late by ${own} ms`,
+  );
   for (const { at, rssBytes, heapBytes, descriptors } of memory) {
     const [rss, heap] = [rssBytes, heapBytes].map((bytes) => (bytes / 2 ** 20).toFixed(1));
     say(`memory ${at.padEnd(7)} RSS ${rss} MiB, heap ${heap} MiB, ${descriptors} descriptors`);

@@ -87,7 +87,8 @@ const NESTED_MAX = 4;
 export function validMessage(name: string, draws: Draws, known: Known, depth = 0): Message {
   if (name === 'Model') return known.model;
   const present = fieldsOf(name).filter(
-    (field) => always.includes(camel(field.name)) || draws.chance(name === 'SubmitRequest' ? 0.12 : 0.8),
+    (field) =>
+      always.includes(camel(field.name)) || draws.chance(name === 'SubmitRequest' ? 0.12 : 0.8),
   );
   return Object.fromEntries(
     present.map((field) => [camel(field.name), valueOf(field, draws, known, depth)]),
@@ -97,7 +98,8 @@ export function validMessage(name: string, draws: Draws, known: Known, depth = 0
 function valueOf(field: FieldDescriptor, draws: Draws, known: Known, depth: number): unknown {
   const make = makers[camel(field.name)];
   const repeated = field.label === 'LABEL_REPEATED';
-  if (make && (field.type !== 'TYPE_MESSAGE' || !repeated || depth === 0)) return make(draws, known);
+  if (make && (field.type !== 'TYPE_MESSAGE' || !repeated || depth === 0))
+    return make(draws, known);
   const one = (): unknown => {
     if (field.type !== 'TYPE_MESSAGE') return scalarOf(field, draws);
     if (depth >= NESTED_MAX) return undefined;

@@ -72,7 +72,13 @@ const floods: readonly ((draws: Draws) => Buffer)[] = [
   () => many(300, (k) => frame(PRIORITY, 0, 2 * k + 1, Buffer.of(0, 0, 0, 0, 255))),
   () => many(200, (k) => frame(DATA, 0, 1 + 2 * k, Buffer.alloc(0))),
   () => frame(GOAWAY, 0, 0, Buffer.alloc(8, 255)),
-  () => frame(PUSH_PROMISE, END_HEADERS, 1, Buffer.concat([Buffer.of(0, 0, 0, 2), requestHeaders(path)])),
+  () =>
+    frame(
+      PUSH_PROMISE,
+      END_HEADERS,
+      1,
+      Buffer.concat([Buffer.of(0, 0, 0, 2), requestHeaders(path)]),
+    ),
   // a header table that grows and shrinks; windows of nothing
   (draws) => {
     const setting = (id: number, value: number) => {
@@ -82,7 +88,12 @@ const floods: readonly ((draws: Draws) => Buffer)[] = [
       return bytes;
     };
     const value = draws.pick([0, 1, 2 ** 14 - 1, 2 ** 24, 2 ** 31, 2 ** 32 - 1]);
-    return frame(SETTINGS, 0, 0, many(6, (k) => setting(k + 1, value)));
+    return frame(
+      SETTINGS,
+      0,
+      0,
+      many(6, (k) => setting(k + 1, value)),
+    );
   },
   // a window of nothing, then a request: its answer can never be sent
   () =>
@@ -97,7 +108,8 @@ const floods: readonly ((draws: Draws) => Buffer)[] = [
   () => frame(HEADERS, END_HEADERS, 1, requestHeaders(path, literal('connection', 'close'))),
   () => frame(HEADERS, END_HEADERS, 1, requestHeaders(path, literal(':path', '/twice'))),
   () => frame(HEADERS, END_HEADERS, 2, requestHeaders(path)),
-  (draws) => frame(draws.below(256), draws.below(256), draws.below(2 ** 31), draws.bytes(draws.below(99))),
+  (draws) =>
+    frame(draws.below(256), draws.below(256), draws.below(2 ** 31), draws.bytes(draws.below(99))),
   // a length that does not come
   () => frame(DATA, 0, 1, Buffer.alloc(16_384)).subarray(0, 900),
   () => Buffer.concat([Buffer.of(255, 255, 255, DATA, 0, 0, 0, 0, 1), Buffer.alloc(2_000)]),

@@ -42,7 +42,11 @@ const SIDE_BY_SIDE = 48;
 const CONNECTIONS = 6;
 /** Of a case with all its calls. */
 const CASE_MS = 20_000;
-const neverEnded: Outcome = { kind: 'NO ANSWER', text: 'the case never ended', body: Buffer.alloc(0) };
+const neverEnded: Outcome = {
+  kind: 'NO ANSWER',
+  text: 'the case never ended',
+  body: Buffer.alloc(0),
+};
 const JOBS_KNOWN = 100;
 /** One in so many cases comes without a token, or with a wrong one. */
 const UNAUTHENTICATED = 20;
@@ -137,17 +141,19 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
     await accepted(job);
     return outcome;
   };
-  const scene = (port: Scene['port']) => (stranger: boolean): Scene => {
-    const own = headersOf(port, stranger);
-    return {
-      port,
-      known,
-      call: (call) => pools[port].call({ ...call, headers: { ...own, ...call.headers } }),
-      exchange: (asked) => exchange(ports[port], asked),
-      submit,
-      accepted,
+  const scene =
+    (port: Scene['port']) =>
+    (stranger: boolean): Scene => {
+      const own = headersOf(port, stranger);
+      return {
+        port,
+        known,
+        call: (call) => pools[port].call({ ...call, headers: { ...own, ...call.headers } }),
+        exchange: (asked) => exchange(ports[port], asked),
+        submit,
+        accepted,
+      };
     };
-  };
   return {
     tally,
     scenes: { client: scene('client'), worker: scene('worker') },
@@ -166,7 +172,12 @@ async function wireModel({ ports, credentials }: FuzzCluster): Promise<Message> 
   const authorization = credentials.authorization.client;
   const headers = authorization === undefined ? {} : { authorization };
   const path = list?.path ?? '';
-  const { body } = await pool.call({ path, pieces: [framed(Buffer.alloc(0))], ends: true, headers });
+  const { body } = await pool.call({
+    path,
+    pieces: [framed(Buffer.alloc(0))],
+    ends: true,
+    headers,
+  });
   pool.close();
   const reply = list?.decode(body.subarray(5)) as { models: { model: Message }[] };
   const found = reply.models.find(({ model }) => model['name'] === 'mixture6');
@@ -182,11 +193,7 @@ async function oneCase(arena: Arena, { seed, ports }: FuzzOptions, k: number): P
   const replay = `npm run fuzz -- --seed ${seed} --case ${k}`;
   try {
     const late = sleep(CASE_MS, undefined, { ref: false }).then(() => neverEnded);
-    arena.tally.count(
-      `${port}: ${name}`,
-      await Promise.race([attack(draws, scene), late]),
-      replay,
-    );
+    arena.tally.count(`${port}: ${name}`, await Promise.race([attack(draws, scene), late]), replay);
   } catch (error) {
     arena.tally.find(`the fuzzer: ${String(error)}`, replay);
   }

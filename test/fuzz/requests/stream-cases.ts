@@ -157,9 +157,7 @@ export function anyReply(draws: Draws, { known }: Scene): Message {
 
 /** Latents that pass their checksum, so that what they are about is looked at. */
 function withLatents(message: Message): Message {
-  return Object.fromEntries(
-    Object.entries(message).map(([key, value]) => [key, repaired(value)]),
-  );
+  return Object.fromEntries(Object.entries(message).map(([key, value]) => [key, repaired(value)]));
 }
 
 function repaired(value: unknown): unknown {
