@@ -12,6 +12,8 @@ const { values } = parseArgs({
     n: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     case: { type: 'string' },
+    /** After so many no case begins. */
+    seconds: { type: 'string' },
     processes: { type: 'string', default: '2' },
   },
 });
@@ -24,6 +26,7 @@ const { outcomes, findings, rssBytes, slowest, seconds } = await fuzzFiles({
   seed,
   only: values.case === undefined ? undefined : Number(values.case),
   processes: Number(values.processes),
+  seconds: values.seconds === undefined ? undefined : Number(values.seconds),
   say,
 });
 const count = [...outcomes.values()].reduce((sum, times) => sum + times, 0);

@@ -167,8 +167,8 @@ const tokenizers: Target = {
       const merges = Buffer.from('#version: 0.2\na b</w>\nc d\n');
       await writeFile(join(part, 'merges.txt'), odd === 2 ? mutated(merges, draws) : merges);
     } else await writeFile(join(part, 'tokenizer.json'), json(unigram, odd > 0));
-    const { encode } = await openTokenizer(folder, 'tokenizer');
-    const tokens = encode(draws.pick(hostileTexts).slice(0, 2_000), PROMPT_TOKENS);
+    const tokenizer = await openTokenizer(folder, 'tokenizer');
+    const tokens = tokenizer.encode(draws.pick(hostileTexts).slice(0, 2_000), PROMPT_TOKENS);
     if (tokens.length !== PROMPT_TOKENS)
       throw new SamplerError('INTERNAL', `${tokens.length} tokens`);
     return tokens;

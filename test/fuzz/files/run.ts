@@ -12,6 +12,8 @@ export interface FilesOptions {
   readonly only?: number | undefined;
   /** Processes side by side. */
   readonly processes: number;
+  /** After it no case begins. */
+  readonly seconds?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -32,10 +34,10 @@ const CASE_MS_MAX = 1_000;
 /** Without a sign of life; a case that takes so long is hung. */
 const SILENCE_MS = 20_000;
 /** Cases of one process: what it has of memory is then of few. */
-const CASES_EACH = 10_000;
+const CASES_EACH = 5_000;
 
 export async function fuzzFiles(options: FilesOptions): Promise<FilesReport> {
-  const { n, only, processes, say } = options;
+  const { n, only, processes, say, seconds: most = Infinity } = options;
   const started = performance.now();
   const all = new Collected();
   const ranges = only === undefined ? rangesOf(n) : [[only, only + 1] as const];
@@ -43,6 +45,7 @@ export async function fuzzFiles(options: FilesOptions): Promise<FilesReport> {
   let done = 0;
   const worker = async (): Promise<void> => {
     for (const [from, to] of next) {
+      if (performance.now() - started > 1_000 * most) return;
       await readRange(options.seed, from, to, all);
       done += to - from;
       say(`${done} files in ${Math.round((performance.now() - started) / 1000)} s`);

@@ -112,8 +112,9 @@ function changeWord(words: string[], draws: Draws): void {
   const at = 1 + draws.below(words.length);
   const value = draws.pick(values).replaceAll('\0', '');
   if (value === '--help' || value === '-h') return;
-  if (draws.chance(0.3)) words.splice(at, 0, draws.pick(['--', '-', '--json', value, '--=']));
-  else if (draws.chance(0.3)) words.splice(at, 1);
+  const how = draws.float();
+  if (how < 0.3) words.splice(at, 0, draws.pick(['--', '-', '--json', value, '--=']));
+  else if (how < 0.5) words.splice(at, 1);
   else words[at] = value;
 }
 

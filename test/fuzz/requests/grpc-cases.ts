@@ -126,13 +126,14 @@ export const brokenOff: Attack = (draws, scene) => {
 /** Makes the call, and ends a job that it started. */
 export async function ask(
   scene: Scene,
-  { path, name, decode }: CallDescriptor,
+  target: CallDescriptor,
   call: Omit<Call, 'path'>,
 ): Promise<Outcome> {
+  const { path, name } = target;
   const outcome = await scene.call({ path, ...call });
   const submits = name === 'Submit' || name === 'SubmitTrajectory';
   if (submits && outcome.kind === 'OK' && outcome.body.length > 5) {
-    const { job } = decode(outcome.body.subarray(5)) as { readonly job: string };
+    const { job } = target.decode(outcome.body.subarray(5)) as { readonly job: string };
     await scene.accepted(job);
   }
   return outcome;

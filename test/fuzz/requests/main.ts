@@ -13,6 +13,8 @@ const { values } = parseArgs({
     n: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     case: { type: 'string' },
+    /** After so many no case begins. */
+    seconds: { type: 'string' },
     port: { type: 'string', default: 'all' },
     json: { type: 'boolean', default: false },
   },
@@ -56,6 +58,7 @@ const report = await fuzzRequests({
   seed: Number(values.seed),
   ports: portsOf(values.port),
   only: values.case === undefined ? undefined : Number(values.case),
+  seconds: values.seconds === undefined ? undefined : Number(values.seconds),
   say,
 });
 if (values.json) say(JSON.stringify(report));

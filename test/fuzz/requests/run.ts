@@ -17,6 +17,8 @@ export interface FuzzOptions {
   readonly ports: readonly Scene['port'][];
   /** Only this case. */
   readonly only?: number | undefined;
+  /** After it no case begins. */
+  readonly seconds?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -73,7 +75,7 @@ export async function fuzzRequests(options: FuzzOptions): Promise<FuzzReport> {
 }
 
 async function attacked(cluster: FuzzCluster, options: FuzzOptions): Promise<FuzzReport> {
-  const { n, only, say } = options;
+  const { n, only, say, seconds: most = Infinity } = options;
   const tally = createTally();
   const arena = await createArena(cluster, tally);
   const memory: (Inside & { at: string })[] = [];
@@ -83,10 +85,13 @@ async function attacked(cluster: FuzzCluster, options: FuzzOptions): Promise<Fuz
   await measure('before');
   const started = performance.now();
   const [first, last] = only === undefined ? [0, n] : [only, only + 1];
-  const marks = new Map([0.1, 0.5, 0.75].map((share) => [Math.floor(share * n), share]));
+  const marks = new Map(
+    [0.02, 0.1, 0.25, 0.5, 0.75].map((share) => [Math.floor(share * n), share]),
+  );
   let next = first;
   const worker = async (): Promise<void> => {
-    while (next < last && cluster.ended() === undefined) {
+    const inTime = () => performance.now() - started < 1_000 * most;
+    while (next < last && cluster.ended() === undefined && inTime()) {
       const k = next++;
       const share = only === undefined ? marks.get(k) : undefined;
       if (share !== undefined) {
@@ -254,7 +259,7 @@ type Judge = (wrong: boolean, what: string) => void;
 
 /** From the first tenth on, when tables and caches are filled. */
 function judgeMemory(memory: Ending['memory'], judge: Judge): void {
-  const warm = memory.find(({ at }) => at === '50 %');
+  const warm = memory.find(({ at }) => at === '50 %') ?? memory.find(({ at }) => at === '10 %');
   const last = memory.at(-1);
   if (!warm || !last) return;
   const grown = last.heapBytes - warm.heapBytes;
@@ -264,7 +269,7 @@ function judgeMemory(memory: Ending['memory'], judge: Judge): void {
 /** Counters and descriptors come back to what they were. */
 async function settled(cluster: FuzzCluster, descriptors: number, judge: Judge): Promise<void> {
   const deadline = performance.now() + SETTLE_MS;
-  let left = '';
+  let left: string;
   do {
     await sleep(200);
     const load = await cluster.client.load();

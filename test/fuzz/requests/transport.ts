@@ -91,7 +91,7 @@ function callOn(session: ClientHttp2Session, asked: Call): Promise<Outcome> {
       const code = got['grpc-status'];
       if (code !== undefined) found ??= { kind: nameOf(code), text: textOf(got['grpc-message']) };
       else if (got[':status'] !== undefined && got[':status'] !== 200) {
-        found ??= { kind: `HTTP ${String(got[':status'])}`, text: '' };
+        found ??= { kind: `HTTP ${Number(got[':status'])}`, text: '' };
       }
     };
     stream.on('response', seen);
@@ -119,7 +119,7 @@ function nameOf(code: unknown): string {
 }
 
 function textOf(message: unknown): string {
-  const text = String(message ?? '');
+  const text = typeof message === 'string' ? message : '';
   try {
     return decodeURIComponent(text);
   } catch {
