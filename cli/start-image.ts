@@ -1,6 +1,8 @@
 /** `--image`: a PNG, or a .npy of what the model samples. */
 import { readFile } from 'node:fs/promises';
+import { inflateSync } from 'node:zlib';
 import { decode } from 'fast-png';
+import { limits } from '../shared/kernel/limits.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { decodeNpy } from '../shared/protocol/npy.ts';
 import type { ImageTensor } from './client/types.ts';
@@ -30,8 +32,48 @@ export async function readMask(file: string): Promise<ImageTensor> {
   return { shape: [height, width], data: data.subarray(0, height * width) };
 }
 
+/** Bytes in front of the first chunk, and of a chunk's length and name, and of its checksum. */
+const [SIGNATURE, CHUNK_HEAD, CHUNK_SUM] = [8, 8, 4] as const;
+const VALUES_MAX = limits.latentElementsMax;
+
+/**
+ * What the picture says of its size, and that its pixels are no more than that: 200 kB may unpack
+ * to 200 MB, and the library unpacks whatever there is.
+ *
+ * @throws Error with what was found
+ */
+function checkPixels(bytes: Buffer): void {
+  const packed: Buffer[] = [];
+  let most = 0;
+  for (let at = SIGNATURE; at + CHUNK_HEAD <= bytes.length;) {
+    const length = bytes.readUInt32BE(at);
+    const name = bytes.toString('latin1', at + 4, at + CHUNK_HEAD);
+    const content = bytes.subarray(at + CHUNK_HEAD, at + CHUNK_HEAD + length);
+    if (name === 'IHDR' && content.length >= CHUNK_HEAD) {
+      const [width, height] = [content.readUInt32BE(0), content.readUInt32BE(4)];
+      if (width === 0 || height === 0 || COLOURS * width * height > VALUES_MAX) {
+        throw new Error(`a picture of ${width} x ${height}`);
+      }
+      // four channels of two bytes, a byte in front of each line, of each pass
+      most = height * (8 * width + 1) + 8 * (width + height);
+    }
+    if (name === 'IDAT') packed.push(content);
+    at += CHUNK_HEAD + length + CHUNK_SUM;
+  }
+  try {
+    inflateSync(Buffer.concat(packed), { maxOutputLength: most });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const large = code === 'ERR_BUFFER_TOO_LARGE';
+    throw new Error(large ? 'more pixels than its size' : `damaged pixels (${message})`, {
+      cause: error,
+    });
+  }
+}
+
 /** [3, height, width] as bytes; transparency is left out, grey is three colours. */
 function pictureIn(file: string, bytes: Buffer): ImageTensor {
+  checkPixels(bytes);
   const { width, height, channels, depth, data, palette } = decode(bytes);
   if (palette || (depth !== 8 && depth !== 16)) {
     throw unreadable(file, `a PNG with ${palette ? 'a palette' : `${depth} bits a value`}`);

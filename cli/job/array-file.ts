@@ -3,6 +3,7 @@
  * anybody's: its size is checked before it is read, and what it unpacks to before it is unpacked.
  */
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -73,7 +74,9 @@ export async function readArray<Dtype extends keyof Arrays>(
 export async function readBounded(path: string, bytesMax: number): Promise<Uint8Array> {
   const file = await openFile(path);
   try {
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    if (!stats.isFile()) throw wrong(path, 'no regular file', 'one that can be read');
+    const { size } = stats;
     if (size > bytesMax) throw wrong(path, `${size} bytes`, `at most ${bytesMax}`);
     const bytes = new Uint8Array(size);
     // no more than was there when it was measured, whoever writes meanwhile
@@ -86,7 +89,8 @@ export async function readBounded(path: string, bytesMax: number): Promise<Uint8
 
 async function openFile(path: string) {
   try {
-    return await open(path);
+    // O_NONBLOCK: opening a pipe must not wait for its writer
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SamplerError('INVALID_REQUEST', `cannot read ${path}: ${reason}`);

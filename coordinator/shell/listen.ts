@@ -1,9 +1,9 @@
 /** Binding ports: loopback unless somebody insists, and one clear line where it fails. */
 import { createServer, isIPv6 } from 'node:net';
-import { Server } from '@grpc/grpc-js';
-import { serverOptions } from '../../shared/protocol/channel-options.ts';
+import type { Server } from '@grpc/grpc-js';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { listen, type Listening } from '../../shared/protocol/listen.ts';
+import { ReadableServer } from './readable-server.ts';
 
 export interface Address {
   readonly host: string;
@@ -59,5 +59,5 @@ function unusable(flag: string, { host, port }: Address, why: string): SamplerEr
 }
 
 export function createGrpcServer(): Server {
-  return new Server(serverOptions);
+  return new ReadableServer();
 }

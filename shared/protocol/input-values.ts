@@ -35,7 +35,11 @@ export function arrayOf(
   return int32 ? Int32Array.from(values) : BigInt64Array.from(values, BigInt);
 }
 
+/** Of what was found: a list may be of any length. */
+const SHOWN_MAX = 200;
+
 export function badInput(name: string, found: string, expected: string): SamplerError {
-  const text = `input ${name}: found ${JSON.stringify(found)}, expected ${expected}`;
+  const shown = found.length > SHOWN_MAX ? `${found.slice(0, SHOWN_MAX)}...` : found;
+  const text = `input ${name}: found ${JSON.stringify(shown)}, expected ${expected}`;
   return new SamplerError('INVALID_REQUEST', text, { context: { field: name } });
 }

@@ -145,10 +145,14 @@ function asciiJson(context: ErrorContext): string {
   return JSON.stringify(context).replace(/[^\x20-\x7e]/g, escaped);
 }
 
-/** Texts end in terminals and logs: line breaks and escape codes must not act there. */
+/**
+ * Texts end in terminals and logs: line breaks and escape codes must not act there. Half a
+ * character, where a long text is cut or a request has one, is no text: gRPC would throw.
+ */
 function printable(text: string): string {
   const safe = text.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
-  return safe.length <= messageLengthMax ? safe : `${safe.slice(0, messageLengthMax)}…`;
+  const short = safe.length <= messageLengthMax ? safe : `${safe.slice(0, messageLengthMax)}…`;
+  return short.toWellFormed();
 }
 
 function escaped(character: string): string {

@@ -101,3 +101,9 @@ describe('an input from a .npy file', () => {
     await expect(resolve(`class=${text}`)).rejects.toThrow(/text.npy: expected an NPY file/);
   });
 });
+
+it('is not repeated at any length in an error', async () => {
+  const value = 'x'.repeat(100_000);
+  const inputs = resolveInputs([{ name: 'class', value }], conditions);
+  await expect(inputs).rejects.toThrow(/^.{0,400}$/s);
+});

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { writeArray } from '../../cli/job/array-file.ts';
@@ -56,3 +57,30 @@ it('--mask is a PNG from black to white, or a .npy as it is', async () => {
   await writeArray(file, Float32Array.of(0, 0.5), [2, 1]);
   expect(await readMask(file)).toEqual({ shape: [2, 1], data: Float32Array.of(0, 0.5) });
 });
+
+describe('a picture that is more than it says', () => {
+  it.each([
+    ['pixels of one that is larger', 1, 1, 20_000_000, /more pixels than its size/],
+    ['a size that nothing holds', 60_000, 60_000, 10, /a picture of 60000 x 60000/],
+    ['no size', 0, 60_000, 10, /a picture of 0 x 60000/],
+  ])('with %s is refused before it is unpacked', async (_what, width, height, bytes, message) => {
+    const size = Buffer.alloc(13);
+    size.writeUInt32BE(width);
+    size.writeUInt32BE(height, 4);
+    size.set([8, 2], 8);
+    const file = join(temporaryFolder(), 'bomb.png');
+    const pixels = deflateSync(Buffer.alloc(bytes));
+    const chunks = [chunk('IHDR', size), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))];
+    writeFileSync(file, Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...chunks]));
+    await expect(readStartImage(file)).rejects.toThrow(message);
+  });
+});
+
+function chunk(name: string, content: Buffer): Buffer {
+  const bytes = Buffer.alloc(12 + content.length);
+  bytes.writeUInt32BE(content.length);
+  bytes.write(name, 4, 'latin1');
+  bytes.set(content, 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, -4)), 8 + content.length);
+  return bytes;
+}

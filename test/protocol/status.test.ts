@@ -101,3 +101,12 @@ describe('what others send', () => {
     },
   );
 });
+
+test.each([
+  ['cut in the middle of a character', 'x'.repeat(1_023) + '\u{1f600}'],
+  ['with half a character in it', 'key "\ud800"'],
+])('a text %s is one that gRPC can send', (_, text) => {
+  const { details } = toServiceError(new SamplerError('INVALID_REQUEST', text));
+  expect(details.isWellFormed()).toBe(true);
+  expect(() => encodeURI(details)).not.toThrow();
+});

@@ -126,7 +126,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   let document: unknown;
   try {
-    document = parse(bytes.toString('utf8'), { maxAliasCount: 0 });
+    document = parse(bytes.toString('utf8'), { maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim() : String(error);
     throw unusable(path, `no valid YAML: ${reason}`, 'one YAML document', 'correct that line');

@@ -1,4 +1,5 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -38,6 +39,15 @@ describe('an array in a file', () => {
 });
 
 describe('a file that is not the array', () => {
+  it.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a pipe that nobody writes to', (path: string) => execFileSync('mkfifo', [path])],
+  ])('may be %s', async (_what, make) => {
+    const path = join(temporaryFolder(), 'a.npy');
+    make(path);
+    await expect(readArray(path, 'float32', [1])).rejects.toThrow(/found no regular file/);
+  });
+
   const bad: readonly (readonly [what: string, name: string, bytes: Uint8Array, says: string])[] = [
     ['of another shape', 'a.npy', encodeNpy(values, [24]), 'expected float32 of shape [2, 3, 4]'],
     ['of another type', 'a.npy', encodeNpy(Int32Array.from(values), [2, 3, 4]), 'int32'],

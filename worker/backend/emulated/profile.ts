@@ -63,7 +63,7 @@ function parsed(name: string, read: string | Error): Profile {
   if (read instanceof Error) throw badProfile(name, read.message);
   let document: unknown;
   try {
-    document = parse(read, { maxAliasCount: 0 });
+    document = parse(read, { maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     throw badProfile(name, error instanceof Error ? error.message.trim() : String(error));
   }
