@@ -104,8 +104,9 @@ export class Client {
 
   constructor(options: ClientOptions = {}) {
     const { coordinator = '127.0.0.1:7400', timeoutMs = 10_000, outageMs = timeoutMs } = options;
+    const stub = createStub(coordinator, options);
     const waits = { timeoutMs, outageMs, closed: this.#closing.signal, reached: false };
-    this.#connection = { stub: createStub(coordinator), address: coordinator, ...waits };
+    this.#connection = { stub, address: coordinator, ...waits };
   }
 
   /**

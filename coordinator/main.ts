@@ -8,16 +8,17 @@ import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { LOOK_MS } from './core/stragglers.ts';
-import { trustEveryone } from './shell/auth/authenticator.ts';
+import { gate } from './shell/auth/gate.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
+import { checkDoors, openDoors } from './shell/doors.ts';
 import { createEngine, type Engine, type SpotCheckOptions } from './shell/engine.ts';
 import { fleetHandlers } from './shell/fleet-server.ts';
 import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
 import { createLedger, type Ledger } from './shell/ledger.ts';
-import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
+import { bind, createGrpcServer } from './shell/listen.ts';
 import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
 import { createPlanner } from './shell/planning.ts';
 import { createSamplerService } from './shell/sampler-service.ts';
@@ -40,6 +41,7 @@ export interface CoordinatorOptions {
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
   readonly spotChecks?: SpotCheckOptions | undefined;
+  /** Beyond loopback without TLS, and whoever gets there is let in. */
   readonly insecureBindAnything?: boolean;
   /** How long a worker may be silent before its blocks go to others. */
   readonly leaseMs?: number;
@@ -56,35 +58,25 @@ export interface RunningCoordinator {
 /** @throws SamplerError INVALID_REQUEST where an address or the folder cannot be used. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   tuneHeap();
-  const { log, dataDir, insecureBindAnything: insecure = false } = options;
-  const clientAddress = parseAddress('--listen', options.listen);
-  const workerAddress = parseAddress('--worker-listen', options.workerListen);
-  checkBind('--listen', clientAddress, insecure);
-  checkBind('--worker-listen', workerAddress, insecure);
+  const { log, dataDir } = options;
+  checkDoors(options);
   announceFailpoints(log);
-  if (insecure) log.warn('listening without authentication beyond loopback');
   const store = await openStore(dataDir);
   // distinguishes this process from any earlier one that workers may still answer to
   const { epoch } = store;
   const ledger = ledgerOf(options, store);
   try {
-    return await serve(options, ledger, { clientAddress, workerAddress, epoch });
+    return await serve(options, ledger, epoch);
   } catch (error) {
     await ledger.close();
     throw error;
   }
 }
 
-interface Serving {
-  readonly clientAddress: Address;
-  readonly workerAddress: Address;
-  readonly epoch: number;
-}
-
 async function serve(
   options: CoordinatorOptions,
   ledger: Ledger,
-  { clientAddress, workerAddress, epoch }: Serving,
+  epoch: number,
 ): Promise<RunningCoordinator> {
   const { log, dataDir } = options;
   const { store } = ledger;
@@ -96,26 +88,32 @@ async function serve(
   await desk.restore();
   await ledger.sweep();
 
-  const clients = createGrpcServer();
-  const service = createSamplerService({ engine, desk, store, pipelines });
-  const services = addClientServices(clients, { service, authenticator: trustEveryone() });
+  const doors = openDoors(options);
+  const clients = createGrpcServer([gate(doors.clients.authenticator)]);
+  const service = createSamplerService({ ...{ engine, desk, store, pipelines }, ...doors });
+  const services = addClientServices(clients, { service, ...doors.clients });
 
   const workers = createGrpcServer();
   widenWindows(workers);
   const fleet = countingService(loadPackage().Fleet.service, traffic.onBytes);
   workers.addService(fleet, {
-    ...fleetHandlers({ engine, epoch, log, calibrator, pipelines, sizeOf: traffic.sizeOf }),
+    ...fleetHandlers({
+      ...{ engine, epoch, log, calibrator, pipelines, sizeOf: traffic.sizeOf },
+      ...doors.workers,
+    }),
   });
 
-  const clientPort = await bind('--listen', clients, clientAddress);
-  const workerPort = await bind('--worker-listen', workers, workerAddress);
+  const clientPort = await bind(clients, doors.clients);
+  const workerPort = await bind(workers, doors.workers);
   const ports = { client: clientPort.port, worker: workerPort.port };
   await writeFile(join(dataDir, 'ports.json'), `${JSON.stringify(ports)}\n`);
+  const hush = doors.announce(ports);
   const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), LOOK_MS);
   return {
     ports,
     measured: () => calibrator.calm(),
     close: async () => {
+      hush();
       clearInterval(ticks);
       calibrator.close();
       services.stopServing();
@@ -193,7 +191,7 @@ async function createCore(
 
 async function openStore(dataDir: string): Promise<JobStore> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     return await openSqliteStore({ folder: dataDir });
   } catch (error) {
     const { message } = error instanceof StoreError ? error : SamplerError.from(error);

@@ -25,6 +25,7 @@ export interface WorkerArguments {
   readonly threads: number;
   readonly name?: string;
   readonly healthListen?: string;
+  readonly tokenFile?: string;
   readonly measureMs?: number;
   readonly hangMs?: number;
   readonly halveBatch: number;
@@ -94,6 +95,12 @@ function workerCommand(): Command {
     .option('--measure-ms <n>', 'time for measuring each model (default: 2000)', integer)
     .option('--hang-ms <n>', 'a model call hangs after this at least (default: 30000)', integer)
     .option('--halve-batch <n>', 'halve the largest batch of every model n times', integer, 0)
+    .addOption(
+      new Option(
+        '--token-file <file>',
+        'of the coordinator, where it has no TLS (default: what one on this machine has left)',
+      ).env('ISOCHRON_WORKER_TOKEN_FILE'),
+    )
     .option('--supervise', 'start it again when it ends (isochron worker only)')
     .option('--health-listen <host:port>', 'serve gRPC health checks here', hostPort)
     .addOption(

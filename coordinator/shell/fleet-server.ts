@@ -17,6 +17,8 @@ import { decodeModel } from '../../shared/protocol/model-wire.ts';
 import { encodeSupply } from '../../shared/protocol/orders.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import { authorizationOf } from './auth/gate.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
@@ -34,6 +36,7 @@ type ControlStream = ServerDuplexStream<WorkerControl__Output, CoordinatorContro
 type DataStream = ServerDuplexStream<WorkerData__Output, CoordinatorData>;
 
 export interface FleetOptions {
+  readonly authenticator: Authenticator;
   readonly engine: Engine;
   readonly epoch: number;
   readonly log: Logger;
@@ -51,9 +54,25 @@ export interface FleetHandlers {
 export function fleetHandlers(options: FleetOptions): FleetHandlers {
   let registered = 0;
   return {
-    Control: (call) => serveControl(call, options, () => `w${++registered}`),
-    Data: (call) => serveData(call, options),
+    Control: (call) => {
+      if (admitted(call, options)) serveControl(call, options, () => `w${++registered}`);
+    },
+    Data: (call) => {
+      if (admitted(call, options)) serveData(call, options);
+    },
   };
+}
+
+/** Nothing of a call is read before it is known to be a worker's. */
+function admitted(call: ControlStream | DataStream, { authenticator }: FleetOptions): boolean {
+  try {
+    authenticator.authenticate(authorizationOf(call.metadata));
+    return true;
+  } catch (error) {
+    call.on('error', () => undefined);
+    call.emit('error', toServiceError(error));
+    return false;
+  }
 }
 
 function serveControl(call: ControlStream, options: FleetOptions, nextId: () => string): void {

@@ -1,13 +1,23 @@
 /** Binding ports: loopback unless somebody insists, and one clear line where it fails. */
 import { createServer, isIPv6 } from 'node:net';
-import { Server } from '@grpc/grpc-js';
+import { Server, type ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
+import { isLoopback } from '../../shared/protocol/access/addresses.ts';
 import { serverOptions } from '../../shared/protocol/channel-options.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { listen, type Listening } from '../../shared/protocol/listen.ts';
+import type { Authenticator } from './auth/authenticator.ts';
 
 export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** A port, and what a caller shows there. */
+export interface Door {
+  readonly flag: string;
+  readonly address: Address;
+  readonly credentials: ServerCredentials;
+  readonly authenticator: Authenticator;
 }
 
 /** Reads HOST:PORT, [V6]:PORT or PORT. */
@@ -20,11 +30,9 @@ export function parseAddress(flag: string, text: string): Address {
   return { host: match[1] || match[2] || '127.0.0.1', port };
 }
 
-const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
-
 /** Nothing listens beyond loopback without being told twice: there is no authentication yet. */
 export function checkBind(flag: string, { host }: Address, insecure: boolean): void {
-  if (insecure || loopback.test(host)) return;
+  if (insecure || isLoopback(host)) return;
   throw new SamplerError(
     'INVALID_REQUEST',
     `${flag}: ${host} is not a loopback address, and this release has no authentication: ` +
@@ -34,10 +42,13 @@ export function checkBind(flag: string, { host }: Address, insecure: boolean): v
 }
 
 /** Binds a gRPC server where nobody else listens. */
-export async function bind(flag: string, server: Server, address: Address): Promise<Listening> {
+export async function bind(
+  server: Server,
+  { flag, address, credentials }: Pick<Door, 'flag' | 'address' | 'credentials'>,
+): Promise<Listening> {
   await probePort(flag, address);
   const host = isIPv6(address.host) ? `[${address.host}]` : address.host;
-  return listen(server, `${host}:${address.port}`);
+  return listen(server, `${host}:${address.port}`, credentials);
 }
 
 /** gRPC's own message for a taken port says neither which flag nor what to do. */
@@ -58,6 +69,6 @@ function unusable(flag: string, { host, port }: Address, why: string): SamplerEr
   return new SamplerError('INVALID_REQUEST', text);
 }
 
-export function createGrpcServer(): Server {
-  return new Server(serverOptions);
+export function createGrpcServer(interceptors: readonly ServerInterceptor[] = []): Server {
+  return new Server({ ...serverOptions, interceptors: [...interceptors] });
 }

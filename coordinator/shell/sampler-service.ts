@@ -2,7 +2,6 @@
  * What clients can ask for, whatever carries the question: every function says who asks, and is
  * refused where that caller may not. gRPC and HTTP are translations of it.
  */
-import { performance } from 'node:perf_hooks';
 import type { DrainReply } from '../../proto/generated/isochron/v1/DrainReply.ts';
 import type { JobEvent } from '../../proto/generated/isochron/v1/JobEvent.ts';
 import type { JobRequest__Output } from '../../proto/generated/isochron/v1/JobRequest.ts';
@@ -14,10 +13,8 @@ import type { LoadReply } from '../../proto/generated/isochron/v1/LoadReply.ts';
 import type { PlanReply } from '../../proto/generated/isochron/v1/PlanReply.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
-import type { Worker } from '../../proto/generated/isochron/v1/Worker.ts';
-import { SamplerError } from '../../shared/protocol/errors.ts';
 import { encodeModel } from '../../shared/protocol/model-wire.ts';
-import { authorize, rpcScopes, type Rpc } from './auth/policy.ts';
+import { authorize, ownerOf, rpcScopes, sees, type Rpc } from './auth/policy.ts';
 import type { Principal } from './auth/principal.ts';
 import type { Engine } from './engine.ts';
 import type { JobDesk, Submitted } from './job-desk.ts';
@@ -26,17 +23,20 @@ import type { JobStore } from './job-store.ts';
 import { loadReply } from './load.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 import { planReply } from './plan-reply.ts';
+import { drain, workersFor } from './worker-list.ts';
+import { unknownJob } from './unknown-job.ts';
 import { statusOf } from './report.ts';
 import { resultChunks } from './result-stream.ts';
 import { receiveTrajectory, type UploadCall } from './trajectory-upload.ts';
 import { watchJob, type WatchOptions } from './watch.ts';
-import type { WorkerSession } from './worker-session.ts';
 
 export interface ServiceOptions {
   readonly engine: Engine;
   readonly desk: JobDesk;
   readonly store: JobStore;
   readonly pipelines: PipelineCalls;
+  /** Said to all who ask for the workers. */
+  readonly insecure: boolean;
 }
 
 export interface SamplerService {
@@ -58,50 +58,59 @@ export interface SamplerService {
 }
 
 export function createSamplerService(options: ServiceOptions): SamplerService {
-  const { engine, desk, store, pipelines } = options;
+  const { engine, desk, store, pipelines, insecure } = options;
   const may = (caller: Principal, rpc: Rpc): void => authorize(caller, rpcScopes[rpc], rpc);
+  /** Of somebody else's job not even that it exists is told. */
+  const mayOf = (caller: Principal, rpc: Rpc, job: string): void => {
+    may(caller, rpc);
+    if (!sees(caller, desk.tenantOf(job))) throw unknownJob(job);
+  };
+  const owned = (caller: Principal, request: SubmitRequest__Output): SubmitRequest__Output => ({
+    ...request,
+    tenant: ownerOf(caller),
+  });
   return {
     async submit(caller, request) {
       may(caller, 'Submit');
-      return desk.submit(request);
+      return desk.submit(owned(caller, request));
     },
     async submitTrajectory(caller, call) {
       may(caller, 'SubmitTrajectory');
-      return receiveTrajectory(call, desk);
+      return receiveTrajectory(call, desk, { tenant: ownerOf(caller) });
     },
     async plan(caller, request) {
       may(caller, 'Plan');
-      return planReply(await desk.plan(request));
+      return planReply(await desk.plan(owned(caller, request)));
     },
     job(caller, job) {
-      may(caller, 'GetJob');
+      mayOf(caller, 'GetJob', job);
       return desk.status(job);
     },
     jobs(caller, asked) {
       may(caller, 'ListJobs');
-      return desk.list(asked);
+      return desk.list(asked, (tenant) => sees(caller, tenant));
     },
     watch(caller, job, watching) {
-      may(caller, 'Watch');
+      mayOf(caller, 'Watch', job);
       const record = desk.find(job);
       if (record) return watchJob(record, () => statusOf(engine, record), watching);
       return only({ status: desk.status(job) });
     },
     async cancel(caller, job) {
-      may(caller, 'Cancel');
+      mayOf(caller, 'Cancel', job);
       return desk.cancel(job);
     },
     result(caller, wants) {
-      may(caller, 'Result');
+      mayOf(caller, 'Result', wants.job);
       return resultChunks({ store, pipelines }, desk.result(wants.job), wants);
     },
     load(caller) {
       may(caller, 'GetLoad');
-      return loadReply(engine, desk.totals);
+      return loadReply(engine, desk, caller);
     },
     workers(caller) {
       may(caller, 'ListWorkers');
-      return listWorkers(engine);
+      return { ...workersFor(engine, caller), insecure };
     },
     models(caller) {
       may(caller, 'ListModels');
@@ -118,43 +127,6 @@ async function* only<Item>(item: Item): AsyncGenerator<Item> {
   yield item;
 }
 
-function listWorkers(engine: Engine): ListWorkersReply {
-  const registered = engine.workers.all().map((session) => workerOf(engine, session));
-  const { staleReplies } = engine.state();
-  return { workers: [...registered, ...quarantined(engine)], staleReplies };
-}
-
-function workerOf(engine: Engine, session: WorkerSession): Worker {
-  const state = engine.state().workers.get(session.id);
-  const { running, jobs } = engine.state();
-  const held = running.flatMap((id) => jobs.get(id)?.blocks ?? []);
-  return {
-    id: session.id,
-    name: session.name,
-    backend: session.backend,
-    state: state === undefined ? 'connecting' : state.draining ? 'draining' : 'ready',
-    blocks: held.filter(({ worker }) => worker === session.id).length,
-    modelCalls: session.modelCalls,
-    models: session.models.map(encodeModel),
-    progressAgeMs: session.progressAgeMs,
-    heldBlocks: session.holds.blocks,
-    openJobs: session.holds.jobs,
-    lastError: session.lastError,
-    emulated: session.emulated,
-  };
-}
-
-/** Who is out for a while, and why. */
-function quarantined(engine: Engine): Worker[] {
-  const nowMs = performance.now();
-  return [...engine.state().trust]
-    .filter(([, { untilMs }]) => untilMs > nowMs)
-    .map(([name, { untilMs, why }]) => {
-      const seconds = Math.ceil((untilMs - nowMs) / 1000);
-      return { name, state: 'quarantined', lastError: `for another ${seconds} s: ${why}` };
-    });
-}
-
 function availableModels(engine: Engine) {
   const names = new Set(
     engine.workers.all().flatMap(({ models }) => models.map(({ name }) => name)),
@@ -163,14 +135,4 @@ function availableModels(engine: Engine) {
     const found = engine.workers.findModel(name);
     return found ? [{ model: encodeModel(found.model), workers: found.workers }] : [];
   });
-}
-
-function drain(engine: Engine, wanted: string) {
-  const session = engine.workers.all().find(({ id, name }) => id === wanted || name === wanted);
-  if (!session) {
-    const message = `worker: found "${wanted}", expected the id or name of a registered worker`;
-    throw new SamplerError('INVALID_REQUEST', message);
-  }
-  engine.dispatch({ kind: 'drainRequested', worker: session.id });
-  return { blocks: workerOf(engine, session).blocks ?? 0 };
 }

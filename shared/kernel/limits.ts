@@ -90,6 +90,12 @@ export const limits = {
   traceBytesMax: MIB,
   /** A certificate or result file: a few lines per input, never an array. */
   resultFileBytesMax: 4 * MIB,
+  /** A token, a private key or a list of tokens. */
+  secretFileBytesMax: 4 * MIB,
+  /** Tokens in one list: each is compared with at every call. */
+  tokensMax: 1_000,
+  /** Headers of one call, and metadata that it may carry; what gRPC itself recommends. */
+  metadataBytesMax: 8 * KIB,
   /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */
   nameMax: 64,
 } as const;

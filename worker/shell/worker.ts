@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 
 import type { FleetClient } from '../../proto/generated/isochron/v1/Fleet.ts';
 import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
+import { bearer } from '../../shared/protocol/access/bearer.ts';
 import {
   controlChannelOptions,
   dataChannelOptions,
@@ -32,6 +33,7 @@ import type { HealthServer } from './health.ts';
 import { denoiserOpener, slotQueues } from './job-denoiser.ts';
 import type { OpenDenoiser } from './job-denoiser.ts';
 import { pipelineAnswer } from './pipeline-calls.ts';
+import { workerToken } from './worker-token.ts';
 import { defaultName, readyModels, registration } from './registration.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -42,6 +44,8 @@ export interface WorkerOptions {
   readonly backend: Backend;
   readonly name?: string | undefined;
   readonly healthListen?: string | undefined;
+  /** Default what a coordinator on this machine has left. */
+  readonly tokenFile?: string | undefined;
   readonly log: Logger;
   readonly measure?: MeasureLatencyOptions;
   /** How long held blocks may take to finish in a drain. */
@@ -123,8 +127,9 @@ class Worker implements RunningWorker {
     const { coordinator, backend, log, register } = parts;
     const { Fleet } = loadPackage();
     const insecure = credentials.createInsecure();
-    const control = new Fleet(coordinator, insecure, controlChannelOptions);
-    const data = new Fleet(coordinator, insecure, dataChannelOptions);
+    const interceptors = [bearer(workerToken(coordinator, parts.tokenFile))];
+    const control = new Fleet(coordinator, insecure, { ...controlChannelOptions, interceptors });
+    const data = new Fleet(coordinator, insecure, { ...dataChannelOptions, interceptors });
     this.#clients = [control, data];
     const { promise, resolve } = Promise.withResolvers<void>();
     this.left = promise;
