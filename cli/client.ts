@@ -104,9 +104,9 @@ export class Client {
 
   constructor(options: ClientOptions = {}) {
     const { coordinator = '127.0.0.1:7400', timeoutMs = 10_000, outageMs = timeoutMs } = options;
-    const stub = createStub(coordinator, options);
+    const made = createStub(coordinator, options);
     const waits = { timeoutMs, outageMs, closed: this.#closing.signal, reached: false };
-    this.#connection = { stub, address: coordinator, ...waits };
+    this.#connection = { ...made, address: coordinator, ...waits };
   }
 
   /**

@@ -1,7 +1,8 @@
 /** The coordinator process: engine, client port, worker port. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { MutualTlsFiles, TlsFiles } from '../shared/protocol/access/tls-files.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { limits } from '../shared/kernel/limits.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
@@ -19,6 +20,7 @@ import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
 import { createLedger, type Ledger } from './shell/ledger.ts';
 import { bind, createGrpcServer } from './shell/listen.ts';
+import { privateFolder } from './shell/private-folder.ts';
 import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
 import { createPlanner } from './shell/planning.ts';
 import { createSamplerService } from './shell/sampler-service.ts';
@@ -41,6 +43,10 @@ export interface CoordinatorOptions {
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
   readonly spotChecks?: SpotCheckOptions | undefined;
+  /** Of the client port; the authority is for programs on this machine. */
+  readonly tls?: TlsFiles | undefined;
+  /** Of the worker port: workers show certificates of its authority. */
+  readonly workerTls?: MutualTlsFiles | undefined;
   /** Beyond loopback without TLS, and whoever gets there is let in. */
   readonly insecureBindAnything?: boolean;
   /** How long a worker may be silent before its blocks go to others. */
@@ -191,7 +197,7 @@ async function createCore(
 
 async function openStore(dataDir: string): Promise<JobStore> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await privateFolder(dataDir);
     return await openSqliteStore({ folder: dataDir });
   } catch (error) {
     const { message } = error instanceof StoreError ? error : SamplerError.from(error);

@@ -14,6 +14,8 @@ import { fromServiceError, isForeign } from '../../shared/protocol/status.ts';
 
 export interface Connection {
   readonly stub: SamplerClient;
+  /** Why TLS refuses the coordinator, or it us, for good. */
+  readonly refusal: () => string | undefined;
   readonly address: string;
   readonly timeoutMs: number;
   /** How long a coordinator that was reached before may be away. */
@@ -63,6 +65,8 @@ export async function whenReady(connection: Connection): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (error?: Error): void => {
       if (closed.aborted) return reject(new SamplerError('CANCELLED', 'the client was closed'));
+      const refused = connection.refusal();
+      if (refused !== undefined) return reject(notTrusted(address, refused));
       if (error !== undefined) return reject(cannotReach(address, connectMs));
       const channel = stub.getChannel();
       const state = channel.getConnectivityState(true);
@@ -73,6 +77,11 @@ export async function whenReady(connection: Connection): Promise<void> {
     };
     look();
   });
+}
+
+/** Trying again changes nothing. */
+function notTrusted(address: string, why: string): SamplerError {
+  return new SamplerError('UNAUTHENTICATED', `coordinator ${address}: TLS: ${why}`);
 }
 
 export interface StreamOptions {

@@ -10,6 +10,7 @@ import type { WorkerControl__Output } from '../../proto/generated/isochron/v1/Wo
 import type { WorkerData__Output } from '../../proto/generated/isochron/v1/WorkerData.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { assembleFromBlock, decodeFromBlock } from '../../shared/protocol/block-wire.ts';
+import { fitsCertificate } from '../../shared/protocol/access/worker-name.ts';
 import { byteCache } from '../../shared/protocol/byte-cache.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { protocolVersion } from '../../shared/protocol/loader.ts';
@@ -17,8 +18,7 @@ import { decodeModel } from '../../shared/protocol/model-wire.ts';
 import { encodeSupply } from '../../shared/protocol/orders.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
-import type { Authenticator } from './auth/authenticator.ts';
-import { authorizationOf } from './auth/gate.ts';
+import type { WorkerCall } from './worker-call.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
@@ -36,7 +36,7 @@ type ControlStream = ServerDuplexStream<WorkerControl__Output, CoordinatorContro
 type DataStream = ServerDuplexStream<WorkerData__Output, CoordinatorData>;
 
 export interface FleetOptions {
-  readonly authenticator: Authenticator;
+  readonly admit: (call: WorkerCall) => string | undefined;
   readonly engine: Engine;
   readonly epoch: number;
   readonly log: Logger;
@@ -44,6 +44,11 @@ export interface FleetOptions {
   readonly pipelines: PipelineCalls;
   /** Bytes that a received message took on the wire. */
   readonly sizeOf: (message: object) => number;
+}
+
+interface CallOptions extends FleetOptions {
+  /** The name in the worker's certificate, where it has one. */
+  readonly certified: string | undefined;
 }
 
 export interface FleetHandlers {
@@ -55,27 +60,31 @@ export function fleetHandlers(options: FleetOptions): FleetHandlers {
   let registered = 0;
   return {
     Control: (call) => {
-      if (admitted(call, options)) serveControl(call, options, () => `w${++registered}`);
+      const own = admitted(call, options);
+      if (own) serveControl(call, own, () => `w${++registered}`);
     },
     Data: (call) => {
-      if (admitted(call, options)) serveData(call, options);
+      const own = admitted(call, options);
+      if (own) serveData(call, own);
     },
   };
 }
 
 /** Nothing of a call is read before it is known to be a worker's. */
-function admitted(call: ControlStream | DataStream, { authenticator }: FleetOptions): boolean {
+function admitted(
+  call: ControlStream | DataStream,
+  options: FleetOptions,
+): CallOptions | undefined {
   try {
-    authenticator.authenticate(authorizationOf(call.metadata));
-    return true;
+    return { ...options, certified: options.admit(call) };
   } catch (error) {
     call.on('error', () => undefined);
     call.emit('error', toServiceError(error));
-    return false;
+    return undefined;
   }
 }
 
-function serveControl(call: ControlStream, options: FleetOptions, nextId: () => string): void {
+function serveControl(call: ControlStream, options: CallOptions, nextId: () => string): void {
   const { engine, log } = options;
   let id: string | undefined;
   call.on('data', (message: WorkerControl__Output) => {
@@ -123,7 +132,7 @@ function refuse(call: ControlStream, { protocolVersion: found, name }: Register_
 /** A registration that cannot be read is the worker's fault, not the end of the coordinator. */
 function tryRegister(
   call: ControlStream,
-  options: FleetOptions,
+  options: CallOptions,
   id: string,
   message: Register__Output,
 ): void {
@@ -137,10 +146,11 @@ function tryRegister(
 
 function register(
   call: ControlStream,
-  { engine, epoch, log }: FleetOptions,
+  { engine, epoch, log, certified }: CallOptions,
   id: string,
   { name, backend, models, emulated, hangMs, previous }: Register__Output,
 ): void {
+  refuseUncertified(name, certified);
   refuseQuarantined(engine, name);
   const control = new OrderedWriter<CoordinatorControl>(call);
   engine.workers.add({
@@ -150,6 +160,7 @@ function register(
     emulated,
     hangMs,
     previous,
+    certified,
     models: models.map(decodeModel),
     control,
     drop: (why) => {
@@ -172,6 +183,13 @@ function register(
   void control.write([{ registered: { worker: id, epoch, leaseMs, fenceMs } }]);
 }
 
+/** Nobody goes by another worker's name, which is what it is trusted by. */
+function refuseUncertified(name: string, certified: string | undefined): void {
+  if (certified === undefined || fitsCertificate(name, certified)) return;
+  const text = `worker ${name}: found a certificate of ${certified}, expected --name ${certified}`;
+  throw new SamplerError('FORBIDDEN', `${text}, or that with ":" and more behind it`);
+}
+
 /** It may come back when its time is over; until then it is told why it may not. */
 function refuseQuarantined(engine: Engine, name: string): void {
   const { untilMs = 0, why } = engine.state().trust.get(name) ?? {};
@@ -181,7 +199,7 @@ function refuseQuarantined(engine: Engine, name: string): void {
   throw new SamplerError('FORBIDDEN', text, { retriable: true });
 }
 
-function serveData(call: DataStream, options: FleetOptions): void {
+function serveData(call: DataStream, options: CallOptions): void {
   const { engine, log, sizeOf } = options;
   const assembler = assembleFromBlock();
   let worker: string | undefined;
@@ -230,11 +248,11 @@ function supply({ engine }: FleetOptions, worker: string, { job, digests }: Miss
 
 function attach(
   call: DataStream,
-  { engine, epoch, calibrator }: FleetOptions,
+  { engine, epoch, calibrator, certified }: CallOptions,
   id: string,
 ): string | undefined {
   const session = engine.workers.get(id);
-  if (!session) {
+  if (!session || session.certified !== certified) {
     call.emit(
       'error',
       toServiceError(new SamplerError('STALE_FENCE', `worker ${id} is not registered`)),

@@ -2,22 +2,21 @@
 import { createServer, isIPv6 } from 'node:net';
 import { Server, type ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
 import { isLoopback } from '../../shared/protocol/access/addresses.ts';
+import { isBelowSecurityFloor, securityFloor } from '../../shared/kernel/node-floor.ts';
 import { serverOptions } from '../../shared/protocol/channel-options.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { listen, type Listening } from '../../shared/protocol/listen.ts';
-import type { Authenticator } from './auth/authenticator.ts';
 
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** A port, and what a caller shows there. */
+/** A port, and how it speaks. */
 export interface Door {
   readonly flag: string;
   readonly address: Address;
   readonly credentials: ServerCredentials;
-  readonly authenticator: Authenticator;
 }
 
 /** Reads HOST:PORT, [V6]:PORT or PORT. */
@@ -30,14 +29,32 @@ export function parseAddress(flag: string, text: string): Address {
   return { host: match[1] || match[2] || '127.0.0.1', port };
 }
 
-/** Nothing listens beyond loopback without being told twice: there is no authentication yet. */
-export function checkBind(flag: string, { host }: Address, insecure: boolean): void {
-  if (insecure || isLoopback(host)) return;
+export interface BindPolicy {
+  readonly encrypted: boolean;
+  /** The user has said that he wants it all the same. */
+  readonly insecure: boolean;
+  /** Of Node, as `process.versions` has it. */
+  readonly node?: string;
+}
+
+/**
+ * Nothing listens beyond loopback without TLS, nor on a Node whose HTTP/2 has known holes.
+ *
+ * @throws SamplerError INVALID_REQUEST
+ */
+export function checkBind(flag: string, { host }: Address, policy: BindPolicy): void {
+  if (isLoopback(host)) return;
+  const { encrypted, insecure, node = process.versions.node } = policy;
+  if (isBelowSecurityFloor(node)) {
+    const expected = `expected ${securityFloor.join('.')} or newer for ${host}`;
+    throw new SamplerError('INVALID_REQUEST', `${flag}: found Node ${node}, ${expected}`);
+  }
+  if (encrypted || insecure) return;
   throw new SamplerError(
     'INVALID_REQUEST',
-    `${flag}: ${host} is not a loopback address, and this release has no authentication: ` +
-      'whoever reaches the port can use the cluster. On a network you trust, add ' +
-      '--insecure-bind-anything',
+    `${flag}: found ${host} without TLS, expected a loopback address or certificates: ` +
+      '`isochron certs init DIR --coordinator HOST` makes them, --certs DIR/coordinator uses them; ' +
+      'or, where whoever reaches the port may do anything, --insecure-bind-anything',
   );
 }
 

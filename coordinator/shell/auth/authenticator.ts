@@ -1,9 +1,9 @@
 /** From what a request carries to who sends it: the same for gRPC metadata and HTTP headers. */
 import type { Logger } from 'pino';
 import { readToken } from '../../../shared/protocol/access/local-access.ts';
+import { rereadFile } from '../../../shared/protocol/access/reread-file.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { defaultTenant, type Principal } from './principal.ts';
-import { rereadFile } from './reread-file.ts';
 import {
   ensureToken,
   operatorTokenFile,
@@ -44,9 +44,9 @@ export function tokenAuthenticator({ dataDir, log, now = Date.now }: TokenOption
   ensureToken(operatorTokenFile(dataDir));
   const own = tokenFile(operatorTokenFile(dataDir), operator, log);
   const others = rereadFile({
-    path: tokenListFile(dataDir),
+    paths: [tokenListFile(dataDir)],
     missing: [],
-    read: readTokenList,
+    read: () => readTokenList(tokenListFile(dataDir)),
     onProblem: problemOf(log, tokenListFile(dataDir)),
   });
   return {
@@ -78,7 +78,7 @@ function tokenFile(path: string, as: Pick<Principal, 'name' | 'tenant'> & Scoped
   const read = (): TokenEntry[] => [
     { ...as, scopes: [...as.scopes], sha256: digestOf(readToken(path)) },
   ];
-  return rereadFile({ path, missing: [], read, onProblem: problemOf(log, path) });
+  return rereadFile({ paths: [path], missing: [], read, onProblem: problemOf(log, path) });
 }
 
 interface Scoped {
