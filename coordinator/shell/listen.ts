@@ -5,6 +5,7 @@ import { isLoopback } from '../../shared/protocol/access/addresses.ts';
 import { isBelowSecurityFloor, securityFloor } from '../../shared/kernel/node-floor.ts';
 import { serverOptions } from '../../shared/protocol/channel-options.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { limitHeaders } from './header-limit.ts';
 import { listen, type Listening } from '../../shared/protocol/listen.ts';
 
 export interface Address {
@@ -87,5 +88,7 @@ function unusable(flag: string, { host, port }: Address, why: string): SamplerEr
 }
 
 export function createGrpcServer(interceptors: readonly ServerInterceptor[] = []): Server {
-  return new Server({ ...serverOptions, interceptors: [...interceptors] });
+  const server = new Server({ ...serverOptions, interceptors: [...interceptors] });
+  limitHeaders(server);
+  return server;
 }

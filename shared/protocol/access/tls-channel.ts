@@ -83,7 +83,7 @@ export class TlsChannelCredentials extends ChannelCredentials {
       welcome = true;
       this.#failures = 0;
     });
-    secure.on('error', (error) => {
+    secure.on('error', (error: Error) => {
       cause = error;
       failed(error);
     });
