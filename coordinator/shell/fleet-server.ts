@@ -18,6 +18,7 @@ import { decodeModel } from '../../shared/protocol/model-wire.ts';
 import { encodeSupply } from '../../shared/protocol/orders.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import { checkMetadata } from './auth/gate.ts';
 import type { WorkerCall } from './worker-call.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
@@ -76,6 +77,7 @@ function admitted(
   options: FleetOptions,
 ): CallOptions | undefined {
   try {
+    checkMetadata(call.metadata);
     return { ...options, certified: options.admit(call) };
   } catch (error) {
     call.on('error', () => undefined);
