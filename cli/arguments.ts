@@ -54,6 +54,17 @@ export function modelsOption(): Option {
   return option.default(bundledModels(), 'the bundled ones');
 }
 
+/** Never the token itself: whoever lists the processes of a machine reads their arguments. */
+export function tokenFileOption(): Option {
+  const what = 'file of the token (default: ISOCHRON_TOKEN, or what a coordinator here has left)';
+  return new Option('--token-file <file>', what).env('ISOCHRON_TOKEN_FILE');
+}
+
+export function caOption(): Option {
+  const what = 'certificate authority of the coordinator (PEM): connect by TLS';
+  return new Option('--ca <file>', what).env('ISOCHRON_CA');
+}
+
 export function backendOption(): Option {
   const what =
     'what runs the models: onnx[:cuda:N], analytic (no file), emulated:PROFILE, oip:SERVER/MODEL';

@@ -122,9 +122,10 @@ export class Client {
 
   constructor(options: ClientOptions = {}) {
     const { coordinator = '127.0.0.1:7400', timeoutMs = 10_000, outageMs = timeoutMs } = options;
+    const made = createStub(coordinator, options);
     const waits = { timeoutMs, outageMs, closed: this.#closing.signal };
     const once = { reached: false };
-    this.#connection = { stub: createStub(coordinator), address: coordinator, once, ...waits };
+    this.#connection = { ...made, address: coordinator, once, ...waits };
   }
 
   /**

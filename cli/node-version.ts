@@ -24,16 +24,3 @@ export function nodeProblem(version: string, machine: string): string | undefine
     `nodejs.org${brought}`
   );
 }
-
-export function isBelowSecurityFloor(version: string): boolean {
-  const found = numbersOf(version);
-  for (const [place, floor] of securityFloor.entries()) {
-    const number = found[place] ?? 0;
-    if (number !== floor) return number < floor;
-  }
-  return false;
-}
-
-function numbersOf(version: string): number[] {
-  return version.split(/[.-]/).slice(0, 3).map(Number);
-}

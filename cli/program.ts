@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 
 import { packageVersion } from '../shared/protocol/package-root.ts';
 import { registerBench } from './commands/bench.ts';
+import { registerCerts } from './commands/certs.ts';
+import { registerToken } from './commands/token.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { reportError } from './commands/command.ts';
 import type { Context } from './commands/command.ts';
@@ -73,6 +75,8 @@ export function createProgram(context: Context): Command {
   registerWorkers(program, context);
   registerModels(program, context);
   registerDrain(program, context);
+  registerToken(program, context);
+  registerCerts(program, context);
   registerBench(program, context);
   registerStore(program, context);
   registerDoctor(program, context);

@@ -1,7 +1,8 @@
 /** The coordinator process: engine, client port, worker port. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { MutualTlsFiles, TlsFiles } from '../shared/protocol/access/tls-files.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { limits } from '../shared/kernel/limits.ts';
 import { countingService, loadPackage } from '../shared/protocol/loader.ts';
@@ -9,17 +10,19 @@ import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { LOOK_MS } from './core/stragglers.ts';
 import { createActivity, type Activity } from './shell/activity.ts';
-import { trustEveryone } from './shell/auth/authenticator.ts';
+import { gate } from './shell/auth/gate.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
+import { checkDoors, openDoors } from './shell/doors.ts';
 import { createEngine, type Engine, type SpotCheckOptions } from './shell/engine.ts';
 import { fleetHandlers } from './shell/fleet-server.ts';
-import { httpAddress, startHttpSite, type HttpOptions } from './shell/http/http-site.ts';
+import { startHttpSite, type HttpOptions } from './shell/http/http-site.ts';
 import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
 import { createLedger, type Ledger } from './shell/ledger.ts';
-import { bind, checkBind, createGrpcServer, parseAddress, type Address } from './shell/listen.ts';
+import { bind, createGrpcServer } from './shell/listen.ts';
+import { privateFolder } from './shell/private-folder.ts';
 import { createPipelineCalls, type PipelineCalls } from './shell/pipeline-calls.ts';
 import type { Metrics } from './shell/metrics/metrics.ts';
 import { createObservability, type Observability } from './shell/observability.ts';
@@ -44,6 +47,11 @@ export interface CoordinatorOptions extends HttpOptions {
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
   readonly spotChecks?: SpotCheckOptions | undefined;
+  /** Of the client port; the authority is for programs on this machine. */
+  readonly tls?: TlsFiles | undefined;
+  /** Of the worker port: workers show certificates of its authority. */
+  readonly workerTls?: MutualTlsFiles | undefined;
+  /** Beyond loopback without TLS, and whoever gets there is let in. */
   readonly insecureBindAnything?: boolean;
   /** How long a worker may be silent before its blocks go to others. */
   readonly leaseMs?: number;
@@ -68,24 +76,16 @@ export interface RunningCoordinator {
 /** @throws SamplerError INVALID_REQUEST where an address or the folder cannot be used. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   tuneHeap();
-  const { log, dataDir, insecureBindAnything: insecure = false } = options;
-  const clientAddress = parseAddress('--listen', options.listen);
-  const workerAddress = parseAddress('--worker-listen', options.workerListen);
-  checkBind('--listen', clientAddress, insecure);
-  checkBind('--worker-listen', workerAddress, insecure);
-  const http = httpAddress(options, insecure);
+  const { log, dataDir } = options;
+  checkDoors(options);
   announceFailpoints(log);
-  if (insecure) log.warn('listening without authentication beyond loopback');
   const opened = await openStore(dataDir);
   const observability = await createObservability(process.env, log);
   const store = observability.metrics.timed(opened);
-  // distinguishes this process from any earlier one that workers may still answer to
-  const { epoch } = store;
   const watched = { ...options, log: observability.log };
   const ledger = observability.ledger(ledgerOf(watched, store));
   try {
-    const addresses = { clientAddress, workerAddress, http };
-    return await serve(watched, ledger, { ...addresses, epoch, observability });
+    return await serve(watched, ledger, observability);
   } catch (error) {
     await ledger.close();
     await observability.close();
@@ -93,37 +93,27 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   }
 }
 
-interface Serving {
-  readonly clientAddress: Address;
-  readonly workerAddress: Address;
-  readonly http: Address | undefined;
-  readonly epoch: number;
-  readonly observability: Observability;
-}
-
 async function serve(
   options: CoordinatorOptions,
   ledger: Ledger,
-  { clientAddress, workerAddress, http: httpAt, epoch, observability }: Serving,
+  observability: Observability,
 ): Promise<RunningCoordinator> {
   const { log, dataDir } = options;
   const { store } = ledger;
-  const traffic = createTraffic();
-  const activity = createActivity();
-  const { engine, desk, calibrator, pipelines } = await createCore(options, ledger, {
-    epoch,
-    traffic,
-    activity,
-    observability,
-  });
   const { metrics } = observability;
+  const [traffic, activity] = [createTraffic(), createActivity()];
+  // distinguishes this process from any earlier one that workers may still answer to
+  const { epoch } = store;
+  const watching = { epoch, traffic, activity, observability };
+  const { engine, desk, calibrator, pipelines } = await createCore(options, ledger, watching);
   await desk.restore();
   await ledger.sweep();
 
-  const clients = createGrpcServer();
-  const service = createSamplerService({ engine, desk, store, pipelines, activity });
-  const authenticator = trustEveryone();
-  const services = addClientServices(clients, { service, authenticator });
+  const doors = openDoors(options);
+  const { insecure } = doors;
+  const clients = createGrpcServer([gate(doors.clients.authenticator)]);
+  const service = createSamplerService({ engine, desk, store, pipelines, activity, insecure });
+  const services = addClientServices(clients, { service, ...doors.clients });
 
   const workers = createGrpcServer();
   widenWindows(workers);
@@ -133,40 +123,38 @@ async function serve(
   });
   workers.addService(fleet, {
     ...fleetHandlers({
-      ...{ engine, epoch, log, calibrator, pipelines },
+      ...{ engine, epoch, log, calibrator, pipelines, sizeOf: traffic.sizeOf },
       heard: metrics.heard,
-      sizeOf: traffic.sizeOf,
+      ...doors.workers,
     }),
   });
 
-  const clientPort = await bind('--listen', clients, clientAddress);
-  const workerPort = await bind('--worker-listen', workers, workerAddress);
-  const seen = { ...options, metrics };
-  const http = httpAt && (await startHttpSite({ service, authenticator, log }, seen, httpAt));
+  const clientPort = await bind(clients, doors.clients);
+  const workerPort = await bind(workers, doors.workers);
+  const site = { service, metrics, log, dashboardDir: options.dashboardDir };
+  const http = doors.http && (await startHttpSite(site, doors.http));
   const ports: Ports = {
     client: clientPort.port,
     worker: workerPort.port,
     ...(http && { http: http.server.port }),
   };
   await writeFile(join(dataDir, 'ports.json'), `${JSON.stringify(ports)}\n`);
+  const hush = doors.announce(ports);
   const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), LOOK_MS);
-  return {
-    ports,
-    measured: () => calibrator.calm(),
-    metrics,
-    close: async () => {
-      clearInterval(ticks);
-      calibrator.close();
-      services.stopServing();
-      http?.stopServing();
-      // calls in flight are streams that last as long as the process: nobody waits for them
-      clientPort.close();
-      workerPort.close();
-      await http?.server.close();
-      await ledger.close();
-      await observability.close();
-    },
+  const stop = async (): Promise<void> => {
+    hush();
+    clearInterval(ticks);
+    calibrator.close();
+    services.stopServing();
+    http?.stopServing();
+    // calls in flight are streams that last as long as the process: nobody waits for them
+    clientPort.close();
+    workerPort.close();
+    await http?.server.close();
+    await ledger.close();
+    await observability.close();
   };
+  return { ports, measured: () => calibrator.calm(), metrics, close: stop };
 }
 
 interface Core {
@@ -246,7 +234,7 @@ async function createCore(
 
 async function openStore(dataDir: string): Promise<JobStore> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await privateFolder(dataDir);
     return await openSqliteStore({ folder: dataDir });
   } catch (error) {
     const { message } = error instanceof StoreError ? error : SamplerError.from(error);

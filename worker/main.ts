@@ -6,6 +6,7 @@ import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
 
 import { SamplerError } from '../shared/protocol/errors.ts';
+import { type MutualTlsFiles, tlsFilesIn } from '../shared/protocol/access/tls-files.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { logOptions } from '../shared/protocol/log-options.ts';
@@ -13,6 +14,7 @@ import { packageRoot } from '../shared/protocol/package-root.ts';
 import { checkBackend } from './backend/backend-name.ts';
 import { SLEEPERS_MAX } from './backend/emulated/sleep-board.ts';
 import { openBackend } from './backend/open-backend.ts';
+import { certifiedName } from './shell/worker-access.ts';
 import { defaultName } from './shell/registration.ts';
 import { startWorker } from './shell/worker.ts';
 import type { RunningWorker } from './shell/worker.ts';
@@ -26,6 +28,11 @@ export interface WorkerArguments {
   readonly threads: number;
   readonly name?: string;
   readonly healthListen?: string;
+  readonly tokenFile?: string;
+  readonly certs?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly ca?: string;
   readonly measureMs?: number;
   readonly hangMs?: number;
   readonly halveBatch: number;
@@ -60,9 +67,25 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   await untilLeft(workers, log);
 }
 
+/** All three files or none: a worker that is encrypted one way only would be let in nowhere. */
+function certificatesOf(given: WorkerArguments): MutualTlsFiles | undefined {
+  const { certs, tlsCert, tlsKey, ca } = given;
+  if (certs !== undefined) return tlsFilesIn(certs);
+  if (tlsCert !== undefined && tlsKey !== undefined && ca !== undefined) {
+    return { cert: tlsCert, key: tlsKey, ca };
+  }
+  if ([tlsCert, tlsKey, ca].every((file) => file === undefined)) return undefined;
+  const expected = '--tls-cert, --tls-key and --ca together, or --certs DIR';
+  throw new SamplerError(
+    'INVALID_REQUEST',
+    `certificates: found some of them, expected ${expected}`,
+  );
+}
+
 /** A device that is not there needs no process of its own. */
-function namesOf({ count, name, backend, healthListen }: WorkerArguments): readonly string[] {
-  const own = name ?? defaultName();
+function namesOf(given: WorkerArguments): readonly string[] {
+  const { count, name, backend, healthListen } = given;
+  const own = name ?? certifiedName(certificatesOf(given)) ?? defaultName();
   if (count === 1) return [own];
   const isEmulated = backend.startsWith('emulated');
   if (!isEmulated || healthListen !== undefined || count < 1 || count > SLEEPERS_MAX) {
@@ -76,7 +99,7 @@ async function start(given: WorkerArguments, log: Logger): Promise<RunningWorker
   const onProblem = (problem: SamplerError): void => log.error({ err: problem }, 'model left out');
   const measure = given.measureMs === undefined ? {} : { budgetMs: given.measureMs };
   const backend = await openBackend(given, onProblem);
-  return startWorker({ ...given, backend, log, measure });
+  return startWorker({ ...given, backend, log, measure, certificates: certificatesOf(given) });
 }
 
 function workerCommand(): Command {
@@ -96,6 +119,16 @@ function workerCommand(): Command {
     .option('--measure-ms <n>', 'time for measuring each model (default: 2000)', integer)
     .option('--hang-ms <n>', 'a model call hangs after this at least (default: 30000)', integer)
     .option('--halve-batch <n>', 'halve the largest batch of every model n times', integer, 0)
+    .addOption(
+      new Option(
+        '--token-file <file>',
+        'of the coordinator, where it has no TLS (default: what one on this machine has left)',
+      ).env('ISOCHRON_WORKER_TOKEN_FILE'),
+    )
+    .option('--certs <dir>', 'folder with tls.crt, tls.key and ca.crt: connect by mutual TLS')
+    .option('--tls-cert <file>', 'in its place: certificate of this worker (PEM)')
+    .option('--tls-key <file>', 'its private key')
+    .option('--ca <file>', 'certificate authority of the coordinator')
     .option('--supervise', 'start it again when it ends (isochron worker only)')
     .option('--health-listen <host:port>', 'serve gRPC health checks here', hostPort)
     .addOption(

@@ -112,7 +112,7 @@ async function startBenchCluster(
       onLine: () => undefined,
     });
     const { broken } = cluster;
-    const own = (client = new Client({ coordinator: cluster.client }));
+    const own = (client = new Client({ coordinator: cluster.client, token: cluster.token }));
     await workersReady(own, cluster, { workers: shape.workers, timeoutMs: READY_TIMEOUT_MS });
     // on another cluster's job it would measure how slow the machine is meanwhile
     await cluster.measured();

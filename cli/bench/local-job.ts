@@ -93,6 +93,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     wire: '',
     stop: '',
     client: '',
+    tenant: '',
     idempotencyKey: '',
     prompts: [],
     negativePrompts: [],

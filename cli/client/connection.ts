@@ -14,6 +14,8 @@ import { fromServiceError, isForeign } from '../../shared/protocol/status.ts';
 
 export interface Connection {
   readonly stub: SamplerClient;
+  /** Why TLS refuses the coordinator, or it us, for good. */
+  readonly refusal: () => string | undefined;
   readonly address: string;
   readonly timeoutMs: number;
   /** How long a coordinator that was reached before may be away. */
@@ -72,6 +74,8 @@ export async function whenReady(connection: Connection): Promise<void> {
     signal?.addEventListener('abort', leave, { once: true });
     const look = (error?: Error): void => {
       if (isEnded(connection)) return leave();
+      const refused = connection.refusal();
+      if (refused !== undefined) return reject(notTrusted(address, refused));
       if (error !== undefined) return reject(cannotReach(address, connectMs));
       const channel = stub.getChannel();
       const state = channel.getConnectivityState(true);
@@ -93,6 +97,11 @@ export function isEnded({ closed, signal }: Connection): boolean {
 function endedByCaller({ closed, signal }: Connection): SamplerError {
   if (closed.aborted) return new SamplerError('CANCELLED', 'the client was closed');
   return new SamplerError('CANCELLED', 'the signal ended the call', { cause: signal?.reason });
+}
+
+/** Trying again changes nothing. */
+function notTrusted(address: string, why: string): SamplerError {
+  return new SamplerError('UNAUTHENTICATED', `coordinator ${address}: TLS: ${why}`);
 }
 
 export interface StreamOptions {

@@ -32,6 +32,13 @@ export interface ClientOptions {
   /** HOST:PORT; default 127.0.0.1:7400. */
   readonly coordinator?: string;
   /**
+   * As `isochron token create` printed it; default the operator's, where a coordinator on this
+   * machine has left it for its user.
+   */
+  readonly token?: string | undefined;
+  /** PEM of the authority that signed the coordinator's certificate; the connection is TLS then. */
+  readonly ca?: string | undefined;
+  /**
    * The longest that a call may take, connecting included, and the longest silence of a result
    * stream. Watching a job has no such end: a long job is no failure.
    */

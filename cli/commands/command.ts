@@ -1,6 +1,9 @@
 /** What every command that talks to a coordinator does around its own work. */
+import { readFileSync } from 'node:fs';
+
 import { CommanderError } from 'commander';
 
+import { readToken } from '../../shared/protocol/access/local-access.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { Client } from '../client.ts';
 import { exitCode, exitCodeOf } from '../exit-codes.ts';
@@ -15,6 +18,8 @@ export interface Context {
 
 export interface CoordinatorOptions {
   readonly coordinator: string;
+  readonly tokenFile?: string;
+  readonly ca?: string;
   readonly json?: boolean;
   /** The command prints JSON lines when nobody looks: its last line then names the error. */
   readonly lines?: boolean;
@@ -30,13 +35,30 @@ export async function withClient(
   work: (client: Client) => Promise<void>,
 ): Promise<void> {
   await guarded(context, errorForm(context, options), async () => {
-    const client = new Client({ coordinator: options.coordinator, outageMs: OUTAGE_MS });
+    const access = accessOf(options);
+    const { coordinator } = options;
+    const client = new Client({ coordinator, ...access, outageMs: OUTAGE_MS });
     try {
       await work(client);
     } finally {
       client.close();
     }
   });
+}
+
+/** @throws SamplerError INVALID_REQUEST where a file cannot be used */
+export function accessOf({ tokenFile, ca }: Pick<CoordinatorOptions, 'tokenFile' | 'ca'>) {
+  const token = tokenFile === undefined ? process.env['ISOCHRON_TOKEN'] : readToken(tokenFile);
+  return { token: token || undefined, ca: ca === undefined ? undefined : readCa(ca) };
+}
+
+function readCa(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { message } = SamplerError.from(error);
+    throw new SamplerError('INVALID_REQUEST', `--ca: cannot read ${path}: ${message}`);
+  }
 }
 
 /**

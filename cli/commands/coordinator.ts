@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import { tlsFilesIn } from '../../shared/protocol/access/tls-files.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import {
   collectText,
@@ -32,6 +34,12 @@ export interface CoordinatorCommandOptions {
   readonly spotChecks: number;
   readonly numericGap: number;
   readonly insecureBindAnything: boolean;
+  readonly certs?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly workerTlsCert?: string;
+  readonly workerTlsKey?: string;
+  readonly workerCa?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -87,11 +95,43 @@ export function registerCoordinator(program: Command, context: Context): void {
     .command('coordinator')
     .description('accept jobs and workers, until Ctrl-C');
   addListenOptions(command)
-    .option('--insecure-bind-anything', 'listen beyond loopback without authentication', false)
+    .option('--certs <dir>', 'folder with tls.crt, tls.key and ca.crt: TLS on both ports')
+    .option('--tls-cert <file>', 'in its place: certificate of the client port (PEM)')
+    .option('--tls-key <file>', 'its private key')
+    .option('--worker-tls-cert <file>', 'certificate of the worker port')
+    .option('--worker-tls-key <file>', 'its private key')
+    .option('--worker-ca <file>', 'authority of the certificates that workers show')
+    .option('--insecure-bind-anything', 'without TLS beyond loopback, anybody is let in', false)
     .addOption(logLevelOption('info'))
     .action(async (options: CoordinatorCommandOptions) => {
       await guarded(context, 'text', () => runCoordinator(context, options));
     });
+}
+
+/** @throws SamplerError INVALID_REQUEST where a part of what belongs together is missing */
+function certificatesOf(options: CoordinatorCommandOptions) {
+  const { certs, tlsCert, tlsKey, workerTlsCert, workerTlsKey, workerCa } = options;
+  const all = certs === undefined ? undefined : tlsFilesIn(certs);
+  const client = together(['--tls-cert', tlsCert], ['--tls-key', tlsKey]);
+  const worker = together(
+    ['--worker-tls-cert', workerTlsCert],
+    ['--worker-tls-key', workerTlsKey],
+    ['--worker-ca', workerCa],
+  );
+  const [cert, key] = client ?? [];
+  const [ownCert, ownKey, ca] = worker ?? [];
+  return {
+    tls: cert && key ? { cert, key, ca: workerCa } : all,
+    workerTls: ownCert && ownKey && ca ? { cert: ownCert, key: ownKey, ca } : all,
+  };
+}
+
+function together(...files: [flag: string, file: string | undefined][]): string[] | undefined {
+  const found = files.flatMap(([, file]) => file ?? []);
+  if (found.length === 0) return undefined;
+  if (found.length === files.length) return found;
+  const flags = files.map(([flag]) => flag).join(', ');
+  throw new SamplerError('INVALID_REQUEST', `found some of ${flags}, expected all or none`);
 }
 
 export async function runCoordinator(
@@ -110,6 +150,7 @@ export async function runCoordinator(
     workerListen,
     dataDir,
     insecureBindAnything,
+    ...certificatesOf(options),
     log,
     ...http,
     ...storeOptions(options),

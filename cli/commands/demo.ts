@@ -62,7 +62,7 @@ async function demo(context: Context, options: DemoOptions): Promise<void> {
   try {
     sayWith(context, options)(`starting a coordinator and ${demoWorkers} workers`);
     cluster = await startDemoCluster(options, dataDir);
-    client = new Client({ coordinator: cluster.client });
+    client = new Client({ coordinator: cluster.client, token: cluster.token });
     const work = compare(context, client, cluster, { ...options, startedMs, ...interrupt });
     // Whatever comes first: the end, a worker's death, or Ctrl-C while the workers still load.
     await Promise.race([work, cluster.broken, interruption(interrupt.signal)]);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { coordinatorOption, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
 import { exitCode } from '../exit-codes.ts';
 import { withClient } from './command.ts';
 import type { Context, CoordinatorOptions } from './command.ts';
@@ -12,6 +12,8 @@ export function registerDrain(program: Command, context: Context): void {
     .argument('<worker>', 'id or name of the worker')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (worker: string, options: CoordinatorOptions & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
         const { blocks } = await client.drain(worker);

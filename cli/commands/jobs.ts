@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { coordinatorOption, integer, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, integer, jsonOption, tokenFileOption } from '../arguments.ts';
 import type { JobsAsked, JobStatus } from '../client.ts';
 import { formatDuration, formatScientific, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
@@ -33,6 +33,8 @@ export function registerJobs(program: Command, context: Context): void {
     .option('--before <job>', 'only jobs that were submitted before this one')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (options: CoordinatorOptions & JobsAsked & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
         const { client: of, limit, before } = options;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { coordinatorOption, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
 import type { AvailableModel } from '../client.ts';
 import type { ConditionInfo } from '../client/types.ts';
 import { formatDuration } from '../output/format.ts';
@@ -33,6 +33,8 @@ export function registerModels(program: Command, context: Context): void {
     .description('the models that registered workers can run')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
         const models = await client.models();

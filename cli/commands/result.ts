@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { coordinatorOption, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
 import { isFinal } from '../client.ts';
 import { prepareFolder } from '../folder.ts';
 import { finish } from '../job/finish.ts';
@@ -23,6 +23,8 @@ export function registerResult(program: Command, context: Context): void {
     .option('--no-images', 'write no pictures')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (job: string, options: ResultOptions) => {
       await withClient(context, options, async (client) => {
         if (options.out !== undefined) await prepareFolder('--out', options.out);

@@ -5,7 +5,14 @@ import { Option } from 'commander';
 
 import { limits } from '../../shared/kernel/limits.ts';
 
-import { collectText, coordinatorOption, integer, jsonOption } from '../arguments.ts';
+import {
+  caOption,
+  collectText,
+  coordinatorOption,
+  integer,
+  jsonOption,
+  tokenFileOption,
+} from '../arguments.ts';
 import { number, numbers } from '../arguments.ts';
 import { solverNames } from '../../shared/numerics/solvers.ts';
 import { collectSolverOption } from '../solver-option.ts';
@@ -77,7 +84,9 @@ export function addSubmitOptions(command: Command): Command {
     .option('--idempotency-key <key>', 'sent again, the request is the same job (default: random)')
     .option('--detach', 'print the id of the job and leave it running', false)
     .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption());
+    .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption());
 }
 
 function addJobOptions(command: Command): Command {

@@ -60,7 +60,7 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
     restart: true,
     onLine: (worker, line) => terminal.err(`${worker}: ${line}\n`),
   });
-  const client = new Client({ coordinator: cluster.client });
+  const client = new Client({ coordinator: cluster.client, token: cluster.token });
   try {
     const stop = interrupted(interrupt.signal);
     const ready = workersReady(client, cluster, {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { coordinatorOption, integer, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, integer, jsonOption, tokenFileOption } from '../arguments.ts';
 import type { Client, JobResult } from '../client.ts';
 import { exitCode } from '../exit-codes.ts';
 import { followOrCancel, resultOf } from '../job/follow.ts';
@@ -26,6 +26,8 @@ export function registerVerify(program: Command, context: Context): void {
     .option('--blocks <n>', 'blocks live at once (default: one per worker)', integer)
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (dir: string, options: VerifyOptions) => {
       await withClient(context, { ...options, lines: true }, (client) =>
         verify(context, client, { ...options, folder: resolve(dir) }),

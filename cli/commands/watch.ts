@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { coordinatorOption, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
 import { finish } from '../job/finish.ts';
 import { follow } from '../job/follow.ts';
 import { createProgress, progressMode } from '../job/progress.ts';
@@ -17,6 +17,8 @@ export function registerWatch(program: Command, context: Context): void {
     .argument('<job>', 'id of the job')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (job: string, options: WatchOptions) => {
       await withClient(context, { ...options, lines: true }, async (client) => {
         const interrupt = onInterrupt();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { coordinatorOption, jsonOption } from '../arguments.ts';
+import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
 import type { WorkerInfo } from '../client.ts';
 import { formatDuration, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
@@ -26,6 +26,8 @@ export function registerWorkers(program: Command, context: Context): void {
     .description('the registered workers')
     .addOption(jsonOption().default(false))
     .addOption(coordinatorOption())
+    .addOption(tokenFileOption())
+    .addOption(caOption())
     .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
         const { workers, staleReplies } = await client.fleet();

@@ -3,9 +3,9 @@ import { rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 
+import { isBelowSecurityFloor, securityFloor } from '../../shared/kernel/node-floor.ts';
 import { Client } from '../client.ts';
 import { makeFolder, tryFolder } from '../folder.ts';
-import { isBelowSecurityFloor, securityFloor } from '../node-version.ts';
 import { formatBytes } from '../output/format.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Check } from './check.ts';

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { startCoordinator } from '../../coordinator/main.ts';
+import { operatorTokenFile, workerTokenFile } from '../../coordinator/shell/auth/token-store.ts';
 import type { SpotCheckOptions } from '../../coordinator/shell/engine.ts';
 import type { Retention } from '../../coordinator/shell/job-store.ts';
+import { readToken } from '../../shared/protocol/access/local-access.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { withPort } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -44,6 +46,8 @@ export interface Cluster {
   readonly worker: string;
   /** HOST:PORT of dashboard and HTTP; undefined where there is none. */
   readonly http: string | undefined;
+  /** The operator's: for clients of `client`. */
+  readonly token: string;
   readonly dataDir: string;
   /** Rejects when a worker has ended for good although nobody stopped it. */
   readonly broken: Promise<never>;
@@ -73,6 +77,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     client,
     worker: workerAddress,
     http: ports.http === undefined ? undefined : withPort(httpListen, ports.http),
+    token: readToken(operatorTokenFile(dataDir)),
     dataDir,
     broken: Promise.race(supervisors.map(({ broken }) => broken)),
     measured: () => coordinator.measured(),
@@ -97,7 +102,8 @@ function supervisor(
   { name, count }: { readonly name: string; readonly count: number },
 ): Supervisor {
   const { backend, models, threads, workerLogLevel: logLevel, restart } = options;
-  const fixed = { coordinator, backend, models, threads, name, count, logLevel };
+  const tokenFile = workerTokenFile(options.dataDir);
+  const fixed = { coordinator, tokenFile, backend, models, threads, name, count, logLevel };
   return supervise({
     name,
     restart,

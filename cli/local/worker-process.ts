@@ -7,6 +7,7 @@ import { programFile } from './program-file.ts';
 
 export interface WorkerProcessOptions {
   readonly coordinator: string;
+  readonly tokenFile: string;
   readonly backend: string;
   readonly models: string;
   readonly threads: number;
@@ -64,9 +65,11 @@ export function startChild(args: readonly string[], onLine: (line: string) => vo
 }
 
 function workerArguments(options: WorkerProcessOptions): string[] {
-  const { coordinator, backend, models, threads, name, count, logLevel, halvings } = options;
+  const { coordinator, tokenFile, backend, models } = options;
+  const { threads, name, count, logLevel, halvings } = options;
   return [
     ...['--coordinator', coordinator],
+    ...['--token-file', tokenFile],
     ...['--backend', backend],
     ...['--models', models],
     ...['--threads', String(threads)],

@@ -11,6 +11,7 @@ import type { WorkerControl__Output } from '../../proto/generated/isochron/v1/Wo
 import type { WorkerData__Output } from '../../proto/generated/isochron/v1/WorkerData.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { assembleFromBlock, decodeFromBlock } from '../../shared/protocol/block-wire.ts';
+import { fitsCertificate } from '../../shared/protocol/access/worker-name.ts';
 import { byteCache } from '../../shared/protocol/byte-cache.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { protocolVersion } from '../../shared/protocol/loader.ts';
@@ -18,6 +19,8 @@ import { decodeModel } from '../../shared/protocol/model-wire.ts';
 import { encodeSupply } from '../../shared/protocol/orders.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
+import { checkMetadata } from './auth/gate.ts';
+import type { WorkerCall } from './worker-call.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
@@ -36,6 +39,7 @@ type ControlStream = ServerDuplexStream<WorkerControl__Output, CoordinatorContro
 type DataStream = ServerDuplexStream<WorkerData__Output, CoordinatorData>;
 
 export interface FleetOptions {
+  readonly admit: (call: WorkerCall) => string | undefined;
   readonly engine: Engine;
   readonly epoch: number;
   readonly log: Logger;
@@ -47,6 +51,11 @@ export interface FleetOptions {
   readonly sizeOf: (message: object) => number;
 }
 
+interface CallOptions extends FleetOptions {
+  /** The name in the worker's certificate, where it has one. */
+  readonly certified: string | undefined;
+}
+
 export interface FleetHandlers {
   readonly Control: handleBidiStreamingCall<WorkerControl__Output, CoordinatorControl>;
   readonly Data: handleBidiStreamingCall<WorkerData__Output, CoordinatorData>;
@@ -55,12 +64,33 @@ export interface FleetHandlers {
 export function fleetHandlers(options: FleetOptions): FleetHandlers {
   let registered = 0;
   return {
-    Control: (call) => serveControl(call, options, () => `w${++registered}`),
-    Data: (call) => serveData(call, options),
+    Control: (call) => {
+      const own = admitted(call, options);
+      if (own) serveControl(call, own, () => `w${++registered}`);
+    },
+    Data: (call) => {
+      const own = admitted(call, options);
+      if (own) serveData(call, own);
+    },
   };
 }
 
-function serveControl(call: ControlStream, options: FleetOptions, nextId: () => string): void {
+/** Nothing of a call is read before it is known to be a worker's. */
+function admitted(
+  call: ControlStream | DataStream,
+  options: FleetOptions,
+): CallOptions | undefined {
+  try {
+    checkMetadata(call.metadata);
+    return { ...options, certified: options.admit(call) };
+  } catch (error) {
+    call.on('error', () => undefined);
+    call.emit('error', toServiceError(error));
+    return undefined;
+  }
+}
+
+function serveControl(call: ControlStream, options: CallOptions, nextId: () => string): void {
   const { engine, log } = options;
   let id: string | undefined;
   call.on('data', (message: WorkerControl__Output) => {
@@ -111,7 +141,7 @@ function refuse(call: ControlStream, { protocolVersion: found, name }: Register_
 /** A registration that cannot be read is the worker's fault, not the end of the coordinator. */
 function tryRegister(
   call: ControlStream,
-  options: FleetOptions,
+  options: CallOptions,
   id: string,
   message: Register__Output,
 ): void {
@@ -125,10 +155,11 @@ function tryRegister(
 
 function register(
   call: ControlStream,
-  { engine, epoch, log }: FleetOptions,
+  { engine, epoch, log, certified }: CallOptions,
   id: string,
   { name, backend, models, emulated, hangMs, previous }: Register__Output,
 ): void {
+  refuseUncertified(name, certified);
   refuseQuarantined(engine, name);
   const control = new OrderedWriter<CoordinatorControl>(call);
   engine.workers.add({
@@ -138,6 +169,7 @@ function register(
     emulated,
     hangMs,
     previous,
+    certified,
     models: models.map(decodeModel),
     control,
     drop: (why) => {
@@ -160,6 +192,13 @@ function register(
   void control.write([{ registered: { worker: id, epoch, leaseMs, fenceMs } }]);
 }
 
+/** Nobody goes by another worker's name, which is what it is trusted by. */
+function refuseUncertified(name: string, certified: string | undefined): void {
+  if (certified === undefined || fitsCertificate(name, certified)) return;
+  const text = `worker ${name}: found a certificate of ${certified}, expected --name ${certified}`;
+  throw new SamplerError('FORBIDDEN', `${text}, or that with ":" and more behind it`);
+}
+
 /** It may come back when its time is over; until then it is told why it may not. */
 function refuseQuarantined(engine: Engine, name: string): void {
   const { untilMs = 0, why } = engine.state().trust.get(name) ?? {};
@@ -169,7 +208,7 @@ function refuseQuarantined(engine: Engine, name: string): void {
   throw new SamplerError('FORBIDDEN', text, { retriable: true });
 }
 
-function serveData(call: DataStream, options: FleetOptions): void {
+function serveData(call: DataStream, options: CallOptions): void {
   const { engine, log, sizeOf } = options;
   const assembler = assembleFromBlock();
   let worker: string | undefined;
@@ -218,11 +257,11 @@ function supply({ engine }: FleetOptions, worker: string, { job, digests }: Miss
 
 function attach(
   call: DataStream,
-  { engine, epoch, calibrator }: FleetOptions,
+  { engine, epoch, calibrator, certified }: CallOptions,
   id: string,
 ): string | undefined {
   const session = engine.workers.get(id);
-  if (!session) {
+  if (!session || session.certified !== certified) {
     call.emit(
       'error',
       toServiceError(new SamplerError('STALE_FENCE', `worker ${id} is not registered`)),

@@ -19,7 +19,7 @@ import { invalid } from './invalid.ts';
 import { pageOf, type Page } from './job-list.ts';
 import { familyOf, queueFamily, restoreJobs } from './job-queueing.ts';
 import type { StartingPoint, StoredStart } from './job-queueing.ts';
-import { clientOf, type JobRecord } from './job-record.ts';
+import { shareOf, type JobRecord } from './job-record.ts';
 import { reserve, resolve, resolveChecked } from './job-resolution.ts';
 import type { StoredJob } from './job-store.ts';
 import { planLater } from './planning.ts';
@@ -27,6 +27,7 @@ import { withEncoded } from './prompts.ts';
 import { statusOf, waitingFor } from './report.ts';
 import { withImage } from './start-image.ts';
 import { decodeStatus } from './stored-job.ts';
+import { unknownJob } from './unknown-job.ts';
 import { checkRequest, resolveSubmission } from './submission.ts';
 import { newTotals, type Totals } from './totals.ts';
 import { requireRoom, trajectoryElements } from './trajectory.ts';
@@ -49,9 +50,17 @@ export interface JobDesk {
   /** A visible job that has not ended; undefined for one that has. */
   find(job: string): JobRecord | undefined;
   status(job: string): JobStatus;
-  /** Of visible jobs: those that have ended, then the others, the oldest first; a page of them. */
-  list(asked: ListJobsRequest__Output): Page;
+  /** Whose job it is, as its request names the tenant. @throws SamplerError UNKNOWN_JOB */
+  tenantOf(job: string): string;
+  /**
+   * Of visible jobs: those that have ended, then the others, the oldest first; a page of them.
+   *
+   * @param sees of which tenants
+   */
+  list(asked: ListJobsRequest__Output, sees: (tenant: string) => boolean): Page;
+  /** Of all tenants. */
   readonly totals: Totals;
+  totalsOf(tenant: string): Totals;
   /** A job that is done; throws why there is no result. */
   result(job: string): StoredJob;
   /** Resolves once the job has ended for good. */
@@ -70,20 +79,35 @@ interface Desk extends JobDeskOptions {
   /** Memory of trajectories that no record holds yet. */
   readonly uploads: Set<{ readonly heldBytes: number }>;
   readonly totals: Totals;
+  readonly totalsByTenant: Map<string, Totals>;
 }
 
-function countEnd({ engine, totals: { ended: counts } }: Desk, job: string): void {
-  const { records, state } = engine();
+function totalsOf({ totalsByTenant }: Desk, tenant: string): Totals {
+  const known = totalsByTenant.get(tenant) ?? newTotals();
+  totalsByTenant.set(tenant, known);
+  return known;
+}
+
+function countEnd(desk: Desk, job: string): void {
+  const { records, state } = desk.engine();
   const record = records.get(job);
   const phase = state().jobs.get(job)?.phase;
   if (record?.hidden !== false || record.isPart) return;
-  if (phase === 'done' || phase === 'failed' || phase === 'cancelled') counts[phase]++;
+  if (phase !== 'done' && phase !== 'failed' && phase !== 'cancelled') return;
+  desk.totals.ended[phase]++;
+  totalsOf(desk, record.request.tenant).ended[phase]++;
 }
 
 export function createJobDesk(options: JobDeskOptions): JobDesk {
-  const desk: Desk = { ...options, uploads: new Set(), totals: newTotals() };
+  const desk: Desk = {
+    ...options,
+    uploads: new Set(),
+    totals: newTotals(),
+    totalsByTenant: new Map(),
+  };
   return {
     totals: desk.totals,
+    totalsOf: (tenant) => totalsOf(desk, tenant),
     submit: (request, start) => submit(desk, request, start),
     checkTrajectory: (request) => checkTrajectory(desk, request),
     reserve: (bytes) => reserveBytes(desk, bytes),
@@ -97,11 +121,13 @@ export function createJobDesk(options: JobDeskOptions): JobDesk {
     checkpoint: (job, at) => checkpoint(desk, job, at),
     find: (job) => findJob(desk, job),
     status: (job) => statusOfJob(desk, job),
-    list: (asked) => {
+    tenantOf: (job) => findJob(desk, job)?.request.tenant ?? lastStatus(desk, job).tenant ?? '',
+    list: (asked, sees) => {
       const here = [...desk.engine().records.values()]
-        .filter(({ hidden, stored }) => !hidden && !stored)
+        .filter(({ hidden, stored, request }) => !hidden && !stored && sees(request.tenant))
         .map((record) => statusOf(desk.engine(), record));
-      return pageOf([...desk.ledger.endedStatuses(), ...here], asked);
+      const over = desk.ledger.endedStatuses().filter(({ tenant = '' }) => sees(tenant));
+      return pageOf([...over, ...here], asked);
     },
     result: (job) => resultOf(desk, job),
     cancel: (job) => cancel(desk, job),
@@ -128,7 +154,7 @@ async function submit(
   const stored = start && storedStart(start);
   const before = ledger.earlier(plain, stored);
   if (before) return submitted(desk, await before);
-  refuseOverload(engine, clientOf(plain));
+  refuseOverload(engine, shareOf(plain));
   const found = requireModel(engine, plain.model)?.model;
   if (start && plain.image) throw invalid('image', 'one beside a trajectory', 'one of them');
   const request = await encodedRequest(desk, plain, found);
@@ -151,6 +177,7 @@ async function submit(
     const accepted = { id, request, start: stored, given };
     await ledger.accept(accepted, () => queueFamily(desk, family));
     desk.totals.submitted++;
+    totalsOf(desk, request.tenant).submitted++;
   } finally {
     release?.();
   }
@@ -183,7 +210,7 @@ function submitted(desk: Desk, job: string): Submitted {
 function checkTrajectory(desk: Desk, request: SubmitRequest__Output): number {
   const engine = desk.engine();
   checkRequest(request);
-  refuseOverload(engine, clientOf(request));
+  refuseOverload(engine, shareOf(request));
   const found = requireModel(engine, request.model)?.model;
   if (!found) {
     const text = 'found no worker, expected one that has the model of the trajectory';
@@ -216,7 +243,7 @@ function findJob({ engine, ledger }: Desk, job: string): JobRecord | undefined {
   const record = engine().records.get(job);
   if (record && !record.hidden) return record;
   if (ledger.ended(job)) return undefined;
-  throw new SamplerError('UNKNOWN_JOB', `job: found "${job}", expected the id of a job`);
+  throw unknownJob(job);
 }
 
 function statusOfJob(desk: Desk, job: string): JobStatus {

@@ -4,9 +4,9 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import { auditRequest } from './certification.ts';
 import type { JobDeskOptions } from './desk-options.ts';
 import {
-  clientOf,
   createJobRecord,
   isAuto,
+  shareOf,
   type GivenTrajectory,
   type JobRecord,
 } from './job-record.ts';
@@ -86,7 +86,7 @@ function queue(
   const { id: job, request } = record;
   options.engine().records.set(job, record);
   const { model, priority = 0 } = request;
-  const whose = { client: clientOf(request), priority: Number(priority) };
+  const whose = { client: shareOf(request), priority: Number(priority) };
   // it is planned when its turn comes, for the load that there is then
   const submitted = {
     kind: 'jobSubmitted',

@@ -97,12 +97,21 @@ export function isAuto({ method }: SubmitRequest__Output): boolean {
   return method === '' || method === 'auto';
 }
 
-/**
- * Who shares the cluster with others. What he says of himself is believed until requests carry
- * tokens; then the token says it, here.
- */
+/** As he says himself. */
 export function clientOf({ client }: SubmitRequest__Output): string {
   return client === '' ? 'anonymous' : client;
+}
+
+/**
+ * Who shares the cluster with others: a client of the default tenant, or another tenant as a whole,
+ * which gains nothing by naming clients. No client's name has a slash.
+ */
+export function shareOf(request: SubmitRequest__Output): string {
+  return request.tenant === '' ? clientOf(request) : `${request.tenant}/*`;
+}
+
+export function tenantOfShare(share: string): string {
+  return share.endsWith('/*') ? share.slice(0, -2) : '';
 }
 
 export function createJobRecord(

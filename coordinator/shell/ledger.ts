@@ -116,10 +116,10 @@ export function createLedger(options: LedgerOptions): Ledger {
 }
 
 async function accept(books: Books, accepted: AcceptedRequest, onDisk: () => void): Promise<void> {
-  const { idempotencyKey: key } = accepted.request;
+  const key = keyOf(accepted.request);
   const bytes = encodeRequest(accepted.request);
   const done = write(books, accepted, bytes).then(onDisk);
-  if (key === '') return done;
+  if (key === undefined) return done;
   const id = done.then(() => accepted.id);
   books.accepting.set(key, { request: bytes, start: accepted.start, done: id });
   try {
@@ -131,7 +131,7 @@ async function accept(books: Books, accepted: AcceptedRequest, onDisk: () => voi
 
 async function write(books: Books, accepted: AcceptedRequest, request: Uint8Array): Promise<void> {
   const { id, start, given } = accepted;
-  const key = accepted.request.idempotencyKey || undefined;
+  const key = keyOf(accepted.request);
   const blob = given && (await books.journal.offerBlob(`${id}.given`, given));
   await books.journal.offer({ kind: 'accepted', job: { id, key, request, start, given: blob } });
   books.live.add(id);
@@ -142,13 +142,20 @@ function earlier(
   request: SubmitRequest__Output,
   start: string | undefined,
 ): Promise<string> | undefined {
-  const { idempotencyKey: key } = request;
-  if (key === '') return undefined;
+  const key = keyOf(request);
+  if (key === undefined) return undefined;
   const pending = accepting.get(key);
   const found = pending ?? store.findKey(key);
   if (!found) return undefined;
-  if (!sameRequest(found.request, request) || found.start !== start) throw otherRequest(key);
+  if (!sameRequest(found.request, request) || found.start !== start)
+    throw otherRequest(request.idempotencyKey);
   return 'done' in found ? found.done : Promise.resolve(found.id);
+}
+
+/** Of its tenant: a key itself has no spaces. */
+function keyOf({ tenant, idempotencyKey: key }: SubmitRequest__Output): string | undefined {
+  if (key === '') return undefined;
+  return tenant === '' ? key : `${tenant} ${key}`;
 }
 
 function otherRequest(key: string): SamplerError {

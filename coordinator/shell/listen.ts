@@ -1,13 +1,23 @@
 /** Binding ports: loopback unless somebody insists, and one clear line where it fails. */
 import { createServer, isIPv6 } from 'node:net';
-import type { Server } from '@grpc/grpc-js';
+import type { Server, ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
+import { isLoopback } from '../../shared/protocol/access/addresses.ts';
+import { isBelowSecurityFloor, securityFloor } from '../../shared/kernel/node-floor.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { limitHeaders } from './header-limit.ts';
 import { listen, type Listening } from '../../shared/protocol/listen.ts';
 import { ReadableServer } from './readable-server.ts';
 
 export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** A port, and how it speaks. */
+export interface Door {
+  readonly flag: string;
+  readonly address: Address;
+  readonly credentials: ServerCredentials;
 }
 
 /** Reads HOST:PORT, [V6]:PORT or PORT. */
@@ -20,24 +30,43 @@ export function parseAddress(flag: string, text: string): Address {
   return { host: match[1] || match[2] || '127.0.0.1', port };
 }
 
-const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+export interface BindPolicy {
+  readonly encrypted: boolean;
+  /** The user has said that he wants it all the same. */
+  readonly insecure: boolean;
+  /** Of Node, as `process.versions` has it. */
+  readonly node?: string;
+}
 
-/** Nothing listens beyond loopback without being told twice: there is no authentication yet. */
-export function checkBind(flag: string, { host }: Address, insecure: boolean): void {
-  if (insecure || loopback.test(host)) return;
+/**
+ * Nothing listens beyond loopback without TLS, nor on a Node whose HTTP/2 has known holes.
+ *
+ * @throws SamplerError INVALID_REQUEST
+ */
+export function checkBind(flag: string, { host }: Address, policy: BindPolicy): void {
+  if (isLoopback(host)) return;
+  const { encrypted, insecure, node = process.versions.node } = policy;
+  if (isBelowSecurityFloor(node)) {
+    const expected = `expected ${securityFloor.join('.')} or newer for ${host}`;
+    throw new SamplerError('INVALID_REQUEST', `${flag}: found Node ${node}, ${expected}`);
+  }
+  if (encrypted || insecure) return;
   throw new SamplerError(
     'INVALID_REQUEST',
-    `${flag}: ${host} is not a loopback address, and this release has no authentication: ` +
-      'whoever reaches the port can use the cluster. On a network you trust, add ' +
-      '--insecure-bind-anything',
+    `${flag}: found ${host} without TLS, expected a loopback address or certificates: ` +
+      '`isochron certs init DIR --coordinator HOST` makes them, --certs DIR/coordinator uses them; ' +
+      'or, where whoever reaches the port may do anything, --insecure-bind-anything',
   );
 }
 
 /** Binds a gRPC server where nobody else listens. */
-export async function bind(flag: string, server: Server, address: Address): Promise<Listening> {
+export async function bind(
+  server: Server,
+  { flag, address, credentials }: Pick<Door, 'flag' | 'address' | 'credentials'>,
+): Promise<Listening> {
   await probePort(flag, address);
   const host = isIPv6(address.host) ? `[${address.host}]` : address.host;
-  return listen(server, `${host}:${address.port}`);
+  return listen(server, `${host}:${address.port}`, credentials);
 }
 
 /** gRPC's own message for a taken port says neither which flag nor what to do. */
@@ -58,6 +87,8 @@ function unusable(flag: string, { host, port }: Address, why: string): SamplerEr
   return new SamplerError('INVALID_REQUEST', text);
 }
 
-export function createGrpcServer(): Server {
-  return new ReadableServer();
+export function createGrpcServer(interceptors: readonly ServerInterceptor[] = []): Server {
+  const server = new ReadableServer(interceptors);
+  limitHeaders(server);
+  return server;
 }

@@ -4,16 +4,29 @@ import type { LoadReply } from '../../proto/generated/isochron/v1/LoadReply.ts';
 import { standing } from '../core/fair-queue.ts';
 import { reservedIn } from '../core/jobs.ts';
 import type { BlockState, JobState } from '../core/state.ts';
+import { ownerOf, sees, seesAll } from './auth/policy.ts';
+import type { Principal } from './auth/principal.ts';
 import type { Engine } from './engine.ts';
+import { tenantOfShare } from './job-record.ts';
 import type { Totals } from './totals.ts';
 
-export function loadReply(engine: Engine, { submitted, ended }: Totals): LoadReply {
+/** Of all tenants to those who may know it, to others of their own. */
+export function loadReply(
+  engine: Engine,
+  desk: { readonly totals: Totals; totalsOf(tenant: string): Totals },
+  caller: Principal,
+): LoadReply {
+  const all = seesAll(caller);
   const { jobs, queue, running } = engine.state();
-  const held = running.flatMap((id) => jobs.get(id) ?? []);
+  const { submitted, ended } = all ? desk.totals : desk.totalsOf(ownerOf(caller));
+  const records = [...engine.records.values()].filter(
+    ({ request: { tenant } }) => all || sees(caller, tenant),
+  );
+  const known = new Set(records.map(({ id }) => id));
+  const held = running.flatMap((id) => (all || known.has(id) ? (jobs.get(id) ?? []) : []));
   const wholes = held.filter(({ whole }) => whole === undefined);
-  const records = [...engine.records.values()];
   return {
-    waiting: queue.waiting,
+    waiting: all ? queue.waiting : records.filter(({ id }) => isQueued(engine, id)).length,
     running: wholes.length,
     remembered: records.length,
     submitted,
@@ -24,8 +37,14 @@ export function loadReply(engine: Engine, { submitted, ended }: Totals): LoadRep
     latents: held.reduce((sum, job) => sum + latentsOf(job), 0),
     watchers: records.reduce((sum, { watchers }) => sum + watchers.size, 0),
     trajectoryBytes: records.reduce((sum, { heldBytes }) => sum + heldBytes, 0),
-    clients: clientLoads(engine, wholes),
+    clients: clientLoads(engine, wholes).filter(({ client = '' }) =>
+      sees(caller, tenantOfShare(client)),
+    ),
   };
+}
+
+function isQueued(engine: Engine, job: string): boolean {
+  return engine.state().jobs.get(job)?.phase === 'queued';
 }
 
 /** Those that the state names: nobody else keeps any alive. */

@@ -1,5 +1,6 @@
 /** Everything that looks on: the metrics, the log, and traces where somebody asked for them. */
 import type { Logger } from 'pino';
+import type { Principal } from './auth/principal.ts';
 import type { Engine } from './engine.ts';
 import type { JobDesk } from './job-desk.ts';
 import type { Ledger } from './ledger.ts';
@@ -67,8 +68,11 @@ export async function createObservability(
   };
 }
 
-function presentOf({ engine, desk: { totals } }: Watched): Present {
-  return { engine, totals, load: () => loadReply(engine, totals) };
+/** Figures of all tenants: who reads them is asked at the port. */
+const scraper: Principal = { name: 'metrics', tenant: '', scopes: new Set(['metrics']) };
+
+function presentOf({ engine, desk }: Watched): Present {
+  return { engine, totals: desk.totals, load: () => loadReply(engine, desk, scraper) };
 }
 
 function correlated(log: Logger, traceOf: (job: string) => string | undefined): Logger {

@@ -46,8 +46,9 @@ const refuseUnreadable: ServerInterceptor = ({ path }, call) => {
 };
 
 export class ReadableServer extends Server {
-  constructor() {
-    super({ ...serverOptions, interceptors: [refuseUnreadable] });
+  /** @param interceptors before a message is looked at */
+  constructor(interceptors: readonly ServerInterceptor[] = []) {
+    super({ ...serverOptions, interceptors: [...interceptors, refuseUnreadable] });
   }
 
   override addService(service: ServiceDefinition, handlers: UntypedServiceImplementation): void {

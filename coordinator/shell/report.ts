@@ -49,6 +49,7 @@ export function finalStatusOf(engine: Engine, record: JobRecord): JobStatus {
     message: failure?.message ?? waitingFor(engine, record),
     errorCode: failure?.code ?? '',
     client: clientOf(record.request),
+    tenant: record.request.tenant,
     priority: record.request.priority ?? 0,
     baselineRounds: job.phase === 'queued' ? (baseline?.tally.rounds ?? 0) : 0,
   };

@@ -4,6 +4,7 @@ import type { SamplerHandlers } from '../../proto/generated/isochron/v1/Sampler.
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Authenticator } from './auth/authenticator.ts';
+import { authorizationOf } from './auth/gate.ts';
 import type { Principal } from './auth/principal.ts';
 import type { SamplerService } from './sampler-service.ts';
 import { withTraceParent } from './tracing/trace-parent.ts';
@@ -16,7 +17,7 @@ export interface SamplerServerOptions {
 export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers {
   const { service, authenticator } = options;
   const callerOf = ({ metadata }: { readonly metadata: Metadata }): Principal =>
-    authenticator.authenticate(metadata.get('authorization')[0]?.toString());
+    authenticator.authenticate(authorizationOf(metadata));
 
   function unary<Request, Reply>(
     handle: (caller: Principal, request: Request) => Reply | Promise<Reply>,

@@ -2,7 +2,6 @@
  * What clients can ask for, whatever carries the question: every function says who asks, and is
  * refused where that caller may not. gRPC and HTTP are translations of it.
  */
-import { performance } from 'node:perf_hooks';
 import type { DrainReply } from '../../proto/generated/isochron/v1/DrainReply.ts';
 import type { JobEvent } from '../../proto/generated/isochron/v1/JobEvent.ts';
 import type { JobRequest__Output } from '../../proto/generated/isochron/v1/JobRequest.ts';
@@ -14,13 +13,10 @@ import type { LoadReply } from '../../proto/generated/isochron/v1/LoadReply.ts';
 import type { PlanReply } from '../../proto/generated/isochron/v1/PlanReply.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
-import type { Worker } from '../../proto/generated/isochron/v1/Worker.ts';
-import { limits } from '../../shared/kernel/limits.ts';
-import { SamplerError } from '../../shared/protocol/errors.ts';
 import { encodeModel } from '../../shared/protocol/model-wire.ts';
 import type { Picture } from '../../shared/protocol/pipeline-wire.ts';
-import type { Activity, Interval } from './activity.ts';
-import { authorize, rpcScopes, type Rpc } from './auth/policy.ts';
+import type { Activity } from './activity.ts';
+import { authorize, ownerOf, rpcScopes, sees, type Rpc } from './auth/policy.ts';
 import type { Principal } from './auth/principal.ts';
 import type { Engine } from './engine.ts';
 import type { JobDesk, Submitted } from './job-desk.ts';
@@ -29,13 +25,16 @@ import type { JobStore } from './job-store.ts';
 import { loadReply } from './load.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 import { planReply } from './plan-reply.ts';
+import { drain, workersFor } from './worker-list.ts';
+import { unknownJob } from './unknown-job.ts';
+import { statusOf } from './report.ts';
 import { resultChunks } from './result-stream.ts';
 import { samplePicture } from './sample-picture.ts';
 import { decodeRequest } from './stored-job.ts';
 import { receiveTrajectory, type UploadCall } from './trajectory-upload.ts';
 import { lastEvent, watchedJob } from './watched-job.ts';
 import { watchJob, type WatchOptions } from './watch.ts';
-import type { WorkerSession } from './worker-session.ts';
+import { recentActivity, type WorkerActivity } from './worker-activity.ts';
 
 export interface ServiceOptions {
   readonly engine: Engine;
@@ -43,13 +42,8 @@ export interface ServiceOptions {
   readonly store: JobStore;
   readonly pipelines: PipelineCalls;
   readonly activity: Activity;
-}
-
-export interface WorkerActivity {
-  /** On the clock of the intervals. */
-  readonly nowMs: number;
-  /** Jobs of others have no id: an empty one. */
-  readonly intervals: readonly Interval[];
+  /** Said to all who ask for the workers. */
+  readonly insecure: boolean;
 }
 
 const noBytes = new Uint8Array();
@@ -79,50 +73,114 @@ export interface SamplerService {
 }
 
 export function createSamplerService(options: ServiceOptions): SamplerService {
-  const { engine, desk, store, pipelines, activity } = options;
-  const may = (caller: Principal, rpc: Rpc): void => authorize(caller, rpcScopes[rpc], rpc);
+  const rules = rulesOf(options);
+  return { ...jobCalls(options, rules), ...resultCalls(options, rules), ...clusterCalls(options) };
+}
+
+interface Rules {
+  /** @throws SamplerError FORBIDDEN */
+  may(caller: Principal, rpc: Rpc): void;
+  /** Of somebody else's job not even that it exists is told. @throws UNKNOWN_JOB as well */
+  mayOf(caller: Principal, rpc: Rpc, job: string): void;
+}
+
+function may(caller: Principal, rpc: Rpc): void {
+  authorize(caller, rpcScopes[rpc], rpc);
+}
+
+function rulesOf({ desk }: ServiceOptions): Rules {
+  return {
+    may,
+    mayOf(caller, rpc, job) {
+      may(caller, rpc);
+      if (!sees(caller, desk.tenantOf(job))) throw unknownJob(job);
+    },
+  };
+}
+
+/** Whatever the request itself says of it. */
+function owned(caller: Principal, request: SubmitRequest__Output): SubmitRequest__Output {
+  return { ...request, tenant: ownerOf(caller) };
+}
+
+type JobCalls =
+  'submit' | 'submitTrajectory' | 'plan' | 'job' | 'jobs' | 'watch' | 'cancel' | 'request';
+
+function jobCalls(
+  { engine, desk, store }: ServiceOptions,
+  { mayOf }: Rules,
+): Pick<SamplerService, JobCalls> {
   return {
     async submit(caller, request) {
       may(caller, 'Submit');
-      return desk.submit(request);
+      return desk.submit(owned(caller, request));
     },
     async submitTrajectory(caller, call) {
       may(caller, 'SubmitTrajectory');
-      return receiveTrajectory(call, desk);
+      return receiveTrajectory(call, desk, { tenant: ownerOf(caller) });
     },
     async plan(caller, request) {
       may(caller, 'Plan');
-      return planReply(await desk.plan(request));
+      return planReply(await desk.plan(owned(caller, request)));
     },
     job(caller, job) {
-      may(caller, 'GetJob');
+      mayOf(caller, 'GetJob', job);
       return desk.status(job);
     },
     jobs(caller, asked) {
       may(caller, 'ListJobs');
-      return desk.list(asked);
+      return desk.list(asked, (tenant) => sees(caller, tenant));
     },
     watch(caller, job, watching) {
-      may(caller, 'Watch');
+      mayOf(caller, 'Watch', job);
       const record = desk.find(job);
       if (record) return watchJob(watchedJob(engine, record), watching);
       return lastEvent({ store }, desk.status(job), watching);
     },
     async cancel(caller, job) {
-      may(caller, 'Cancel');
+      mayOf(caller, 'Cancel', job);
       return desk.cancel(job);
     },
+    request(caller, job) {
+      mayOf(caller, 'GetJob', job);
+      const record = desk.find(job);
+      return record ? record.request : decodeRequest(store.find(job)?.request ?? noBytes);
+    },
+  };
+}
+
+function resultCalls(
+  { desk, store, pipelines }: ServiceOptions,
+  { mayOf }: Rules,
+): Pick<SamplerService, 'result' | 'picture'> {
+  return {
     result(caller, wants) {
-      may(caller, 'Result');
+      mayOf(caller, 'Result', wants.job);
       return resultChunks({ store, pipelines }, desk.result(wants.job), wants);
     },
+    async picture(caller, job, sample) {
+      mayOf(caller, 'Result', job);
+      return samplePicture({ store, pipelines }, desk.result(job), sample);
+    },
+  };
+}
+
+type ClusterCalls = 'load' | 'workers' | 'models' | 'drain' | 'activity';
+
+function clusterCalls({
+  engine,
+  desk,
+  activity,
+  insecure,
+}: ServiceOptions): Pick<SamplerService, ClusterCalls> {
+  return {
     load(caller) {
       may(caller, 'GetLoad');
-      return loadReply(engine, desk.totals);
+      return loadReply(engine, desk, caller);
     },
     workers(caller) {
       may(caller, 'ListWorkers');
-      return listWorkers(engine);
+      return { ...workersFor(engine, caller), insecure };
     },
     models(caller) {
       may(caller, 'ListModels');
@@ -132,82 +190,11 @@ export function createSamplerService(options: ServiceOptions): SamplerService {
       may(caller, 'Drain');
       return drain(engine, worker);
     },
-    request(caller, job) {
-      may(caller, 'GetJob');
-      const record = desk.find(job);
-      return record ? record.request : decodeRequest(store.find(job)?.request ?? noBytes);
-    },
-    async picture(caller, job, sample) {
-      may(caller, 'Result');
-      return samplePicture({ store, pipelines }, desk.result(job), sample);
-    },
     activity(caller, after) {
       may(caller, 'ListWorkers');
-      return recentActivity(activity, after, (job) => void desk.status(job));
+      return recentActivity(activity, after, (job) => sees(caller, desk.tenantOf(job)));
     },
   };
-}
-
-/** @param look throws where the job is not the caller's to see */
-function recentActivity(
-  activity: Activity,
-  after: number,
-  look: (job: string) => void,
-): WorkerActivity {
-  const nowMs = activity.nowMs();
-  const names = new Map<string, string>();
-  const intervals = activity.after(after, nowMs - limits.activityMs).map((interval) => {
-    const name = names.get(interval.job) ?? visible(interval.job, look);
-    names.set(interval.job, name);
-    return name === interval.job ? interval : { ...interval, job: name };
-  });
-  return { nowMs, intervals };
-}
-
-function visible(job: string, look: (job: string) => void): string {
-  try {
-    look(job);
-    return job;
-  } catch {
-    return '';
-  }
-}
-
-function listWorkers(engine: Engine): ListWorkersReply {
-  const registered = engine.workers.all().map((session) => workerOf(engine, session));
-  const { staleReplies } = engine.state();
-  return { workers: [...registered, ...quarantined(engine)], staleReplies };
-}
-
-function workerOf(engine: Engine, session: WorkerSession): Worker {
-  const state = engine.state().workers.get(session.id);
-  const { running, jobs } = engine.state();
-  const held = running.flatMap((id) => jobs.get(id)?.blocks ?? []);
-  return {
-    id: session.id,
-    name: session.name,
-    backend: session.backend,
-    state: state === undefined ? 'connecting' : state.draining ? 'draining' : 'ready',
-    blocks: held.filter(({ worker }) => worker === session.id).length,
-    modelCalls: session.modelCalls,
-    models: session.models.map(encodeModel),
-    progressAgeMs: session.progressAgeMs,
-    heldBlocks: session.holds.blocks,
-    openJobs: session.holds.jobs,
-    lastError: session.lastError,
-    emulated: session.emulated,
-  };
-}
-
-/** Who is out for a while, and why. */
-function quarantined(engine: Engine): Worker[] {
-  const nowMs = performance.now();
-  return [...engine.state().trust]
-    .filter(([, { untilMs }]) => untilMs > nowMs)
-    .map(([name, { untilMs, why }]) => {
-      const seconds = Math.ceil((untilMs - nowMs) / 1000);
-      return { name, state: 'quarantined', lastError: `for another ${seconds} s: ${why}` };
-    });
 }
 
 function availableModels(engine: Engine) {
@@ -218,14 +205,4 @@ function availableModels(engine: Engine) {
     const found = engine.workers.findModel(name);
     return found ? [{ model: encodeModel(found.model), workers: found.workers }] : [];
   });
-}
-
-function drain(engine: Engine, wanted: string) {
-  const session = engine.workers.all().find(({ id, name }) => id === wanted || name === wanted);
-  if (!session) {
-    const message = `worker: found "${wanted}", expected the id or name of a registered worker`;
-    throw new SamplerError('INVALID_REQUEST', message);
-  }
-  engine.dispatch({ kind: 'drainRequested', worker: session.id });
-  return { blocks: workerOf(engine, session).blocks ?? 0 };
 }

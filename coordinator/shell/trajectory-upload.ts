@@ -14,6 +14,12 @@ import type { GivenTrajectory } from './job-record.ts';
 
 export type UploadCall = ServerReadableStream<TrajectoryPiece__Output, SubmitReply>;
 
+export interface UploadOptions {
+  /** Whose job it becomes, as requests name it. */
+  readonly tenant?: string;
+  readonly silenceMs?: number;
+}
+
 interface Upload {
   readonly head: TrajectoryHead__Output;
   readonly request: SubmitRequest__Output;
@@ -29,7 +35,7 @@ interface Upload {
 export function receiveTrajectory(
   call: UploadCall,
   desk: Pick<JobDesk, 'submit' | 'checkTrajectory' | 'reserve'>,
-  silenceMs: number = limits.uploadSilenceMs,
+  { tenant = '', silenceMs = limits.uploadSilenceMs }: UploadOptions = {},
 ): Promise<Submitted> {
   return new Promise((resolve, reject) => {
     let upload: Upload | undefined;
@@ -66,7 +72,7 @@ export function receiveTrajectory(
       guarded(() => {
         if (upload) append(upload, piece);
         else {
-          const checked = checkHead(piece.head, desk);
+          const checked = checkHead(piece.head, desk, tenant);
           held = desk.reserve(checked.byteLength);
           upload = { ...checked, bytes: Buffer.alloc(checked.byteLength), at: 0 };
         }
@@ -95,10 +101,12 @@ interface CheckedHead extends Pick<Upload, 'head' | 'request' | 'source'> {
 function checkHead(
   head: TrajectoryHead__Output | null | undefined,
   desk: Pick<JobDesk, 'checkTrajectory'>,
+  tenant: string,
 ): CheckedHead {
   if (!head) throw invalid('trajectory', 'states', 'a head before them');
-  const { request, source, byteLength } = head;
-  if (!request) throw invalid('trajectory.request', 'nothing', 'the job');
+  const { source, byteLength } = head;
+  if (!head.request) throw invalid('trajectory.request', 'nothing', 'the job');
+  const request = { ...head.request, tenant };
   if (!source) throw invalid('trajectory.source', 'nothing', 'the job that the states came from');
   const expected = desk.checkTrajectory(request);
   if (byteLength !== expected) {

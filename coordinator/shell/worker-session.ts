@@ -26,6 +26,8 @@ export interface WorkerSession {
   readonly control: OrderedWriter<CoordinatorControl>;
   /** Its registration before, EPOCH/ID; empty for a process that has had none. */
   readonly previous: string;
+  /** The name in its certificate, where it has one. */
+  readonly certified?: string | undefined;
   /** Ends its registration, and tells it why. */
   drop(why: string): void;
   data: OrderedWriter<CoordinatorData> | undefined;

@@ -131,6 +131,12 @@ export const limits = {
   spansPerJobMax: 1_024,
   /** Jobs that are traced at the same time: others run untraced. */
   tracedJobsMax: 1_024,
+  /** A token, a private key or a list of tokens. */
+  secretFileBytesMax: 4 * MIB,
+  /** Tokens in one list: each is compared with at every call. */
+  tokensMax: 1_000,
+  /** Headers of one call, and metadata that it may carry; what gRPC itself recommends. */
+  metadataBytesMax: 8 * KIB,
   /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */
   nameMax: 64,
 } as const;

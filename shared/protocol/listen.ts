@@ -11,10 +11,14 @@ export interface Listening {
 }
 
 /** @param address HOST:PORT */
-export function listen(server: Server, address: string): Promise<Listening> {
+export function listen(
+  server: Server,
+  address: string,
+  credentials = ServerCredentials.createInsecure(),
+): Promise<Listening> {
   const host = address.slice(0, address.lastIndexOf(':'));
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve({ port, close: () => close(server, `${host}:${port}`) });
       else
         reject(

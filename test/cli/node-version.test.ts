@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { isBelowSecurityFloor, nodeProblem } from '../../cli/node-version.ts';
+import { nodeProblem } from '../../cli/node-version.ts';
+import { isBelowSecurityFloor } from '../../shared/kernel/node-floor.ts';
 
 describe('the Node check', () => {
   it.each(['24.0.0', '24.21.0', '25.1.0', '100.0.0'])('takes %s', (version) => {

@@ -33,7 +33,7 @@ function fakeDesk() {
 function upload(pieces: readonly object[], how: 'end' | 'nothing' = 'end') {
   const { desk, told } = fakeDesk();
   const call = new EventEmitter();
-  const reply = receiveTrajectory(call as unknown as UploadCall, desk, 30);
+  const reply = receiveTrajectory(call as unknown as UploadCall, desk, { silenceMs: 30 });
   for (const piece of pieces) call.emit('data', piece);
   if (how === 'end') call.emit('end');
   return { reply, told, desk, call };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
+import { ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, expect, it } from 'vitest';
 import { createGrpcServer, bind, parseAddress } from '../../coordinator/shell/listen.ts';
 import { widenWindows } from '../../coordinator/shell/windows.ts';
@@ -15,7 +16,11 @@ afterEach(() => {
 it('a worker may send whole latents before it hears of them', async () => {
   const server = createGrpcServer();
   widenWindows(server);
-  const { port, close } = await bind('--listen', server, parseAddress('--listen', '127.0.0.1:0'));
+  const { port, close } = await bind(server, {
+    flag: '--listen',
+    address: parseAddress('--listen', '127.0.0.1:0'),
+    credentials: ServerCredentials.createInsecure(),
+  });
   closing.push(close);
   const session = connect(`http://127.0.0.1:${port}`);
   closing.push(() => session.destroy());

@@ -41,6 +41,10 @@ export interface ControlOptions {
   /** The registration is over; a new one starts clean. Called once per `onRegistered`. */
   readonly onLost: () => void;
   readonly onDrainOrder: () => void;
+  /** Why dialling is hopeless. */
+  readonly refusal?: () => string | undefined;
+  /** It dials no more. */
+  readonly onRefused?: (why: string) => void;
   /** Times calls of a model; rejects where it cannot be run. */
   readonly measure: (order: MeasureOrder) => Promise<LatencyCurve>;
 }
@@ -122,6 +126,8 @@ async function run(state: State): Promise<void> {
     if (wasRegistered) waitMs = backoffMs.first;
     if (signal.aborted) return;
     complain(state, status, wasRegistered);
+    const refused = state.options.refusal?.();
+    if (refused !== undefined) return state.options.onRefused?.(refused);
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     waitMs = Math.min(backoffMs.most, waitMs * backoffMs.factor);
   }

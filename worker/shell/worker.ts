@@ -10,6 +10,9 @@ import type { Logger } from 'pino';
 import type { FleetClient } from '../../proto/generated/isochron/v1/Fleet.ts';
 import type { Registered__Output } from '../../proto/generated/isochron/v1/Registered.ts';
 import type { FromBlock } from '../../shared/kernel/block-messages.ts';
+import type { TlsChannelCredentials } from '../../shared/protocol/access/tls-channel.ts';
+import type { MutualTlsFiles } from '../../shared/protocol/access/tls-files.ts';
+import { bearer } from '../../shared/protocol/access/bearer.ts';
 import {
   controlChannelOptions,
   dataChannelOptions,
@@ -34,6 +37,7 @@ import type { HealthServer } from './health.ts';
 import { denoiserOpener, slotQueues } from './job-denoiser.ts';
 import type { OpenDenoiser } from './job-denoiser.ts';
 import { pipelineAnswer } from './pipeline-calls.ts';
+import { workerTls, workerToken } from './worker-access.ts';
 import { defaultName, readyModels, registration } from './registration.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -44,6 +48,10 @@ export interface WorkerOptions {
   readonly backend: Backend;
   readonly name?: string | undefined;
   readonly healthListen?: string | undefined;
+  /** Default what a coordinator on this machine has left. */
+  readonly tokenFile?: string | undefined;
+  /** The worker's certificate, and the authority that signed the coordinator's. */
+  readonly certificates?: MutualTlsFiles | undefined;
   readonly log: Logger;
   readonly measure?: MeasureLatencyOptions;
   /** How long held blocks may take to finish in a drain. */
@@ -73,7 +81,9 @@ interface Session {
 const drainMsDefault = 60_000;
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { backend, log, name = defaultName(), hangMs, measure } = options;
+  const { backend, log, certificates, hangMs, measure } = options;
+  const { name = defaultName() } = options;
+  const tls = certificates && workerTls(options.coordinator, certificates, log);
   // a device that is not there cannot hang, and many of them share a process; calls of another
   // server have deadlines
   const elsewhere = backend.kind === 'oip' || backend.kind.startsWith('emulated');
@@ -87,7 +97,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const queues = slotQueues(models, now);
     const openDenoiser = denoiserOpener(models, now, queues);
     const register = registration(backend, models, name);
-    return new Worker({ ...options, name, health, openDenoiser, now, register, queues, watchdog });
+    const made = { name, health, openDenoiser, now, register, queues, watchdog, tls };
+    return new Worker({ ...options, ...made });
   } catch (error) {
     health?.close();
     await backend.close();
@@ -104,6 +115,7 @@ interface Parts extends WorkerOptions {
   readonly register: ReturnType<typeof registration>;
   readonly queues: ReturnType<typeof slotQueues>;
   readonly watchdog: Watchdog | undefined;
+  readonly tls: TlsChannelCredentials | undefined;
 }
 
 class Worker implements RunningWorker {
@@ -124,12 +136,18 @@ class Worker implements RunningWorker {
     this.name = parts.name;
     const { coordinator, backend, log, register } = parts;
     const { Fleet } = loadPackage();
-    const insecure = credentials.createInsecure();
-    const control = new Fleet(coordinator, insecure, controlChannelOptions);
-    const data = new Fleet(coordinator, insecure, dataChannelOptions);
+    const { tls } = parts;
+    const channel = tls ?? credentials.createInsecure();
+    // a certificate says it all
+    const token = tls ? () => undefined : workerToken(coordinator, parts.tokenFile);
+    const interceptors = [bearer(token)];
+    const control = new Fleet(coordinator, channel, { ...controlChannelOptions, interceptors });
+    const data = new Fleet(coordinator, channel, { ...dataChannelOptions, interceptors });
     this.#clients = [control, data];
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.left = promise;
+    // whoever does not wait for it must not crash
+    promise.catch(() => undefined);
     this.#leave = resolve;
     this.#control = createControlClient({
       client: control,
@@ -145,6 +163,11 @@ class Worker implements RunningWorker {
       onRegistered: (registered) => this.#begin(data, registered),
       onLost: () => this.#end(),
       onDrainOrder: () => void this.drain(),
+      refusal: () => tls?.refusal,
+      onRefused: (why) => {
+        reject(new SamplerError('UNAUTHENTICATED', `coordinator ${coordinator}: TLS: ${why}`));
+        void this.close();
+      },
       measure: (order) => this.#measure(order),
     });
   }

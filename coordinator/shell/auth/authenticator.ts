@@ -1,5 +1,17 @@
 /** From what a request carries to who sends it: the same for gRPC metadata and HTTP headers. */
+import type { Logger } from 'pino';
+import { readToken } from '../../../shared/protocol/access/local-access.ts';
+import { rereadFile } from '../../../shared/protocol/access/reread-file.ts';
+import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { defaultTenant, type Principal } from './principal.ts';
+import {
+  ensureToken,
+  operatorTokenFile,
+  readTokenList,
+  tokenListFile,
+  workerTokenFile,
+} from './token-store.ts';
+import { bearerOf, digestOf, findToken, principalOf, type TokenEntry } from './tokens.ts';
 
 export interface Authenticator {
   /**
@@ -9,12 +21,83 @@ export interface Authenticator {
   authenticate(authorization: string | undefined): Principal;
 }
 
-/** Whoever reaches the port is the operator. */
-export function trustEveryone(): Authenticator {
-  const everyone = {
-    name: 'anonymous',
-    tenant: defaultTenant,
-    scopes: new Set(['admin'] as const),
+export function unauthenticated(): SamplerError {
+  const found = 'authorization: found no valid token, expected "Bearer TOKEN"';
+  const todo = 'set ISOCHRON_TOKEN or --token-file, see docs/SECURITY.md';
+  return new SamplerError('UNAUTHENTICATED', `${found}: ${todo}`);
+}
+
+const operator = { name: 'operator', tenant: defaultTenant, scopes: ['admin'] as const };
+
+export interface TokenOptions {
+  readonly dataDir: string;
+  readonly log: Logger;
+  /** Milliseconds since 1970, which is what tokens expire by. */
+  readonly now?: () => number;
+}
+
+/**
+ * Knows the tokens of a data folder, and makes the operator's where there is none. Files are read
+ * again when they change: a token that is revoked there is none at the next call.
+ */
+export function tokenAuthenticator({ dataDir, log, now = Date.now }: TokenOptions): Authenticator {
+  ensureToken(operatorTokenFile(dataDir));
+  const own = tokenFile(operatorTokenFile(dataDir), operator, log);
+  const others = rereadFile({
+    paths: [tokenListFile(dataDir)],
+    missing: [],
+    read: () => readTokenList(tokenListFile(dataDir)),
+    onProblem: problemOf(log, tokenListFile(dataDir)),
+  });
+  return {
+    authenticate(authorization) {
+      const token = bearerOf(authorization);
+      const found = token && findToken([...own.get(), ...others.get()], token, now());
+      if (!found) throw unauthenticated();
+      return principalOf(found);
+    },
   };
-  return { authenticate: () => everyone };
+}
+
+/** Knows the one token that workers show on a port without TLS, and makes it. */
+export function workerAuthenticator({ dataDir, log }: TokenOptions): Authenticator {
+  ensureToken(workerTokenFile(dataDir));
+  const worker = { name: 'worker', tenant: defaultTenant, scopes: [] };
+  const own = tokenFile(workerTokenFile(dataDir), worker, log);
+  return {
+    authenticate(authorization) {
+      const token = bearerOf(authorization);
+      const found = token && findToken(own.get(), token, 0);
+      if (!found) throw unauthenticated();
+      return principalOf(found);
+    },
+  };
+}
+
+function tokenFile(path: string, as: Pick<Principal, 'name' | 'tenant'> & Scoped, log: Logger) {
+  const read = (): TokenEntry[] => [
+    { ...as, scopes: [...as.scopes], sha256: digestOf(readToken(path)) },
+  ];
+  return rereadFile({ paths: [path], missing: [], read, onProblem: problemOf(log, path) });
+}
+
+interface Scoped {
+  readonly scopes: readonly TokenEntry['scopes'][number][];
+}
+
+function problemOf(log: Logger, path: string): (error: unknown) => void {
+  return (error) =>
+    log.error({ path, error: String(error) }, 'the tokens known before stay: file not readable');
+}
+
+/** Whoever reaches the port is the operator, unless he says who else he is. */
+export function trustEveryone(known: Authenticator): Authenticator {
+  const everyone = {
+    ...principalOf({ ...operator, scopes: ['admin'], sha256: '' }),
+    name: 'anyone',
+  };
+  return {
+    authenticate: (authorization) =>
+      authorization === undefined ? everyone : known.authenticate(authorization),
+  };
 }

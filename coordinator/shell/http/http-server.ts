@@ -1,12 +1,15 @@
 /** The HTTP port: what comes in is bounded, its caller known, and then a route answers it. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
+import type { TlsMaterial } from '../../../shared/protocol/access/tls-files.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import { followMaterial } from '../auth/follow-material.ts';
 import { authorize } from '../auth/policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Address } from '../listen.ts';
@@ -25,8 +28,8 @@ export interface HttpServerOptions {
   readonly authenticator: Authenticator;
   /** Names that it may be called by, beside loopback ones and its own address. */
   readonly hosts: readonly string[];
-  /** Certificate and key, in PEM; absent: without TLS. */
-  readonly tls?: Pick<ServerOptions, 'cert' | 'key' | 'minVersion' | 'SNICallback'> | undefined;
+  /** Certificate and key; absent: without TLS. */
+  readonly tls?: TlsMaterial | undefined;
   readonly log: Logger;
 }
 
@@ -67,9 +70,8 @@ export async function startHttpServer(
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void =>
     void answer(serving, request, response);
-  const server = options.tls
-    ? createSecureServer({ ...bounds, ...options.tls }, listener)
-    : createServer(bounds, listener);
+  const { tls } = options;
+  const server = tls ? secureServer(bounds, tls, listener) : createServer(bounds, listener);
   server.maxConnections = limits.httpConnectionsMax;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(unusable({ host, port }, error)));
@@ -86,6 +88,13 @@ export async function startHttpServer(
         server.closeAllConnections();
       }),
   };
+}
+
+function secureServer(bounds: ServerOptions, tls: TlsMaterial, listener: RequestListener) {
+  const server = createSecureServer({ ...bounds, ...tls.get() }, listener);
+  const unfollow = followMaterial(tls, (options) => server.setSecureContext(options));
+  server.once('close', unfollow);
+  return server;
 }
 
 function unusable({ host, port }: Address, error: NodeJS.ErrnoException): SamplerError {

@@ -4,8 +4,7 @@ import type { Logger } from 'pino';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { packageRoot } from '../../../shared/protocol/package-root.ts';
-import type { Authenticator } from '../auth/authenticator.ts';
-import { checkBind, parseAddress, type Address } from '../listen.ts';
+import { checkBind, parseAddress, type Address, type BindPolicy } from '../listen.ts';
 import type { SamplerService } from '../sampler-service.ts';
 import { startHttpServer, type HttpServerOptions, type RunningHttpServer } from './http-server.ts';
 import { openApi } from './openapi.ts';
@@ -19,14 +18,17 @@ export interface HttpOptions {
   readonly httpHosts?: readonly string[] | undefined;
   /** Of the built dashboard; default that of this package. */
   readonly dashboardDir?: string | undefined;
-  readonly metrics?: MetricsPage | undefined;
-  readonly httpTls?: HttpServerOptions['tls'];
 }
+
+/** As it is entered. */
+export type HttpDoor = Pick<HttpServerOptions, 'authenticator' | 'hosts' | 'tls'> & {
+  readonly address: Address;
+};
 
 /** Undefined where there is to be none. @throws SamplerError INVALID_REQUEST */
 export function httpAddress(
   { httpListen = 'off', httpHosts = [] }: HttpOptions,
-  insecure: boolean,
+  policy: BindPolicy,
 ): Address | undefined {
   if (httpListen === 'off') return undefined;
   if (httpHosts.length > limits.httpHostsMax) {
@@ -34,7 +36,7 @@ export function httpAddress(
     throw new SamplerError('INVALID_REQUEST', `${text} ${limits.httpHostsMax}`);
   }
   const address = parseAddress('--http-listen', httpListen);
-  checkBind('--http-listen', address, insecure);
+  checkBind('--http-listen', address, policy);
   return address;
 }
 
@@ -46,26 +48,24 @@ export interface HttpSite {
 
 export interface SiteOptions {
   readonly service: SamplerService;
-  readonly authenticator: Authenticator;
+  readonly metrics: MetricsPage;
   readonly log: Logger;
+  readonly dashboardDir: string | undefined;
 }
 
 export async function startHttpSite(
-  { service, authenticator, log }: SiteOptions,
-  options: HttpOptions,
-  address: Address,
+  { service, metrics, log, dashboardDir }: SiteOptions,
+  { address, ...door }: HttpDoor,
 ): Promise<HttpSite> {
   let serving = true;
   const site = {
     service,
     ready: () => serving,
-    metrics: options.metrics,
-    dashboardDir: options.dashboardDir ?? join(packageRoot(), 'dist', 'dashboard'),
+    metrics,
+    dashboardDir: dashboardDir ?? join(packageRoot(), 'dist', 'dashboard'),
     describe: () => openApi(routes),
   };
-  const hosts = options.httpHosts ?? [];
-  const tls = options.httpTls;
-  const server = await startHttpServer({ site, routes, authenticator, hosts, tls, log }, address);
+  const server = await startHttpServer({ site, routes, log, ...door }, address);
   return {
     server,
     stopServing() {

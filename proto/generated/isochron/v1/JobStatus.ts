@@ -23,6 +23,7 @@ export interface JobStatus {
   'rows'?: (number);
   'client'?: (string);
   'priority'?: (number);
+  'tenant'?: (string);
 }
 
 export interface JobStatus__Output {
@@ -45,4 +46,5 @@ export interface JobStatus__Output {
   'rows': (number);
   'client': (string);
   'priority': (number);
+  'tenant': (string);
 }

@@ -6,9 +6,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface ListWorkersReply {
   'workers'?: (_isochron_v1_Worker)[];
   'staleReplies'?: (number | string | Long);
+  'insecure'?: (boolean);
 }
 
 export interface ListWorkersReply__Output {
   'workers': (_isochron_v1_Worker__Output)[];
   'staleReplies': (number);
+  'insecure': (boolean);
 }

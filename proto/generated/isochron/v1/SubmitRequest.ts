@@ -38,6 +38,7 @@ export interface SubmitRequest {
   'strength'?: (number | string);
   'encodedImage'?: (_isochron_v1_Input | null);
   'mask'?: (_isochron_v1_Input | null);
+  'tenant'?: (string);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -87,6 +88,7 @@ export interface SubmitRequest__Output {
   'strength'?: (number);
   'encodedImage': (_isochron_v1_Input__Output | null);
   'mask': (_isochron_v1_Input__Output | null);
+  'tenant': (string);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";

@@ -1,0 +1,130 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  tokenAuthenticator,
+  trustEveryone,
+} from '../../../coordinator/shell/auth/authenticator.ts';
+import {
+  ensureToken,
+  operatorTokenFile,
+  readTokenList,
+  tokenListFile,
+  writeTokenList,
+} from '../../../coordinator/shell/auth/token-store.ts';
+import {
+  bearerOf,
+  digestOf,
+  findToken,
+  parseTokens,
+  tokenOf,
+  type TokenEntry,
+} from '../../../coordinator/shell/auth/tokens.ts';
+import { readToken } from '../../../shared/protocol/access/local-access.ts';
+
+const log = pino({ level: 'silent' });
+const token = tokenOf(new Uint8Array(32));
+
+function entry(fields: Partial<TokenEntry> = {}): TokenEntry {
+  return { name: 'a', tenant: 'acme', scopes: ['read'], sha256: digestOf(token), ...fields };
+}
+
+describe('a token', () => {
+  it('is 32 bytes behind a prefix that scanners of leaked secrets can know', () => {
+    expect(token).toMatch(/^iso_[\w-]{43}$/);
+  });
+
+  it.each([
+    '',
+    'Bearer',
+    'Bearer ',
+    `Basic ${token}`,
+    `Bearer ${token} `,
+    `Bearer a b`,
+    'Bearer é',
+  ])('is not in %j', (header) => {
+    expect(bearerOf(header)).toBeUndefined();
+  });
+
+  it('is found by its digest until it expires', () => {
+    const expires = '2030-01-01T00:00:00Z';
+    const at = Date.parse(expires);
+    const list = [entry({ name: 'other', sha256: digestOf('x') }), entry({ expires })];
+    expect(findToken(list, token, at - 1)?.name).toBe('a');
+    expect(findToken(list, token, at)).toBeUndefined();
+    expect(findToken(list, `${token}x`, 0)).toBeUndefined();
+  });
+
+  it.each([
+    '{}',
+    '[]',
+    'no json',
+    JSON.stringify({ tokens: [{ ...entry(), scopes: [] }] }),
+    JSON.stringify({ tokens: [{ ...entry(), scopes: ['all'] }] }),
+    JSON.stringify({ tokens: [{ ...entry(), sha256: token }] }),
+    JSON.stringify({ tokens: [{ ...entry(), tenant: 'a/b' }] }),
+    JSON.stringify({ tokens: [{ ...entry(), expires: 'soon' }] }),
+    JSON.stringify({ tokens: [{ ...entry(), more: 1 }] }),
+  ])('is in no such list: %s', (text) => {
+    expect(() => parseTokens(text)).toThrow();
+  });
+});
+
+describe('the files of tokens', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'isochron-tokens-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+  it('are their owner’s alone, and stay the same', () => {
+    const path = operatorTokenFile(folder);
+    const made = ensureToken(path);
+    expect(modeOf(path)).toBe(0o600);
+    expect(ensureToken(path)).toBe(made);
+    writeTokenList(tokenListFile(folder), [entry()]);
+    expect(modeOf(tokenListFile(folder))).toBe(0o600);
+  });
+
+  it.each([0o604, 0o644, 0o666, 0o602])('are refused with mode %o', (mode) => {
+    const path = operatorTokenFile(folder);
+    ensureToken(path);
+    chmodSync(path, mode);
+    expect(() => ensureToken(path)).toThrow(/found mode 0\d{3}, expected 0600: chmod 600/);
+    writeTokenList(tokenListFile(folder), []);
+    chmodSync(tokenListFile(folder), mode);
+    expect(() => readTokenList(tokenListFile(folder))).toThrow(/expected 0600/);
+  });
+
+  it('are refused to a client whose group can read them, and closed by their coordinator', () => {
+    const path = operatorTokenFile(folder);
+    ensureToken(path);
+    chmodSync(path, 0o660);
+    expect(() => readToken(path)).toThrow(/expected 0600/);
+    ensureToken(path);
+    expect(modeOf(path)).toBe(0o600);
+  });
+
+  it('are read again when they change, and the last good ones stay where they cannot be', () => {
+    const { authenticate } = tokenAuthenticator({ dataDir: folder, log });
+    const bearer = `Bearer ${token}`;
+    expect(() => authenticate(bearer)).toThrow(/no valid token/);
+    writeTokenList(tokenListFile(folder), [entry()]);
+    expect(authenticate(bearer)).toMatchObject({ name: 'a', tenant: 'acme' });
+    writeFileSync(tokenListFile(folder), 'half of a fil');
+    expect(authenticate(bearer)).toMatchObject({ name: 'a' });
+    writeTokenList(tokenListFile(folder), []);
+    expect(() => authenticate(bearer)).toThrow(/no valid token/);
+  });
+
+  it('decide over whoever shows a token also where nobody has to', () => {
+    const { authenticate } = trustEveryone(tokenAuthenticator({ dataDir: folder, log }));
+    expect(authenticate(undefined)).toMatchObject({ name: 'anyone' });
+    expect(() => authenticate('Bearer wrong')).toThrow(/no valid token/);
+  });
+});
