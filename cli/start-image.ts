@@ -1,5 +1,5 @@
 /** `--image`: a PNG, or a .npy of what the model samples. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
 import { decode } from 'fast-png';
 import { limits } from '../shared/kernel/limits.ts';
@@ -11,7 +11,7 @@ const COLOURS = 3;
 
 /** @throws INVALID_REQUEST naming the file */
 export async function readStartImage(file: string): Promise<ImageTensor> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await bytesOf(file).catch((error: unknown) => {
     throw unreadable(file, error instanceof Error ? error.message : String(error));
   });
   try {
@@ -22,6 +22,12 @@ export async function readStartImage(file: string): Promise<ImageTensor> {
     if (error instanceof SamplerError) throw error;
     throw unreadable(file, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Not of what has no end; a pipe is read until its writer closes it. */
+async function bytesOf(file: string): Promise<Buffer> {
+  if ((await stat(file)).isCharacterDevice()) throw new Error('a device');
+  return readFile(file);
 }
 
 /** [height, width]: the first colour of a PNG, or a .npy as it is. */

@@ -28,7 +28,8 @@ const refuseUnreadable: ServerInterceptor = ({ path }, call) => {
   let refused = false;
   const refuse = ({ why }: Unreadable): void => {
     refused = true;
-    const text = `${path}: found bytes that are no such message: ${why}; expected what its proto says`;
+    const found = `found bytes that are no such message: ${why}`;
+    const text = `${path}: ${found}; expected what its proto says`;
     call.sendStatus(toServiceError(new SamplerError('INVALID_REQUEST', text)));
   };
   const listener = new ServerListenerBuilder()

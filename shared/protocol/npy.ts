@@ -120,6 +120,9 @@ function readHeaderText(bytes: Uint8Array, limits: NpyLimits): { text: string; d
     );
   }
   const [major, minor] = bytes.subarray(MAGIC.length);
+  if (minor === undefined) {
+    throw new NpyError(`expected a version, found the end of the file at ${bytes.length}`);
+  }
   if (major === undefined || major < 1 || major > 3 || minor !== 0) {
     throw new NpyError(`expected NPY version 1.0, 2.0 or 3.0, found ${major}.${minor}`);
   }

@@ -127,7 +127,7 @@ describe('refusals say what was found and what was expected', () => {
   const cases: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(0), /expected an NPY file.*an empty file/],
     ['another format', Buffer.from('PK\x03\x04zipzip'), /expected an NPY file.*found 50 4b 3 4/],
-    ['a cut magic', golden('float32').slice(0, 6), /expected NPY version.*undefined/],
+    ['a cut magic', golden('float32').slice(0, 6), /expected a version, found the end of the file/],
     ['a cut length', golden('float32').slice(0, 9), /expected a header length/],
     ['a cut header', golden('float32').slice(0, 60), /header of 118 bytes, found 50/],
     ['cut data', golden('float32').slice(0, 151), /expected 24 bytes.*\(2, 3\).*found 23/],

@@ -48,7 +48,7 @@ function problemWith(error: Error, known: boolean): string | undefined {
   if (message === '' || message.length > MESSAGE_MAX)
     return `a text of ${message.length} characters`;
   // what checks documents calls a field that is not there so
-  const ours = message.replaceAll('received undefined', '');
+  const ours = message.replaceAll(/(received|filter:|type:) undefined/g, '');
   return unclear.test(ours) ? 'an unclear text' : undefined;
 }
 

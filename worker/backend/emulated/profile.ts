@@ -1,5 +1,5 @@
 /** Described devices: data files in models/profiles, or wherever a path leads. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parse } from 'yaml';
@@ -44,6 +44,8 @@ const profileSchema = z
 export type Profile = z.infer<typeof profileSchema>;
 
 const profileEnding = '.yaml';
+/** Of a curve with its sources: a few kB. */
+const PROFILE_BYTES_MAX = 64 * 1024;
 
 /**
  * @param name of a profile of this package, or the path of a file, which has a slash or ends in
@@ -56,7 +58,15 @@ export async function readProfile(name: string): Promise<Profile> {
     const known = (await profileNames()).join(', ');
     throw badProfile(name, `expected one of ${known}, or the path of a YAML file`);
   }
-  return parsed(name, await readFile(file, 'utf8').catch((error: Error) => error));
+  return parsed(name, await textOf(file).catch((error: Error) => error));
+}
+
+/** A path may lead to what has no end. */
+async function textOf(file: string): Promise<string> {
+  const found = await stat(file);
+  if (found.isFile() && found.size <= PROFILE_BYTES_MAX) return readFile(file, 'utf8');
+  const what = found.isFile() ? `${found.size} bytes` : 'no regular file';
+  throw new Error(`found ${what}, expected a file of at most ${PROFILE_BYTES_MAX} bytes`);
 }
 
 function parsed(name: string, read: string | Error): Profile {
