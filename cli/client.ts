@@ -40,6 +40,7 @@ import type {
   AvailableModel,
   ClientOptions,
   CoordinatorLoad,
+  FleetInfo,
   JobEvent,
   JobPlan,
   JobResult,
@@ -61,6 +62,7 @@ export type {
   ClientOptions,
   ConditionInfo,
   CoordinatorLoad,
+  FleetInfo,
   InputTensor,
   JobEvent,
   JobPlan,
@@ -247,16 +249,15 @@ export class Client {
   }
 
   async workers(): Promise<WorkerInfo[]> {
-    return (await this.fleet()).workers;
+    return [...(await this.fleet()).workers];
   }
 
-  /** The workers, and how many replies of any worker were dropped as late or repeated. */
-  async fleet(): Promise<{ workers: WorkerInfo[]; staleReplies: number }> {
-    const { workers, staleReplies } = await unary<ListWorkersReply__Output>(
+  async fleet(): Promise<FleetInfo> {
+    const { workers, staleReplies, insecure } = await unary<ListWorkersReply__Output>(
       this.#connection,
       (stub, options, callback) => stub.listWorkers({}, options, callback),
     );
-    return { workers: workers.map(toWorkerInfo), staleReplies };
+    return { workers: workers.map(toWorkerInfo), staleReplies, insecure };
   }
 
   /** The models that registered workers can run. */

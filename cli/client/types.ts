@@ -239,3 +239,11 @@ export interface WorkerInfo {
   readonly lastError: string;
   readonly emulated: boolean;
 }
+
+export interface FleetInfo {
+  readonly workers: readonly WorkerInfo[];
+  /** Replies of any worker that were dropped as late or repeated. */
+  readonly staleReplies: number;
+  /** The coordinator lets in whoever reaches its ports. */
+  readonly insecure: boolean;
+}
