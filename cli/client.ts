@@ -319,11 +319,11 @@ export class Client {
 
   /** The workers, and how many replies of any worker were dropped as late or repeated. */
   async fleet({ signal }: CallOptions = {}): Promise<Fleet> {
-    const { workers, staleReplies } = await unary<ListWorkersReply__Output>(
+    const { workers, staleReplies, insecure } = await unary<ListWorkersReply__Output>(
       this.#endedBy(signal),
       (stub, options, callback) => stub.listWorkers({}, options, callback),
     );
-    return { workers: workers.map(toWorkerInfo), staleReplies };
+    return { workers: workers.map(toWorkerInfo), staleReplies, insecure };
   }
 
   /** The models that registered workers can run. */

@@ -1,9 +1,6 @@
 /** `engines` in package.json: from here on there are type stripping and Float16Array. */
 const MAJOR_MIN = 24;
 
-/** The first Node 24 with the HTTP/2 fixes that a listening process wants. */
-export const securityFloor = [24, 18, 1] as const;
-
 /** Those for which npm has a Node 24; on Apple Silicon there is none. */
 const carriers = ['linux-x64', 'linux-arm64', 'darwin-x64', 'win32-x64'];
 
@@ -13,7 +10,7 @@ const carriers = ['linux-x64', 'linux-arm64', 'darwin-x64', 'win32-x64'];
  * @param machine platform and architecture, such as linux-x64
  */
 export function nodeProblem(version: string, machine: string): string | undefined {
-  const [major = 0] = numbersOf(version);
+  const major = Number(version.split('.')[0]);
   if (major >= MAJOR_MIN) return undefined;
   const carrier = `node-${machine.replace('win32', 'win')}@${MAJOR_MIN}`;
   const brought = carriers.includes(machine)

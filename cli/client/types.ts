@@ -318,4 +318,6 @@ export interface Fleet {
   readonly workers: readonly WorkerInfo[];
   /** Replies of any worker that were dropped as late or repeated. */
   readonly staleReplies: number;
+  /** The coordinator lets in whoever reaches its ports. */
+  readonly insecure: boolean;
 }

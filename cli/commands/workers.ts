@@ -8,6 +8,9 @@ import type { Cell, Column } from '../output/table.ts';
 import { printList, withClient } from './command.ts';
 import type { Context, CoordinatorOptions } from './command.ts';
 
+const INSECURE =
+  'isochron: this coordinator lets in whoever reaches its ports (--insecure-bind-anything)';
+
 const columns: readonly Column[] = [
   { title: 'worker' },
   { title: 'name' },
@@ -30,7 +33,8 @@ export function registerWorkers(program: Command, context: Context): void {
     .addOption(caOption())
     .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
-        const { workers, staleReplies } = await client.fleet();
+        const { workers, staleReplies, insecure } = await client.fleet();
+        if (insecure) context.terminal.err(`${INSECURE}\n`);
         printList(context, options.json, workers, () =>
           workers.length === 0
             ? 'no workers; start one with `isochron worker`'

@@ -1,5 +1,5 @@
 /**
- * How much metadata a call may bring: HTTP/2 ends a stream with more, before anything is kept of it.
+ * How much metadata a call may bring: HTTP/2 ends a stream with more, before anything is kept.
  * grpc-js has no option for it (1.14.7; the default of Node is 64 KiB), so this reaches for what it
  * keeps to itself; `test/security/limits.test.ts` fails where that is not what it was.
  */

@@ -54,8 +54,8 @@ export function checkBind(flag: string, { host }: Address, policy: BindPolicy): 
   throw new SamplerError(
     'INVALID_REQUEST',
     `${flag}: found ${host} without TLS, expected a loopback address or certificates: ` +
-      '`isochron certs init DIR --coordinator HOST` makes them, --certs DIR/coordinator uses them; ' +
-      'or, where whoever reaches the port may do anything, --insecure-bind-anything',
+      '`isochron certs init DIR --coordinator HOST` makes them, --certs DIR/coordinator uses ' +
+      'them; or, where whoever reaches the port may do anything, --insecure-bind-anything',
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bind, createGrpcServer, parseAddress } from '../../coordinator/shell/listen.ts';
 import type { Listening } from '../../shared/protocol/listen.ts';
@@ -28,7 +28,12 @@ describe('a message that cannot be read', () => {
         call.on('error', () => undefined);
       },
     });
-    listening = await bind('--listen', server, parseAddress('--listen', '127.0.0.1:0'));
+    const door = {
+      flag: '--listen',
+      address: parseAddress('--listen', '127.0.0.1:0'),
+      credentials: ServerCredentials.createInsecure(),
+    };
+    listening = await bind(server, door);
     calls = connections(listening.port, 1);
   });
 
