@@ -90,7 +90,8 @@ describe('a job that runs, over HTTP', () => {
       method: 'sequential',
       client: 'leaver',
     });
-    const headers = { 'content-type': 'application/json' };
+    const authorization = `Bearer ${http.token}`;
+    const headers = { 'content-type': 'application/json', authorization };
     const url = `http://127.0.0.1:${http.port}/v1/samples`;
     const asked = fetch(url, { method: 'POST', body, headers, signal: left.signal });
     const states = async () => {

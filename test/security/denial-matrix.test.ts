@@ -40,5 +40,8 @@ describe('the denial matrix', () => {
   it('says the same to all who are not known, whatever is wrong', () => {
     const unknown = rows.filter(({ expected }) => expected === 'UNAUTHENTICATED');
     expect(new Set(unknown.map(({ found }) => found.details)).size).toBe(1);
+    const [text] = unknown.map(({ found }) => found.details);
+    const http = rows.filter(({ expected }) => expected === '401');
+    expect(new Set(http.map(({ found }) => found.details))).toEqual(new Set([text]));
   });
 });

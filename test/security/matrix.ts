@@ -27,7 +27,8 @@ export interface Stage {
   readonly job: string;
 }
 
-const unknown = '0'.repeat(32);
+/** Of no job. */
+export const unknown = '0'.repeat(32);
 export const denials = ['UNAUTHENTICATED', 'PERMISSION_DENIED'];
 
 export function requestOf(path: string, job: string): object {
@@ -45,7 +46,7 @@ export async function tokenRows(stage: Stage): Promise<Row[]> {
 }
 
 /** What cannot be a token, or is none here. */
-function badAuthorizations({ operator, expired, revoked }: Wallet) {
+export function badAuthorizations({ operator, expired, revoked }: Wallet) {
   return {
     'no token': undefined,
     'malformed: no scheme': operator,

@@ -8,6 +8,7 @@ import { deniedWorkersFile } from '../../coordinator/shell/auth/worker-certifica
 import type { MutualTlsFiles } from '../../shared/protocol/access/tls-files.ts';
 import { createCaller } from './caller.ts';
 import { makeCertificates } from './certificates.ts';
+import { httpRows } from './http-matrix.ts';
 import { tokenRows, type Row } from './matrix.ts';
 import { tlsRows } from './tls-matrix.ts';
 import { fillWallet } from './tokens.ts';
@@ -16,7 +17,8 @@ const any = '127.0.0.1:0';
 
 /** On loopback, without TLS. */
 export async function playTokens(dataDir: string, log: Logger): Promise<Row[]> {
-  const coordinator = await startCoordinator({ listen: any, workerListen: any, dataDir, log });
+  const where = { listen: any, workerListen: any, httpListen: any };
+  const coordinator = await startCoordinator({ ...where, dataDir, log });
   const wallet = fillWallet(dataDir);
   const address = `127.0.0.1:${coordinator.ports.client}`;
   const clients = createCaller(address);
@@ -24,7 +26,9 @@ export async function playTokens(dataDir: string, log: Logger): Promise<Row[]> {
   const owner = new Client({ coordinator: address, token: wallet.owner });
   try {
     const { job } = await owner.submit({ model: 'mixture6', solver: 'ddim', steps: 20 });
-    return await tokenRows({ clients, workers, wallet, job });
+    const { http: port = 0 } = coordinator.ports;
+    const rows = await tokenRows({ clients, workers, wallet, job });
+    return [...rows, ...(await httpRows({ port, wallet, job }))];
   } finally {
     owner.close();
     clients.close();
