@@ -42,7 +42,9 @@ module.exports = {
         'every library reach them as arguments, so a simulator can own them all.',
       severity: 'error',
       from: { path: pure },
-      to: { pathNot: '^(shared|coordinator|worker|cli|dashboard|proto|test|bench|models|deploy|docs)/' },
+      to: {
+        pathNot: '^(shared|coordinator|worker|cli|dashboard|proto|test|bench|models|deploy|docs)/',
+      },
     },
     {
       name: 'core-not-to-shell',
@@ -101,7 +103,8 @@ module.exports = {
     },
     {
       name: 'not-to-docs',
-      comment: 'The generator of the reference pages and the examples read the code, never the reverse.',
+      comment:
+        'The generator of the reference pages and the examples read the code, never the reverse.',
       severity: 'error',
       from: { pathNot: '^(docs|test)/' },
       to: { path: '^docs/' },

@@ -230,7 +230,9 @@ export interface CoordinatorLoad {
 
 /** Steps that a worker holds. */
 export interface HeldBlock {
+  /** The first one. */
   readonly begin: number;
+  /** One past the last one. */
   readonly end: number;
   /** Its name; empty while nobody has the block. */
   readonly worker: string;

@@ -27,7 +27,6 @@ import type { PipelineCalls } from './pipeline-calls.ts';
 import { planReply } from './plan-reply.ts';
 import { drain, workersFor } from './worker-list.ts';
 import { unknownJob } from './unknown-job.ts';
-import { statusOf } from './report.ts';
 import { resultChunks } from './result-stream.ts';
 import { samplePicture } from './sample-picture.ts';
 import { decodeRequest } from './stored-job.ts';
@@ -78,20 +77,18 @@ export function createSamplerService(options: ServiceOptions): SamplerService {
 }
 
 interface Rules {
-  /** @throws SamplerError FORBIDDEN */
-  may(caller: Principal, rpc: Rpc): void;
   /** Of somebody else's job not even that it exists is told. @throws UNKNOWN_JOB as well */
-  mayOf(caller: Principal, rpc: Rpc, job: string): void;
+  readonly mayOf: (caller: Principal, rpc: Rpc, job: string) => void;
 }
 
+/** @throws SamplerError FORBIDDEN */
 function may(caller: Principal, rpc: Rpc): void {
   authorize(caller, rpcScopes[rpc], rpc);
 }
 
 function rulesOf({ desk }: ServiceOptions): Rules {
   return {
-    may,
-    mayOf(caller, rpc, job) {
+    mayOf: (caller, rpc, job) => {
       may(caller, rpc);
       if (!sees(caller, desk.tenantOf(job))) throw unknownJob(job);
     },

@@ -60,10 +60,11 @@ it('--mask is a PNG from black to white, or a .npy as it is', async () => {
 
 describe('a picture that is more than it says', () => {
   it.each([
-    ['pixels of one that is larger', 1, 1, 20_000_000, /more pixels than its size/],
-    ['a size that nothing holds', 60_000, 60_000, 10, /a picture of 60000 x 60000/],
-    ['no size', 0, 60_000, 10, /a picture of 0 x 60000/],
-  ])('with %s is refused before it is unpacked', async (_what, width, height, bytes, message) => {
+    ['pixels of one that is larger', [1, 1], 20_000_000, /more pixels than its size/],
+    ['a size that nothing holds', [60_000, 60_000], 10, /a picture of 60000 x 60000/],
+    ['no size', [0, 60_000], 10, /a picture of 0 x 60000/],
+  ] as const)('with %s is refused before it is unpacked', async (_what, sides, bytes, message) => {
+    const [width, height] = sides;
     const size = Buffer.alloc(13);
     size.writeUInt32BE(width);
     size.writeUInt32BE(height, 4);
