@@ -5,6 +5,7 @@ import { checkBackend } from '../worker/backend/backend-name.ts';
 
 export const defaultCoordinator = '127.0.0.1:7400';
 export const defaultWorkerAddress = '127.0.0.1:7401';
+export const defaultHttpAddress = '127.0.0.1:7402';
 
 /**
  * Syntax only. Whether 0 steps make sense is for the coordinator to say: it knows the model, and

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 
 import { conditionOfNegative } from '../shared/kernel/negative-condition.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
-import { elementsOf } from '../shared/protocol/model-description.ts';
+import { arrayOf, badInput, inputShape, labelValue } from '../shared/protocol/input-values.ts';
 import type { ConditionDtype } from '../shared/protocol/model-description.ts';
 import { decodeNpy, NpyError } from '../shared/protocol/npy.ts';
 import type { NpyArray } from '../shared/protocol/npy.ts';
@@ -56,7 +56,7 @@ function fromText(
   const values = whole === undefined ? texts.map((text) => one(text)) : [whole];
   const guessed = values.every(Number.isSafeInteger) ? 'int64' : 'float32';
   const dtype = condition?.dtype ?? guessed;
-  const shape = shapeOf(values.length, condition?.shape ?? []);
+  const shape = inputShape(values.length, condition?.shape ?? []);
   return { name, dtype, shape, data: arrayOf(dtype, values, name) };
 
   function one(text: string): number {
@@ -68,26 +68,12 @@ function fromText(
   }
 }
 
-/** A label counts upwards from the condition's minimum. Case is forgiven, spelling is not. */
-function labelValue(text: string, condition: ConditionInfo | undefined): number | undefined {
-  const wanted = text.trim().toLowerCase();
-  const index = condition?.labels.findIndex((label) => label.toLowerCase() === wanted) ?? -1;
-  return condition === undefined || index < 0 ? undefined : condition.minimum + index;
-}
-
 function expectation(condition: ConditionInfo | undefined, modelIsKnown: boolean): string {
   if (condition !== undefined && condition.labels.length > 0) {
     return `a number or one of ${condition.labels.join(', ')}`;
   }
   if (condition !== undefined || modelIsKnown) return 'a number, a list of numbers or a .npy file';
   return 'a number: no worker offers the model yet, so its labels are unknown';
-}
-
-/** One value of the condition serves all samples; anything else has the samples in front. */
-function shapeOf(count: number, one: readonly number[]): readonly number[] {
-  const elements = elementsOf(one);
-  if (count === elements) return one;
-  return count % elements === 0 ? [count / elements, ...one] : [count];
 }
 
 async function fromFile(
@@ -124,24 +110,4 @@ function naturalDtype(array: NpyArray): ConditionDtype {
     case 'uint8':
       return 'int64';
   }
-}
-
-function arrayOf(
-  dtype: ConditionDtype,
-  values: readonly number[],
-  name: string,
-): InputTensor['data'] {
-  if (dtype === 'float32') return Float32Array.from(values);
-  const int32 = dtype === 'int32';
-  for (const value of values) {
-    // Rounding would quietly sample another condition than the one that was asked for.
-    const fits = int32 ? value === (value | 0) : Number.isSafeInteger(value);
-    if (!fits) throw badInput(name, String(value), `an integer (${dtype})`);
-  }
-  return int32 ? Int32Array.from(values) : BigInt64Array.from(values, BigInt);
-}
-
-function badInput(name: string, found: string, expected: string): SamplerError {
-  const text = `input ${name}: found ${JSON.stringify(found)}, expected ${expected}`;
-  return new SamplerError('INVALID_REQUEST', text, { context: { field: name } });
 }

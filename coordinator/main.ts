@@ -8,12 +8,14 @@ import { countingService, loadPackage } from '../shared/protocol/loader.ts';
 import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { LOOK_MS } from './core/stragglers.ts';
+import { createActivity, type Activity } from './shell/activity.ts';
 import { trustEveryone } from './shell/auth/authenticator.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
 import { createEngine, type Engine, type SpotCheckOptions } from './shell/engine.ts';
 import { fleetHandlers } from './shell/fleet-server.ts';
+import { httpAddress, startHttpSite, type HttpOptions } from './shell/http/http-site.ts';
 import { createJobDesk, type JobDesk } from './shell/job-desk.ts';
 import { StoreError, type JobStore, type Retention } from './shell/job-store.ts';
 import { createLedger, type Ledger } from './shell/ledger.ts';
@@ -29,7 +31,7 @@ import { createWorkerRegistry } from './shell/worker-session.ts';
 /** Between two checkpoints of a running job: what a restart may cost it. */
 const CHECKPOINT_MS = 1_000;
 
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends HttpOptions {
   /** HOST:PORT for clients; port 0 picks a free one. */
   readonly listen: string;
   /** HOST:PORT for workers. */
@@ -46,8 +48,15 @@ export interface CoordinatorOptions {
   readonly log: Logger;
 }
 
+export interface Ports {
+  readonly client: number;
+  readonly worker: number;
+  /** Absent where there is none. */
+  readonly http?: number;
+}
+
 export interface RunningCoordinator {
-  readonly ports: { readonly client: number; readonly worker: number };
+  readonly ports: Ports;
   /** Resolves once the workers that have joined so far are measured. */
   measured(): Promise<void>;
   close(): Promise<void>;
@@ -61,6 +70,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const workerAddress = parseAddress('--worker-listen', options.workerListen);
   checkBind('--listen', clientAddress, insecure);
   checkBind('--worker-listen', workerAddress, insecure);
+  const http = httpAddress(options, insecure);
   announceFailpoints(log);
   if (insecure) log.warn('listening without authentication beyond loopback');
   const store = await openStore(dataDir);
@@ -68,7 +78,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const { epoch } = store;
   const ledger = ledgerOf(options, store);
   try {
-    return await serve(options, ledger, { clientAddress, workerAddress, epoch });
+    return await serve(options, ledger, { clientAddress, workerAddress, http, epoch });
   } catch (error) {
     await ledger.close();
     throw error;
@@ -78,27 +88,31 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
 interface Serving {
   readonly clientAddress: Address;
   readonly workerAddress: Address;
+  readonly http: Address | undefined;
   readonly epoch: number;
 }
 
 async function serve(
   options: CoordinatorOptions,
   ledger: Ledger,
-  { clientAddress, workerAddress, epoch }: Serving,
+  { clientAddress, workerAddress, http: httpAt, epoch }: Serving,
 ): Promise<RunningCoordinator> {
   const { log, dataDir } = options;
   const { store } = ledger;
   const traffic = createTraffic();
+  const activity = createActivity();
   const { engine, desk, calibrator, pipelines } = await createCore(options, ledger, {
     epoch,
     traffic,
+    activity,
   });
   await desk.restore();
   await ledger.sweep();
 
   const clients = createGrpcServer();
-  const service = createSamplerService({ engine, desk, store, pipelines });
-  const services = addClientServices(clients, { service, authenticator: trustEveryone() });
+  const service = createSamplerService({ engine, desk, store, pipelines, activity });
+  const authenticator = trustEveryone();
+  const services = addClientServices(clients, { service, authenticator });
 
   const workers = createGrpcServer();
   widenWindows(workers);
@@ -109,7 +123,12 @@ async function serve(
 
   const clientPort = await bind('--listen', clients, clientAddress);
   const workerPort = await bind('--worker-listen', workers, workerAddress);
-  const ports = { client: clientPort.port, worker: workerPort.port };
+  const http = httpAt && (await startHttpSite({ service, authenticator, log }, options, httpAt));
+  const ports: Ports = {
+    client: clientPort.port,
+    worker: workerPort.port,
+    ...(http && { http: http.server.port }),
+  };
   await writeFile(join(dataDir, 'ports.json'), `${JSON.stringify(ports)}\n`);
   const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), LOOK_MS);
   return {
@@ -119,9 +138,11 @@ async function serve(
       clearInterval(ticks);
       calibrator.close();
       services.stopServing();
+      http?.stopServing();
       // calls in flight are streams that last as long as the process: nobody waits for them
       clientPort.close();
       workerPort.close();
+      await http?.server.close();
       await ledger.close();
     },
   };
@@ -137,7 +158,7 @@ interface Core {
 async function createCore(
   { log, leaseMs, checkpointMs = CHECKPOINT_MS, spotChecks }: CoordinatorOptions,
   ledger: Ledger,
-  { epoch, traffic }: { epoch: number; traffic: Traffic },
+  { epoch, traffic, activity }: { epoch: number; traffic: Traffic; activity: Activity },
 ): Promise<Core> {
   const workers = createWorkerRegistry();
   const takesWork = (id: string) => engine.state().workers.get(id)?.draining === false;
@@ -175,6 +196,7 @@ async function createCore(
     log,
     checkpointMs,
     spotChecks,
+    activity,
     hooks: {
       resolve: (job, jobs) => desk.resolve(job, jobs),
       ended: (job) => {

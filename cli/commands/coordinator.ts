@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 
 import { limits } from '../../shared/kernel/limits.ts';
 import {
+  collectText,
   defaultCoordinator,
+  defaultHttpAddress,
   defaultWorkerAddress,
   integer,
   number,
@@ -20,6 +22,8 @@ const GIB = 2 ** 30;
 export interface CoordinatorCommandOptions {
   readonly listen: string;
   readonly workerListen: string;
+  readonly httpListen?: string;
+  readonly httpHost?: readonly string[];
   readonly data: string;
   readonly retainDays: number;
   readonly retainJobs: number;
@@ -31,11 +35,32 @@ export interface CoordinatorCommandOptions {
   readonly logLevel: LogLevel;
 }
 
+const httpHelp =
+  `port of dashboard and HTTP, or off; default ${defaultHttpAddress}, ` +
+  'or a free one where --listen picks one';
+
+/** Who lets the port of clients be picked runs several coordinators, or tests. */
+export function httpOptions({
+  listen,
+  httpListen,
+  httpHost = [],
+}: Pick<CoordinatorCommandOptions, 'listen' | 'httpListen' | 'httpHost'>) {
+  const usual = listen.endsWith(':0') || listen === '0' ? '127.0.0.1:0' : defaultHttpAddress;
+  return { httpListen: httpListen ?? usual, httpHosts: httpHost };
+}
+
+/** Of the dashboard; undefined where there is none. */
+export function httpUrl(httpListen: string, port: number | undefined): string | undefined {
+  return port === undefined ? undefined : `http://${withPort(httpListen, port)}/`;
+}
+
 /** Where a coordinator listens and keeps its data: shared with `up`. */
 export function addListenOptions(command: Command): Command {
   return command
     .option('--listen <host:port>', 'port of clients; 0 picks a free one', defaultCoordinator)
     .option('--worker-listen <host:port>', 'port of workers', defaultWorkerAddress)
+    .option('--http-listen <host:port>', httpHelp)
+    .option('--http-host <name>', 'a name that it is called by; may be repeated', collectText)
     .option('--data <dir>', 'folder of jobs, results and ports.json', './isochron-data')
     .option('--retain-days <n>', 'keep jobs that ended so long', number, limits.retainDays)
     .option('--retain-jobs <n>', 'at most so many of them', integer, limits.retainJobs)
@@ -79,22 +104,27 @@ export async function runCoordinator(
   await prepareFolder('--data', dataDir);
   const interrupt = onInterrupt();
   const log = createLog(logLevel);
+  const http = httpOptions(options);
   const coordinator = await startCoordinator({
     listen,
     workerListen,
     dataDir,
     insecureBindAnything,
     log,
+    ...http,
     ...storeOptions(options),
   });
-  const { client, worker } = coordinator.ports;
+  const { ports } = coordinator;
+  const { client, worker } = ports;
+  const dashboard = httpUrl(http.httpListen, ports.http);
   const clients = withPort(listen, client);
   const workers = withPort(workerListen, worker);
   if (terminal.interactive) {
     terminal.out(`clients on ${clients}, workers on ${workers}, data in ${dataDir}\n`);
+    if (dashboard !== undefined) terminal.out(`dashboard on ${dashboard}\n`);
   } else {
-    const ports = { client, worker };
-    terminal.out(`${JSON.stringify({ event: 'listening', clients, workers, ports, dataDir })}\n`);
+    const event = { event: 'listening', clients, workers, dashboard, ports, dataDir };
+    terminal.out(`${JSON.stringify(event)}\n`);
   }
   await interrupted(interrupt.signal);
   interrupt.release();

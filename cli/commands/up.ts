@@ -13,7 +13,7 @@ import { interrupted, onInterrupt } from '../signals.ts';
 import type { Terminal } from '../terminal.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
-import { addListenOptions, storeOptions, type StoreOptions } from './coordinator.ts';
+import { addListenOptions, httpOptions, storeOptions, type StoreOptions } from './coordinator.ts';
 
 interface UpOptions extends StoreOptions {
   readonly workers: number;
@@ -22,6 +22,8 @@ interface UpOptions extends StoreOptions {
   readonly threads: number;
   readonly listen: string;
   readonly workerListen: string;
+  readonly httpListen?: string;
+  readonly httpHost?: readonly string[];
   readonly data: string;
   readonly logLevel: LogLevel;
 }
@@ -52,6 +54,7 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
   const cluster = await startCluster({
     ...options,
     ...storeOptions(options),
+    ...httpOptions(options),
     dataDir: options.data,
     log: createLog(options.logLevel),
     workerLogLevel: options.logLevel,
@@ -87,16 +90,18 @@ function greet(
   options: UpOptions,
   models: readonly AvailableModel[],
 ): void {
-  const { client, worker } = cluster;
+  const { client, worker, http } = cluster;
+  const dashboard = http && `http://${http}/`;
   const names = models.map(({ name }) => name);
   if (!terminal.interactive) {
-    const event = { event: 'ready', coordinator: client, workerListen: worker };
+    const event = { event: 'ready', coordinator: client, workerListen: worker, dashboard };
     terminal.out(`${JSON.stringify({ ...event, workers: options.workers, models: names })}\n`);
     return;
   }
   const lines = [
     `coordinator on ${client} (workers join on ${worker}), data in ${options.data}`,
     `${options.workers} workers, models: ${names.join(', ') || 'none'}`,
+    ...(dashboard ? [`dashboard on ${dashboard}`] : []),
   ];
   // A condition shows more of the command line.
   const model = models.find(({ conditions }) => conditions.length > 0) ?? models[0];

@@ -18,6 +18,9 @@ import { startWorkerProcess } from './worker-process.ts';
 export interface ClusterOptions {
   readonly listen: string;
   readonly workerListen: string;
+  /** Of dashboard and HTTP; default none. */
+  readonly httpListen?: string;
+  readonly httpHosts?: readonly string[];
   readonly dataDir: string;
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
@@ -39,6 +42,8 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly client: string;
   readonly worker: string;
+  /** HOST:PORT of dashboard and HTTP; undefined where there is none. */
+  readonly http: string | undefined;
   readonly dataDir: string;
   /** Rejects when a worker has ended for good although nobody stopped it. */
   readonly broken: Promise<never>;
@@ -55,7 +60,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { listen, workerListen, dataDir, log, retention = {}, checkpointMs = 1_000 } = options;
   await prepareFolder('--data', dataDir);
   const kept = { dataDir, retention, checkpointMs, spotChecks: options.spotChecks };
-  const coordinator = await startCoordinator({ listen, workerListen, log, ...kept });
+  const { httpListen = 'off', httpHosts } = options;
+  const where = { listen, workerListen, httpListen, httpHosts };
+  const coordinator = await startCoordinator({ ...where, log, ...kept });
+  const { ports } = coordinator;
   const client = withPort(listen, coordinator.ports.client);
   const workerAddress = withPort(workerListen, coordinator.ports.worker);
   const supervisors = processesOf(options).map((count, index) =>
@@ -64,6 +72,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     client,
     worker: workerAddress,
+    http: ports.http === undefined ? undefined : withPort(httpListen, ports.http),
     dataDir,
     broken: Promise.race(supervisors.map(({ broken }) => broken)),
     measured: () => coordinator.measured(),

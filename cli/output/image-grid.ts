@@ -1,5 +1,6 @@
 /** Samples side by side: the picture that `submit --out` writes next to `samples.npy`. */
 import { assert } from '../../shared/kernel/assert.ts';
+import { brightness } from '../../shared/protocol/picture.ts';
 import { CAPITAL_ROWS, GLYPH_ROWS, drawText, fitText } from './bitmap-font.ts';
 import { createRaster, fillRect } from './raster.ts';
 import type { Raster, Rect } from './raster.ts';
@@ -74,21 +75,15 @@ function drawTile(raster: Raster, sample: Float32Array, at: Layout & { x: number
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const element = row * width + column;
-      const red = toByte(sample[element], at.range);
-      const green = channels === 1 ? red : toByte(sample[element + plane], at.range);
-      const blue = channels === 1 ? red : toByte(sample[element + 2 * plane], at.range);
+      const red = brightness(sample[element], at.range);
+      const green = channels === 1 ? red : brightness(sample[element + plane], at.range);
+      const blue = channels === 1 ? red : brightness(sample[element + 2 * plane], at.range);
       const broken = Number.isNaN(red + green + blue);
       const colour = broken ? NOT_A_NUMBER_COLOUR : (red << 16) | (green << 8) | blue;
       const x = at.x + column * scale;
       fillRect(raster, { x, y: at.y + row * scale, width: scale, height: scale }, colour);
     }
   }
-}
-
-/** NaN stays NaN; infinities clip like any other value. */
-function toByte(value: number | undefined, [low, high]: readonly [number, number]): number {
-  const share = ((value ?? Number.NaN) - low) / (high - low);
-  return Math.round(Math.min(1, Math.max(0, share)) * 255);
 }
 
 function drawLabel(raster: Raster, label: string, under: Rect, scale: number): void {

@@ -19,6 +19,7 @@ import { drawAhead, initialBundles, rollOutProblem } from './job-noise.ts';
 import { composeBlocks, rollOutBlock, takeRow, withLatents } from './latent-commands.ts';
 import { compareStates } from './compare-states.ts';
 import { batchJitterOf } from './jitter-check.ts';
+import type { Activity } from './activity.ts';
 import { withKnown } from './start-image.ts';
 import { createLatentStore, type LatentStore } from './latent-store.ts';
 import { estimateIn, toReply } from './reply.ts';
@@ -62,6 +63,8 @@ export interface EngineOptions {
   readonly hooks: EngineHooks;
   /** Between two checkpoints of a job. */
   readonly checkpointMs: number;
+  /** Is told of every order and every reply. */
+  readonly activity?: Activity | undefined;
   readonly spotChecks?: SpotCheckOptions | undefined;
   readonly jobsRunningMax?: number;
 }
@@ -274,6 +277,7 @@ function send(machine: Machine, worker: string, message: ToWorker, job: string):
   // one that is asked for a spot check alone has no part in the job
   const holds = machine.state.jobs.get(job)?.opened.includes(worker);
   if (holds) machine.records.get(job)?.workersUsed.add(worker);
+  machine.activity?.sent(worker, message);
   if ('fence' in message) {
     // with the rows of whoever had it before, or from its left boundary
     const handed = message.kind === 'assignBlock' && message.given !== undefined;
@@ -330,6 +334,8 @@ function receive(machine: Machine, worker: string, message: FromBlock): void {
   const record = records.get(message.fence.job);
   const session = workers.get(worker);
   if (session) noteWork(session, message);
+  const whole = record?.whole ?? message.fence.job;
+  machine.activity?.received({ worker, name: session?.name ?? worker, whole }, message);
   const estimate = estimateIn(message, record?.resolved?.table.steps ?? 0);
   if (record && estimate) record.preview = samplesIn(record, estimate);
   const about = { worker, kind: message.kind, fence: message.fence };

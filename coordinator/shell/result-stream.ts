@@ -1,12 +1,14 @@
 /** A result to whoever asks for it, from the store, whichever process ran the job. */
 import type { JobRequest__Output } from '../../proto/generated/isochron/v1/JobRequest.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
+import type { TraceRound } from '../../proto/generated/isochron/v1/TraceRound.ts';
 import { floatsOf } from '../../shared/protocol/latents.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 import { picturesOf } from './pictures.ts';
 import { inputsOf } from './request-inputs.ts';
 import type { Blob, JobStore, StoredJob } from './job-store.ts';
 import { decodeReport, decodeRequest, decodeTrace } from './stored-job.ts';
+import { traceRound } from './watch.ts';
 
 export interface ResultSource {
   readonly store: JobStore;
@@ -49,13 +51,16 @@ async function* pieces(
 }
 
 async function* traceOf(store: JobStore, blob: Blob | undefined): AsyncIterable<ResultChunk> {
-  if (!blob) return;
-  for (const { round, frontier, firstStep, codes } of decodeTrace(await whole(store, blob))) {
-    yield { round: { round, frontier, firstStep, residualCodes: Buffer.from(codes) } };
-  }
+  for (const round of await roundsIn(store, blob)) yield { round };
 }
 
-async function whole(store: JobStore, blob: Blob | undefined): Promise<Buffer> {
+/** Of the stored trace of a job; none where it has none. */
+export async function roundsIn(store: JobStore, blob: Blob | undefined): Promise<TraceRound[]> {
+  if (!blob) return [];
+  return decodeTrace(await whole(store, blob)).map(traceRound);
+}
+
+export async function whole(store: JobStore, blob: Blob | undefined): Promise<Buffer> {
   const read: Uint8Array[] = [];
   if (blob) for await (const piece of store.readBlob(blob)) read.push(piece);
   return Buffer.concat(read);

@@ -48,8 +48,8 @@ export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers 
     ListWorkers: unary((caller) => service.workers(caller)),
     ListModels: unary((caller) => service.models(caller)),
     Drain: unary((caller, { worker }) => service.drain(caller, worker)),
-    Watch: streaming((caller, { job, previews }, signal) =>
-      service.watch(caller, job, { previews, signal }),
+    Watch: streaming((caller, { job, previews, trace }, signal) =>
+      service.watch(caller, job, { previews, trace, signal }),
     ),
     Result: streaming((caller, wants) => service.result(caller, wants)),
   };

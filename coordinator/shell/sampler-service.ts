@@ -15,8 +15,11 @@ import type { PlanReply } from '../../proto/generated/isochron/v1/PlanReply.ts';
 import type { ResultChunk } from '../../proto/generated/isochron/v1/ResultChunk.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import type { Worker } from '../../proto/generated/isochron/v1/Worker.ts';
+import { limits } from '../../shared/kernel/limits.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { encodeModel } from '../../shared/protocol/model-wire.ts';
+import type { Picture } from '../../shared/protocol/pipeline-wire.ts';
+import type { Activity, Interval } from './activity.ts';
 import { authorize, rpcScopes, type Rpc } from './auth/policy.ts';
 import type { Principal } from './auth/principal.ts';
 import type { Engine } from './engine.ts';
@@ -26,9 +29,11 @@ import type { JobStore } from './job-store.ts';
 import { loadReply } from './load.ts';
 import type { PipelineCalls } from './pipeline-calls.ts';
 import { planReply } from './plan-reply.ts';
-import { statusOf } from './report.ts';
 import { resultChunks } from './result-stream.ts';
+import { samplePicture } from './sample-picture.ts';
+import { decodeRequest } from './stored-job.ts';
 import { receiveTrajectory, type UploadCall } from './trajectory-upload.ts';
+import { lastEvent, watchedJob } from './watched-job.ts';
 import { watchJob, type WatchOptions } from './watch.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -37,7 +42,17 @@ export interface ServiceOptions {
   readonly desk: JobDesk;
   readonly store: JobStore;
   readonly pipelines: PipelineCalls;
+  readonly activity: Activity;
 }
+
+export interface WorkerActivity {
+  /** On the clock of the intervals. */
+  readonly nowMs: number;
+  /** Jobs of others have no id: an empty one. */
+  readonly intervals: readonly Interval[];
+}
+
+const noBytes = new Uint8Array();
 
 export interface SamplerService {
   /** Resolves once the job is on disk. */
@@ -55,10 +70,16 @@ export interface SamplerService {
   workers(caller: Principal): ListWorkersReply;
   models(caller: Principal): ListModelsReply;
   drain(caller: Principal, worker: string): DrainReply;
+  /** As the job was submitted, with what the coordinator made of its prompts and its picture. */
+  request(caller: Principal, job: string): SubmitRequest__Output;
+  /** One sample of a job that is done. */
+  picture(caller: Principal, job: string, sample: number): Promise<Picture>;
+  /** What the workers did after the interval of that number, for the last minute. */
+  activity(caller: Principal, after: number): WorkerActivity;
 }
 
 export function createSamplerService(options: ServiceOptions): SamplerService {
-  const { engine, desk, store, pipelines } = options;
+  const { engine, desk, store, pipelines, activity } = options;
   const may = (caller: Principal, rpc: Rpc): void => authorize(caller, rpcScopes[rpc], rpc);
   return {
     async submit(caller, request) {
@@ -84,8 +105,8 @@ export function createSamplerService(options: ServiceOptions): SamplerService {
     watch(caller, job, watching) {
       may(caller, 'Watch');
       const record = desk.find(job);
-      if (record) return watchJob(record, () => statusOf(engine, record), watching);
-      return only({ status: desk.status(job) });
+      if (record) return watchJob(watchedJob(engine, record), watching);
+      return lastEvent({ store }, desk.status(job), watching);
     },
     async cancel(caller, job) {
       may(caller, 'Cancel');
@@ -111,11 +132,44 @@ export function createSamplerService(options: ServiceOptions): SamplerService {
       may(caller, 'Drain');
       return drain(engine, worker);
     },
+    request(caller, job) {
+      may(caller, 'GetJob');
+      const record = desk.find(job);
+      return record ? record.request : decodeRequest(store.find(job)?.request ?? noBytes);
+    },
+    async picture(caller, job, sample) {
+      may(caller, 'Result');
+      return samplePicture({ store, pipelines }, desk.result(job), sample);
+    },
+    activity(caller, after) {
+      may(caller, 'ListWorkers');
+      const nowMs = activity.nowMs();
+      const found = activity.after(after, nowMs - limits.activityMs);
+      return { nowMs, intervals: withVisibleJobs(found, (job) => void desk.status(job)) };
+    },
   };
 }
 
-async function* only<Item>(item: Item): AsyncGenerator<Item> {
-  yield item;
+/** @param look throws where the job is not the caller's to see */
+function withVisibleJobs(
+  intervals: readonly Interval[],
+  look: (job: string) => void,
+): readonly Interval[] {
+  const names = new Map<string, string>();
+  return intervals.map((interval) => {
+    const name = names.get(interval.job) ?? visible(interval.job, look);
+    names.set(interval.job, name);
+    return name === interval.job ? interval : { ...interval, job: name };
+  });
+}
+
+function visible(job: string, look: (job: string) => void): string {
+  try {
+    look(job);
+    return job;
+  } catch {
+    return '';
+  }
 }
 
 function listWorkers(engine: Engine): ListWorkersReply {

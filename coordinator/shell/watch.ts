@@ -1,49 +1,65 @@
 /**
- * Progress to a watcher. A slow reader misses rounds, never states: at most one event of each
- * state waits, and the newest replaces it.
+ * Progress to a watcher. A slow reader misses progress, never states: at most one event of each
+ * state waits, and the newest replaces it. What an event has of the trace is read when it is sent,
+ * so that no round is lost on whoever is slow.
  */
+import type { HeldBlock } from '../../proto/generated/isochron/v1/HeldBlock.ts';
 import type { JobEvent } from '../../proto/generated/isochron/v1/JobEvent.ts';
 import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
 import { limits } from '../../shared/kernel/limits.ts';
+import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { bytesOf } from '../../shared/protocol/latents.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** Between two events of a running job: terminals and people need no more. */
 const INTERVAL_MS = 50;
+const PREVIEW_MS = 100;
 const over = ['DONE', 'FAILED', 'CANCELLED'];
 
 export interface WatchOptions {
   readonly previews: boolean;
+  /** With rounds and blocks. */
+  readonly trace: boolean;
   /** The watcher has left. */
   readonly signal: AbortSignal;
 }
 
+/** What is looked at of a job that has not ended. */
+export interface Watched {
+  readonly record: JobRecord;
+  readonly status: () => JobStatus;
+  readonly blocks: () => HeldBlock[];
+  /** Undefined before any row has frozen. */
+  readonly errorEstimate: () => number | undefined;
+}
+
 /** From the job's current state to its last one. @throws SamplerError OVERLOADED, at once. */
-export function watchJob(
-  record: JobRecord,
-  status: () => JobStatus,
-  options: WatchOptions,
-): AsyncIterable<JobEvent> {
+export function watchJob(watched: Watched, options: WatchOptions): AsyncIterable<JobEvent> {
+  const { record } = watched;
   if (record.watchers.size >= limits.watchersPerJobMax) {
     throw new SamplerError('OVERLOADED', `job ${record.id} has too many watchers`);
   }
-  return events(record, status, options);
+  return events(watched, options);
 }
 
-async function* events(
-  record: JobRecord,
-  status: () => JobStatus,
-  { previews, signal }: WatchOptions,
-): AsyncGenerator<JobEvent> {
-  const waiting: JobStatus[] = [];
+async function* events(watched: Watched, options: WatchOptions): AsyncGenerator<JobEvent> {
+  const { record, status, errorEstimate } = watched;
+  const { signal } = options;
+  const waiting: { readonly status: JobStatus; readonly error: number | undefined }[] = [];
   const bell = createBell();
   const notify = (): void => {
     const next = status();
-    if (waiting.at(-1)?.state === next.state) waiting.pop();
-    waiting.push(next);
+    if (waiting.at(-1)?.status.state === next.state) waiting.pop();
+    waiting.push({ status: next, error: errorEstimate() });
     bell.ring();
   };
-  const ends = (): boolean => signal.aborted || over.includes(String(waiting.at(-1)?.state));
+  const isLast = ({ state }: JobStatus): boolean => over.includes(String(state));
+  const ends = (): boolean => {
+    const newest = waiting.at(-1);
+    return signal.aborted || (newest !== undefined && isLast(newest.status));
+  };
+  const news = createNews(watched, options);
   record.watchers.add(notify);
   signal.addEventListener('abort', bell.ring);
   try {
@@ -54,15 +70,75 @@ async function* events(
         await bell.rung();
         continue;
       }
-      const preview = previews ? record.preview : undefined;
-      yield { status: next, ...(preview && { preview: bytesOf(preview) }) };
-      if (over.includes(String(next.state))) return;
+      const { status: told, error } = next;
+      yield { status: told, ...news(), ...(error !== undefined && { errorEstimate: error }) };
+      if (isLast(told)) return;
       await quiet(bell, ends);
     }
   } finally {
     record.watchers.delete(notify);
     signal.removeEventListener('abort', bell.ring);
   }
+}
+
+/** What the watcher has not been told, each time it is called. */
+function createNews(
+  { record, blocks }: Watched,
+  { previews, trace }: WatchOptions,
+): () => Pick<JobEvent, 'preview' | 'previewShape' | 'rounds' | 'blocks'> {
+  let position = 0;
+  let told = '';
+  let shown: Float32Array | undefined;
+  let shownMs = -Infinity;
+  const rounds = () => {
+    const piece = record.trace.since(position);
+    ({ position } = piece);
+    return piece.rounds.map(traceRound);
+  };
+  const moved = (): HeldBlock[] => {
+    const held = blocks();
+    const key = held.map(({ begin, end, worker }) => `${begin} ${end} ${worker}`).join();
+    if (key === told || held.length === 0) return [];
+    told = key;
+    return held;
+  };
+  const preview = () => {
+    const found = estimateOf(record);
+    const shape = record.resolved?.model.sampleShape;
+    if (!found || !shape || found === shown || performance.now() - shownMs < PREVIEW_MS) return {};
+    shown = found;
+    shownMs = performance.now();
+    const samples = record.resolved?.spec.samples ?? 1;
+    return { preview: bytesOf(found), previewShape: [samples, ...shape] };
+  };
+  return () => ({
+    ...(previews && preview()),
+    ...(trace && { rounds: rounds(), blocks: moved() }),
+  });
+}
+
+export function traceRound({ round, frontier, firstStep, codes }: RoundResiduals) {
+  const { buffer, byteOffset, byteLength } = codes;
+  const residualCodes = Buffer.from(buffer, byteOffset, byteLength);
+  return { round, frontier, firstStep, residualCodes };
+}
+
+/** Undefined before there is one of all samples, and where it is too large to be sent again. */
+function estimateOf(record: JobRecord): Float32Array | undefined {
+  const { parts, preview, resolved } = record;
+  if (!resolved) return undefined;
+  const length = resolved.spec.samples * resolved.spec.dim;
+  if (length * Float32Array.BYTES_PER_ELEMENT > limits.previewBytesMax) return undefined;
+  if (parts.length === 0) return preview?.length === length ? preview : undefined;
+  const whole = new Float32Array(length);
+  let at = 0;
+  for (const { samples, preview: estimate } of parts) {
+    const part = samples ?? estimate;
+    if (!part) return undefined;
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 interface Bell {
@@ -89,8 +165,4 @@ async function quiet({ ring, rung }: Bell, ends: () => boolean): Promise<void> {
   }, INTERVAL_MS);
   while (!passed && !ends()) await rung();
   clearTimeout(timer);
-}
-
-function bytesOf(values: Float32Array): Buffer {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -12,6 +12,7 @@ import type { Convergence as _isochron_v1_Convergence, Convergence__Output as _i
 import type { ConvergenceEntry as _isochron_v1_ConvergenceEntry, ConvergenceEntry__Output as _isochron_v1_ConvergenceEntry__Output } from './isochron/v1/ConvergenceEntry.ts';
 import type { DrainReply as _isochron_v1_DrainReply, DrainReply__Output as _isochron_v1_DrainReply__Output } from './isochron/v1/DrainReply.ts';
 import type { DrainRequest as _isochron_v1_DrainRequest, DrainRequest__Output as _isochron_v1_DrainRequest__Output } from './isochron/v1/DrainRequest.ts';
+import type { HeldBlock as _isochron_v1_HeldBlock, HeldBlock__Output as _isochron_v1_HeldBlock__Output } from './isochron/v1/HeldBlock.ts';
 import type { Input as _isochron_v1_Input, Input__Output as _isochron_v1_Input__Output } from './isochron/v1/Input.ts';
 import type { JobEvent as _isochron_v1_JobEvent, JobEvent__Output as _isochron_v1_JobEvent__Output } from './isochron/v1/JobEvent.ts';
 import type { JobRequest as _isochron_v1_JobRequest, JobRequest__Output as _isochron_v1_JobRequest__Output } from './isochron/v1/JobRequest.ts';
@@ -63,6 +64,7 @@ export interface ProtoGrpcType {
       ConvergenceEntry: MessageTypeDefinition<_isochron_v1_ConvergenceEntry, _isochron_v1_ConvergenceEntry__Output>
       DrainReply: MessageTypeDefinition<_isochron_v1_DrainReply, _isochron_v1_DrainReply__Output>
       DrainRequest: MessageTypeDefinition<_isochron_v1_DrainRequest, _isochron_v1_DrainRequest__Output>
+      HeldBlock: MessageTypeDefinition<_isochron_v1_HeldBlock, _isochron_v1_HeldBlock__Output>
       Input: MessageTypeDefinition<_isochron_v1_Input, _isochron_v1_Input__Output>
       JobEvent: MessageTypeDefinition<_isochron_v1_JobEvent, _isochron_v1_JobEvent__Output>
       JobRequest: MessageTypeDefinition<_isochron_v1_JobRequest, _isochron_v1_JobRequest__Output>

@@ -88,6 +88,38 @@ export const limits = {
   gridsKeptMax: 16,
   /** Bytes of a job's trace in memory: beyond it every other one of its older rounds goes. */
   traceBytesMax: MIB,
+  /** Bytes of an estimate of the samples that a watcher is sent, ten times a second at most. */
+  previewBytesMax: MIB,
+  /** Bytes of an HTTP request's headers. */
+  httpHeaderBytesMax: 8 * KIB,
+  /** ... of a body that has no tensors. */
+  httpBodyBytesMax: 64 * KIB,
+  /** ... of one that may have: conditions and a picture, base64. */
+  httpTensorBodyBytesMax: 16 * MIB,
+  /** Connections to the HTTP port. */
+  httpConnectionsMax: 512,
+  /** Event streams of all callers together: each is a connection that stays. */
+  httpStreamsMax: 256,
+  /** From the connection to the last byte of a request's headers. */
+  httpHeadersMs: 10_000,
+  /** ... to the last byte of its body. */
+  httpRequestMs: 60_000,
+  /** Between two requests on one connection. */
+  httpIdleMs: 5_000,
+  /** What waits for a reader who takes nothing is given up after it. */
+  httpStallMs: 60_000,
+  /** Silence of an event stream, after which it says that it lives. */
+  httpHeartbeatMs: 15_000,
+  /** Names that the HTTP port may be called by beside loopback ones. */
+  httpHostsMax: 64,
+  /** Intervals of workers' activity that are kept: a minute of 100 workers with 10 a second. */
+  activityIntervalsMax: 65_536,
+  /** Orders without a reply yet, of which the activity knows since when. */
+  activityOpenMax: 8_192,
+  /** Age of the oldest activity that is shown. */
+  activityMs: 60_000,
+  /** Pictures of one request to the images endpoint. */
+  imagesMax: 16,
   /** A certificate or result file: a few lines per input, never an array. */
   resultFileBytesMax: 4 * MIB,
   /** Characters of a model, worker or tenant name: they appear in logs, labels and paths. */

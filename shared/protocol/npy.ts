@@ -46,6 +46,17 @@ const ELEMENT_BYTES = { '<f2': 2, '<f4': 4, '<f8': 8, '<i4': 4, '<i8': 8, '|u1':
 
 type Descr = keyof typeof ELEMENT_BYTES;
 
+/** Of what we write. */
+const DESCR = {
+  float32: '<f4',
+  float64: '<f8',
+  int32: '<i4',
+  int64: '<i8',
+  uint8: '|u1',
+} as const satisfies Record<string, Descr>;
+
+type WrittenDtype = keyof typeof DESCR;
+
 interface Header {
   readonly descr: Descr;
   readonly shape: readonly number[];
@@ -53,23 +64,29 @@ interface Header {
 
 export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
   assertLittleEndianHost();
-  const whole = shape.every((side) => Number.isSafeInteger(side) && side >= 0);
-  assert(whole, `a shape needs whole sides, found ${showShape(shape)}`);
   const matches = elementCount(shape) === data.length;
   assert(matches, `shape ${showShape(shape)} does not hold the ${data.length} values given`);
+  const header = npyHeader(dtypeOf(data), shape);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
 
+/** What comes before the data of a file. */
+export function npyHeader(dtype: WrittenDtype, shape: readonly number[]): Uint8Array {
+  const whole = shape.every((side) => Number.isSafeInteger(side) && side >= 0);
+  assert(whole, `a shape needs whole sides, found ${showShape(shape)}`);
   const dictionary =
-    `{'descr': '${descrOf(data)}', 'fortran_order': False, 'shape': ${showShape(shape)}, }` +
+    `{'descr': '${DESCR[dtype]}', 'fortran_order': False, 'shape': ${showShape(shape)}, }` +
     ' '.repeat(shape.length === 0 ? 0 : FIRST_DIMENSION_DIGITS - String(shape[0]).length);
   const preamble = MAGIC.length + 4;
   const dataAt = Math.ceil((preamble + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = `${dictionary.padEnd(dataAt - preamble - 1)}\n`;
-
-  const bytes = new Uint8Array(dataAt + data.byteLength);
+  const bytes = new Uint8Array(dataAt);
   writeLatin1(bytes, 0, `${MAGIC}\x01\x00`);
   new DataView(bytes.buffer).setUint16(MAGIC.length + 2, header.length, true);
   writeLatin1(bytes, preamble, header);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataAt);
   return bytes;
 }
 
@@ -197,11 +214,11 @@ function toArray({ descr, shape }: Header, buffer: ArrayBuffer): NpyArray {
   }
 }
 
-function descrOf(data: NpyData): Descr {
-  if (data instanceof Float32Array) return '<f4';
-  if (data instanceof Float64Array) return '<f8';
-  if (data instanceof Int32Array) return '<i4';
-  return data instanceof BigInt64Array ? '<i8' : '|u1';
+function dtypeOf(data: NpyData): WrittenDtype {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof BigInt64Array ? 'int64' : 'uint8';
 }
 
 function elementCount(shape: readonly number[]): number {

@@ -10,6 +10,7 @@ import type {
   RoundResiduals,
   WorkCost,
 } from '../../shared/kernel/block-messages.ts';
+import { limits } from '../../shared/kernel/limits.ts';
 import { statesOf } from '../../shared/numerics/bundle.ts';
 import { anyPicked } from '../../shared/kernel/picked-rows.ts';
 import { windowEndOf } from '../../shared/numerics/compose.ts';
@@ -29,7 +30,7 @@ import {
 import { requireLength } from './job-setup.ts';
 
 const progressMs = 100;
-const previewMs = 250;
+const previewMs = 100;
 /** A cancel waits no longer than that, or than a round; a turn of the loop costs as much as one. */
 const breathMs = 5;
 
@@ -209,7 +210,9 @@ function previewOf(run: Advance): Float32Array | undefined {
   const at = hooks.now();
   if (!message.previews || at - run.previewedAt < previewMs) return undefined;
   run.previewedAt = at;
+  const { samples, table, dim } = block.job.problem;
+  // nobody would be shown it
+  if (4 * samples * dim > limits.previewBytesMax) return undefined;
   const { row, state, denoised } = edgeOf(block);
-  const { samples, table } = block.job.problem;
   return row === table.steps ? statesOf(state, samples, table.parts) : denoised;
 }

@@ -4,9 +4,11 @@
 export interface WatchRequest {
   'job'?: (string);
   'previews'?: (boolean);
+  'trace'?: (boolean);
 }
 
 export interface WatchRequest__Output {
   'job': (string);
   'previews': (boolean);
+  'trace': (boolean);
 }

@@ -1,0 +1,93 @@
+/** What comes with a request: bounded before it is read, checked before anybody sees it. */
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import { SamplerError } from '../../../shared/protocol/errors.ts';
+import { HttpError } from './http-status.ts';
+
+/** @throws HttpError, SamplerError INVALID_REQUEST */
+export async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    const text = `content-type: found ${type ?? 'none'}, expected application/json`;
+    throw new HttpError('UNSUPPORTED_MEDIA_TYPE', text);
+  }
+  if (request.headers['content-encoding'] !== undefined) {
+    const text = 'content-encoding: found one, expected none';
+    throw new HttpError('UNSUPPORTED_MEDIA_TYPE', text);
+  }
+  const text = (await readBytes(request, bytesMax)).toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw badBody(`found no JSON (${(error as Error).message}), expected an object`);
+  }
+}
+
+async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  const tooLarge = (): HttpError => {
+    const text = `body: found more than ${bytesMax} bytes, expected at most so many`;
+    // what else is on its way is not read: the connection ends
+    return new HttpError('BODY_TOO_LARGE', text, { connection: 'close' });
+  };
+  if (announced > bytesMax) throw tooLarge();
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > bytesMax) throw tooLarge();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, length);
+}
+
+/** @throws SamplerError INVALID_REQUEST that names the field */
+export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 'query'): T {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const [issue] = error.issues;
+  if (!issue) throw badBody('found another form, expected that of docs/openapi.json', what);
+  const field = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys.map((key) => JSON.stringify(key.slice(0, 64))).join(', ');
+    const where = field === '' ? what : `${what} ${field}`;
+    const text = `${where}: found the unknown field ${unknown}, expected none of that name`;
+    throw new SamplerError('INVALID_REQUEST', text, { context: { field: issue.keys[0] ?? '' } });
+  }
+  const found = shown(valueAt(value, issue.path));
+  const expected = issue.message.replace(/^Invalid (input|option): expected /, '');
+  const text = `${field === '' ? what : field}: found ${found}, expected ${expected}`;
+  throw new SamplerError('INVALID_REQUEST', text, { context: { field } });
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at;
+}
+
+const SHOWN_MAX = 80;
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+}
+
+function badBody(text: string, what: 'body' | 'query' = 'body'): SamplerError {
+  return new SamplerError('INVALID_REQUEST', `${what}: ${text}`, { context: { field: what } });
+}
+
+/** @throws SamplerError INVALID_REQUEST where a name comes twice */
+export function queryOf(search: URLSearchParams): Record<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of search) {
+    if (found.has(name))
+      throw badBody(`found ${JSON.stringify(name)} twice, expected one`, 'query');
+    found.set(name, value);
+  }
+  return Object.fromEntries(found);
+}
