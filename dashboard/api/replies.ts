@@ -1,4 +1,4 @@
-/** What the coordinator says, as far as the pages show it; each example is what a field defaults to. */
+/** What the coordinator says, as far as pages show it; an example is what its fields default to. */
 import { isRecord, readAs, readList } from './read-as.ts';
 
 export type JobState = 'QUEUED' | 'RUNNING' | 'DONE' | 'FAILED' | 'CANCELLED';

@@ -1,14 +1,10 @@
 /**
- * The caller's token: it comes in the fragment of the address, which browsers never send, leaves the
- * address bar at once, and is kept for this tab only.
+ * The caller's token: it comes in the fragment of the address, which browsers never send, leaves
+ * the address bar at once, and is kept for this tab only.
  */
-const KEY = 'isochron-token';
+import { tokenOf } from '../data/routes.ts';
 
-/** The token in `#token=...`, or undefined where the fragment is something else. */
-export function tokenOf(fragment: string): string | undefined {
-  const [, found] = /^#token=([\w.~+/=-]+)$/.exec(fragment) ?? [];
-  return found;
-}
+const KEY = 'isochron-token';
 
 /** Keeps the token that the address bar has, and cleans the address bar. */
 export function takeToken(): void {

@@ -11,7 +11,7 @@ const VIRIDIS = [
   0x1fa088, 0x28ae80, 0x3fbc73, 0x5ec962, 0x84d44b, 0xaddc30, 0xd8e219, 0xfde725,
 ];
 
-/** Blue to red through white, for signed differences: ColorBrewer's RdBu, C. Brewer (Apache-2.0). */
+/** Blue to red through white, for signed values: ColorBrewer's RdBu, C. Brewer (Apache-2.0). */
 const DIVERGING = [
   0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7, 0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b,
 ];

@@ -1,6 +1,6 @@
 /**
  * The convergence heat map as pixels, one a cell: rounds downwards, timesteps to the right. A swept
- * step is coloured by the logarithm of its residual; what is frozen or waiting has a colour of the page.
+ * step is coloured by the logarithm of its residual, frozen and waiting ones as the page wants.
  */
 import { viridis } from './colours.ts';
 import type { Rgb } from './colours.ts';
@@ -33,6 +33,8 @@ const CODES_PER_DECADE = codeOf(10) - codeOf(1);
 /** Less would paint noise in strong colours, more would hide what happens in the others. */
 const DECADES_MIN = 2;
 const DECADES_MAX = 9;
+/** Share of the residuals that may lie below the scale: single tiny ones would flatten the rest. */
+const FEW = 0.02;
 
 /** As many steps and rounds in a cell as it takes to fit; `linesMin` keeps a young map in place. */
 export function cellsOf(
@@ -53,21 +55,26 @@ export function cellsOf(
 
 /** One scale for all the traces, in whole decades. */
 export function scaleOf(...traces: readonly (readonly TraceRound[])[]): Scale {
-  let least = 255;
-  let most = 0;
+  const counts = new Uint32Array(256);
   for (const { codes } of traces.flat()) {
-    for (const code of codes) {
-      // 255 is what no number is: infinite, or not one
-      if (code === 0 || code === 255) continue;
-      least = Math.min(least, code);
-      most = Math.max(most, code);
-    }
+    for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
   }
-  if (most === 0) return { low: codeOf(1e-3), high: codeOf(1) };
+  // 0 has no logarithm, and 255 is what no number is: infinite, or not one
+  const seen = counts.subarray(1, 255);
+  const all = seen.reduce((sum, count) => sum + count, 0);
+  if (all === 0) return { low: codeOf(1e-3), high: codeOf(1) };
+  const most = 1 + seen.findLastIndex((count) => count > 0);
+  const least = codeAbove(seen, FEW * all);
   const top = Math.ceil(Math.log10(residualOf(most)) - 0.05);
   const decades = top - Math.floor(Math.log10(residualOf(least)));
   const shown = Math.min(DECADES_MAX, Math.max(DECADES_MIN, decades));
   return { low: codeOf(10 ** (top - shown)), high: codeOf(10 ** top) };
+}
+
+/** The first code with more than `few` residuals at or below it. */
+function codeAbove(seen: Uint32Array, few: number): number {
+  let sum = 0;
+  return 1 + seen.findIndex((count) => (sum += count) > few);
 }
 
 /** RGBA, [lines, columns]. */

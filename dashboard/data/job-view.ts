@@ -51,7 +51,7 @@ function added(known: readonly Estimate[], { rounds, errorEstimate }: JobStatus)
   return [...before.slice(1 - ESTIMATES_MAX), { round: rounds, value: errorEstimate }];
 }
 
-/** A `rounds` event: a round replaces what was known of it, and the blocks are all that are held. */
+/** A `rounds` event: a round replaces what was known of it; the blocks are all that are held. */
 export function withRounds(view: JobView, event: unknown): JobView {
   const rounds = readTrace(event);
   const found = isRecord(event) ? event['blocks'] : undefined;

@@ -37,6 +37,12 @@ export function hrefOf(route: Exclude<Route, { page: 'unknown' }>): string {
   }
 }
 
+/** The token in `#token=...`, or undefined where the fragment is something else. */
+export function tokenOf(fragment: string): string | undefined {
+  const [, found] = /^#token=([\w.~+/=-]+)$/.exec(fragment) ?? [];
+  return found;
+}
+
 /** As it is where it is no encoding: people type addresses. */
 function decoded(part: string): string {
   try {

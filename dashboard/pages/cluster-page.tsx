@@ -5,7 +5,7 @@ import type { Load, Model, Worker } from '../api/replies.ts';
 import { noActivity, withActivity } from '../data/activity.ts';
 import { count, duration, plural } from '../data/format.ts';
 import { rowTime } from '../data/speed.ts';
-import { useCaller } from '../ui/caller.ts';
+import { useMay } from '../ui/caller.ts';
 import { Emulated, Empty, Figure, Panel, SureButton, Trouble } from '../ui/parts.tsx';
 import { troubleOf } from '../ui/connection.ts';
 import { Timeline } from '../ui/timeline.tsx';
@@ -35,10 +35,10 @@ export function ClusterPage() {
         </Empty>
       ) : (
         <>
-          <Panel title="Last minute" wide>
+          <Panel title="Last minute">
             <Timeline activity={activity} names={names} />
           </Panel>
-          <Panel title="Workers" wide>
+          <Panel title="Workers">
             <WorkerTable workers={workers.value ?? []} onChange={workers.refresh} />
           </Panel>
         </>
@@ -72,9 +72,8 @@ function WorkerTable(props: {
   readonly workers: readonly Worker[];
   readonly onChange: () => void;
 }) {
-  const { scopes } = useCaller();
   const [trouble, setTrouble] = useState<string>();
-  const mayDrain = scopes.includes('admin');
+  const mayDrain = useMay('admin');
   const drain = async (worker: Worker): Promise<void> => {
     try {
       await sampler.drain(worker.id || worker.name);
@@ -97,7 +96,11 @@ function WorkerTable(props: {
             <th class="number">blocks</th>
             <th class="number">model calls</th>
             <th>last error</th>
-            {mayDrain && <th class="visually-hidden">actions</th>}
+            {mayDrain && (
+              <th>
+                <span class="visually-hidden">actions</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -163,7 +166,8 @@ function Speeds({ models }: { readonly models: readonly Model[] }) {
       {models.map(({ name, latencyCurve }) => {
         const { alone, best } = rowTime(latencyCurve);
         const batch = best && best.batch > 1 && `, ${duration(best.ms)} in ${best.batch}`;
-        const title = `milliseconds per row, measured when it joined: ${plural(latencyCurve.length, 'batch size')}`;
+        const sizes = plural(latencyCurve.length, 'batch size');
+        const title = `milliseconds per row, measured when it joined: ${sizes}`;
         return (
           <li key={name} title={title}>
             {name}{' '}

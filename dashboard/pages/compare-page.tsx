@@ -50,14 +50,16 @@ function Compared(props: { readonly two: Two<FinishedJob>; readonly reports: Two
   const { two, reports } = props;
   const scale = scaleOf(two[0].rounds, two[1].rounds);
   return (
-    <>
-      <Panel title="Figures" wide>
-        <FiguresTable reports={reports} />
-      </Panel>
-      <Panel title="Samples" wide>
-        <SamplesCompared two={two} reports={reports} />
-      </Panel>
-      <div class="two-grid">
+    <div class="two-grid">
+      <div class="column">
+        <Panel title="Figures">
+          <FiguresTable reports={reports} />
+        </Panel>
+        <Panel title="Samples">
+          <SamplesCompared two={two} reports={reports} />
+        </Panel>
+      </div>
+      <div class="column">
         {two.map(({ rounds }, k) => {
           const report = reports[k === 0 ? 0 : 1];
           return (
@@ -70,7 +72,7 @@ function Compared(props: { readonly two: Two<FinishedJob>; readonly reports: Two
           );
         })}
       </div>
-    </>
+    </div>
   );
 }
 

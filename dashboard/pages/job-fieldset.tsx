@@ -1,7 +1,7 @@
 /** The fields of the form: what every job has, then what the chosen model takes. */
 import type { ComponentChildren } from 'preact';
 import type { Condition, Model } from '../api/replies.ts';
-import { small } from '../data/format.ts';
+import { plural, small } from '../data/format.ts';
 import { METHODS, SOLVERS } from '../data/job-form.ts';
 import type { FieldErrors, JobFields } from '../data/job-form.ts';
 import { Panel } from '../ui/parts.tsx';
@@ -17,97 +17,128 @@ interface FieldsetProps {
   readonly onModel: (name: string) => void;
 }
 
-export function JobFieldset({ fields, setFields, errors, models, model, onModel }: FieldsetProps) {
-  const typed = (name: TypedName, options: Partial<InputProps> = {}) => (
+type Typed = (name: TypedName, options?: Partial<InputProps>) => ComponentChildren;
+
+interface PartProps extends FieldsetProps {
+  readonly typed: Typed;
+}
+
+export function JobFieldset(props: FieldsetProps) {
+  const { fields, setFields, errors } = props;
+  const typed: Typed = (name, options = {}) => (
     <TextField
       {...{ name, label: name, error: errors[name], ...options }}
       value={fields[name]}
       onValue={(value) => setFields({ ...fields, [name]: value })}
     />
   );
-  const onInput = (name: string, value: string): void =>
-    setFields({ ...fields, inputs: { ...fields.inputs, [name]: value } });
   return (
     <div class="form-panels">
-      <Panel title="Sampler">
-        <div class="form-grid">
-          <ChoiceField
-            name="model"
-            error={errors['model']}
-            value={fields.model}
-            choices={models.map(({ name }) => name)}
-            onValue={onModel}
-          />
-          <ChoiceField
-            name="solver"
-            error={errors['solver']}
-            value={fields.solver}
-            choices={SOLVERS}
-            onValue={(solver) => setFields({ ...fields, solver })}
-          />
-          {typed('steps', { numeric: true })}
-          {typed('samples', { numeric: true })}
-          {typed('seed', { numeric: true })}
-        </div>
-      </Panel>
-      <Panel title="Parallel in time">
-        <div class="form-grid">
-          <ChoiceField
-            name="method"
-            error={errors['method']}
-            value={fields.method}
-            choices={METHODS}
-            onValue={(method) => setFields({ ...fields, method })}
-          />
-          {typed('window', { numeric: true, hint: 'most rows live at once; empty: all' })}
-          {typed('tolerance', { numeric: true, hint: 'RMS to the sequential sample; empty: 0.01' })}
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={fields.compareSequential}
-              onChange={(event) =>
-                setFields({ ...fields, compareSequential: event.currentTarget.checked })
-              }
-            />
-            <span>
-              compare with the sequential sampler
-              <small>runs it first: true error and true speedup</small>
-            </span>
-          </label>
-        </div>
-      </Panel>
-      <Panel title="Conditions">
-        <div class="form-grid">
-          {model?.takesPrompts && (
-            <>
-              {typed('prompt', { long: true })}
-              {typed('negativePrompt', { label: 'negative prompt', long: true })}
-            </>
-          )}
-          {model?.conditions.map((condition) => (
-            <ConditionField
-              key={condition.name}
-              condition={condition}
-              error={errors[`inputs.${condition.name}`]}
-              value={fields.inputs[condition.name] ?? ''}
-              onValue={(value) => onInput(condition.name, value)}
-            />
-          ))}
-          {model && model.guidance > 0 && guidanceField(model, typed)}
-          {model?.conditions.length === 0 && !model.takesPrompts && (
-            <p class="quiet">This model takes no conditions.</p>
-          )}
-        </div>
-      </Panel>
+      <SamplerFields {...props} typed={typed} />
+      <MethodFields {...props} typed={typed} />
+      <ConditionFields {...props} typed={typed} />
     </div>
   );
 }
 
-function guidanceField(
-  { guidance }: Model,
-  typed: (name: TypedName, options: Partial<InputProps>) => ComponentChildren,
-): ComponentChildren {
-  return typed('guidance', { numeric: true, hint: `weight; empty: ${small(guidance)}` });
+function SamplerFields({ fields, setFields, errors, models, model, onModel, typed }: PartProps) {
+  return (
+    <Panel title="Sampler">
+      <div class="form-grid">
+        <ChoiceField
+          name="model"
+          error={errors['model']}
+          value={fields.model}
+          choices={models.map(({ name }) => name)}
+          onValue={onModel}
+        />
+        <ChoiceField
+          name="solver"
+          error={errors['solver']}
+          value={fields.solver}
+          choices={SOLVERS}
+          onValue={(solver) => setFields({ ...fields, solver })}
+        />
+        {typed('steps', { numeric: true })}
+        {typed('samples', { numeric: true })}
+        {typed('seed', { numeric: true })}
+        {model && <AboutModel model={model} />}
+      </div>
+    </Panel>
+  );
+}
+
+function MethodFields({ fields, setFields, errors, typed }: PartProps) {
+  return (
+    <Panel title="Parallel in time">
+      <div class="form-grid">
+        <ChoiceField
+          name="method"
+          error={errors['method']}
+          value={fields.method}
+          choices={METHODS}
+          onValue={(method) => setFields({ ...fields, method })}
+        />
+        {typed('window', { numeric: true, hint: 'rows live at once; empty: all' })}
+        {typed('tolerance', { numeric: true, hint: 'RMS error wanted; empty: 0.01' })}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={fields.compareSequential}
+            onChange={(event) =>
+              setFields({ ...fields, compareSequential: event.currentTarget.checked })
+            }
+          />
+          <span>
+            compare with the sequential sampler
+            <small>runs it first: true error and true speedup</small>
+          </span>
+        </label>
+      </div>
+    </Panel>
+  );
+}
+
+function ConditionFields({ fields, setFields, errors, model, typed }: PartProps) {
+  const onInput = (name: string, value: string): void =>
+    setFields({ ...fields, inputs: { ...fields.inputs, [name]: value } });
+  const weight = { numeric: true, hint: `weight; empty: ${small(model?.guidance)}` };
+  return (
+    <Panel title="Conditions">
+      <div class="form-grid">
+        {model?.takesPrompts && (
+          <>
+            {typed('prompt', { long: true })}
+            {typed('negativePrompt', { label: 'negative prompt', long: true })}
+          </>
+        )}
+        {model?.conditions.map((condition) => (
+          <ConditionField
+            key={condition.name}
+            condition={condition}
+            error={errors[`inputs.${condition.name}`]}
+            value={fields.inputs[condition.name] ?? ''}
+            onValue={(value) => onInput(condition.name, value)}
+          />
+        ))}
+        {model && model.guidance > 0 && typed('guidance', weight)}
+        {model?.conditions.length === 0 && !model.takesPrompts && (
+          <p class="quiet">This model takes no conditions.</p>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function AboutModel({ model }: { readonly model: Model }) {
+  const { sampleShape, prediction, workers, license } = model;
+  return (
+    <p class="about-model quiet">
+      {sampleShape.join(' × ')} values a sample, predicts {prediction}, on{' '}
+      {plural(workers, 'worker')}
+      {license !== '' && `, licence ${license}`}
+    </p>
+  );
 }
 
 interface ConditionProps {

@@ -9,7 +9,7 @@ import type { JobView } from '../data/job-view.ts';
 import { hrefOf } from '../data/routes.ts';
 import { sampleOf } from '../data/samples.ts';
 import type { Look } from '../data/samples.ts';
-import { useCaller } from '../ui/caller.ts';
+import { useMay } from '../ui/caller.ts';
 import { troubleOf } from '../ui/connection.ts';
 import { Curves } from '../ui/curves.tsx';
 import { withStill } from '../ui/film-strip.tsx';
@@ -50,22 +50,26 @@ export function JobPage({ job }: { readonly job: string }) {
       <JobTrouble status={status} error={finished.error} />
       <JobFigures status={status} report={finished.report} view={view} />
       <div class="job-grid">
-        <Panel title="Convergence">
-          <HeatMap
-            name="Convergence of the job"
-            {...{ rounds, steps, blocks: view.blocks, running: !isOver(status) }}
-          />
-        </Panel>
-        <Panel title="Samples" aside={captionOf(status, preview, finished.samples !== undefined)}>
-          <JobPicture
-            {...{ status, samples, stills, ends: endsOf(request.value) }}
-            look={lookOf(finished.report, model, samples?.shape)}
-          />
-        </Panel>
-        <Panel title="Residual and error estimate">
-          <Curves {...{ rounds, tolerance }} estimates={estimatesOf(view, finished.report)} />
-        </Panel>
-        <JobEnd status={status} report={finished.report} />
+        <div class="column">
+          <Panel title="Convergence">
+            <HeatMap
+              name="Convergence of the job"
+              {...{ rounds, steps, blocks: view.blocks, running: !isOver(status) }}
+            />
+          </Panel>
+          <Panel title="Residual and error estimate" last>
+            <Curves {...{ rounds, tolerance }} estimates={estimatesOf(view, finished.report)} />
+          </Panel>
+        </div>
+        <div class="column">
+          <Panel title="Samples" aside={captionOf(status, preview, finished.samples !== undefined)}>
+            <JobPicture
+              {...{ status, samples, stills, ends: endsOf(request.value) }}
+              look={lookOf(finished.report, model, samples?.shape)}
+            />
+          </Panel>
+          <JobEnd status={status} report={finished.report} />
+        </div>
       </div>
     </>
   );
@@ -84,7 +88,7 @@ function UnknownJob({ job, error }: { readonly job: string; readonly error: stri
 }
 
 function JobHead({ status, report }: { readonly status: JobStatus; report: Report | undefined }) {
-  const { scopes } = useCaller();
+  const maySubmit = useMay('submit');
   const [trouble, setTrouble] = useState<string>();
   const { job, state, model, solver, steps, samples } = status;
   const attempt = (action: Promise<unknown>): void =>
@@ -92,7 +96,7 @@ function JobHead({ status, report }: { readonly status: JobStatus; report: Repor
       () => setTrouble(undefined),
       (error: unknown) => setTrouble(troubleOf(error)),
     );
-  const mayCancel = !isOver(status) && scopes.includes('submit');
+  const mayCancel = !isOver(status) && maySubmit;
   return (
     <>
       <div class="title-line">
@@ -108,7 +112,7 @@ function JobHead({ status, report }: { readonly status: JobStatus; report: Repor
         </div>
         <div class="buttons">
           {state === 'DONE' && <Downloads job={job} attempt={attempt} />}
-          {scopes.includes('submit') && (
+          {maySubmit && (
             <a class="button" href={hrefOf({ page: 'new', from: job })}>
               Change and run again
             </a>
@@ -169,7 +173,7 @@ function JobTrouble({ status, error }: { readonly status: JobStatus; error: stri
 function JobEnd({ status, report }: { readonly status: JobStatus; report: Report | undefined }) {
   if (!report) {
     return (
-      <Panel title="Time split and plan">
+      <Panel title="Time split and plan" last>
         <p class="quiet">
           {isOver(status) ? 'A job without a result has none.' : 'Known when the job is done.'}
         </p>
@@ -177,7 +181,7 @@ function JobEnd({ status, report }: { readonly status: JobStatus; report: Report
     );
   }
   return (
-    <Panel title="Time split and plan">
+    <Panel title="Time split and plan" last>
       <TimeSplitBar timeMs={report.timeMs} />
       <PlanSentence plan={report.plan} />
     </Panel>

@@ -36,7 +36,7 @@ export function JobPicture({ status, samples, stills, look, ends }: PictureProps
       {decoded && <Decoded job={status.job} samples={Math.min(4, status.samples)} />}
       <SamplesView
         {...{ samples, look, ends }}
-        widthMax={decoded ? 160 : 420}
+        widthMax={decoded ? 160 : 520}
         label={`${kind === 'latents' ? 'Latents' : 'Samples'} of the job`}
       />
       {kind === 'latents' && <p class="note-line">latents in false colours</p>}

@@ -5,7 +5,7 @@ import type { JobState, JobStatus } from '../api/replies.ts';
 import { count, duration, shortId, small } from '../data/format.ts';
 import { isOver } from '../data/job-view.ts';
 import { hrefOf } from '../data/routes.ts';
-import { useCaller } from '../ui/caller.ts';
+import { useMay } from '../ui/caller.ts';
 import { troubleOf } from '../ui/connection.ts';
 import { Empty, Panel, StateMark, SureButton, Trouble } from '../ui/parts.tsx';
 import { usePoll } from '../ui/use-poll.ts';
@@ -41,7 +41,7 @@ export function JobsPage() {
           No jobs yet. Submit one with “New job”, or from a terminal:
         </Empty>
       ) : (
-        <Panel title="Queue and history" wide aside={<CompareLink chosen={chosen} />}>
+        <Panel title="Queue and history" aside={<CompareLink chosen={chosen} />}>
           <Filters {...{ filter, setFilter, text, setText, all }} />
           {jobs.value && shown.length === 0 && <p class="quiet">No job fits the filter.</p>}
           <JobTable jobs={shown} chosen={chosen} choose={choose} onChange={jobs.refresh} />
@@ -116,7 +116,7 @@ interface TableProps {
 }
 
 function JobTable({ jobs, chosen, choose, onChange }: TableProps) {
-  const { scopes } = useCaller();
+  const maySubmit = useMay('submit');
   const [trouble, setTrouble] = useState<string>();
   const cancel = async (job: string): Promise<void> => {
     try {
@@ -158,7 +158,7 @@ function JobTable({ jobs, chosen, choose, onChange }: TableProps) {
               job={job}
               chosen={chosen.includes(job.job)}
               choose={() => choose(job.job)}
-              cancel={scopes.includes('submit') ? () => void cancel(job.job) : undefined}
+              cancel={maySubmit ? () => void cancel(job.job) : undefined}
             />
           ))}
         </tbody>

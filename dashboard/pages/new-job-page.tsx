@@ -7,7 +7,7 @@ import { fieldOfMessage, inputFor, requestOf } from '../data/job-form.ts';
 import type { FieldErrors, InputValue, JobFields } from '../data/job-form.ts';
 import { fieldsOfRequest } from '../data/earlier-request.ts';
 import { hrefOf } from '../data/routes.ts';
-import { useCaller } from '../ui/caller.ts';
+import { useMay } from '../ui/caller.ts';
 import { troubleOf } from '../ui/connection.ts';
 import { Empty, Panel, Trouble } from '../ui/parts.tsx';
 import { PlanTable } from '../ui/plan-table.tsx';
@@ -55,7 +55,7 @@ function JobForm({ models, first }: { readonly models: readonly Model[]; first: 
   const [errors, setErrors] = useState<FieldErrors>({});
   const [preview, setPreview] = useState<Preview>();
   const [busy, setBusy] = useState(false);
-  const { scopes } = useCaller();
+  const maySubmit = useMay('submit');
   const model = models.find(({ name }) => name === fields.model);
   useEffect(() => setPreview(undefined), [fields]);
   useEffect(() => focusFirstError(errors), [errors]);
@@ -91,18 +91,18 @@ function JobForm({ models, first }: { readonly models: readonly Model[]; first: 
       {errors[''] !== undefined && <Trouble>{errors['']}</Trouble>}
       <JobFieldset {...{ fields, setFields, errors, models, model, onModel }} />
       <div class="form-end">
-        <button class="button primary" disabled={busy || !scopes.includes('submit')}>
+        <button class="button primary" disabled={busy || !maySubmit}>
           Submit
         </button>
         <button type="button" class="button" disabled={busy} onClick={() => void plan()}>
           Show the plan
         </button>
-        {!scopes.includes('submit') && (
+        {!maySubmit && (
           <span class="quiet">This token may not submit jobs: it lacks the scope “submit”.</span>
         )}
       </div>
       {preview && (
-        <Panel title="Plan" wide>
+        <Panel title="Plan">
           <PlanTable settings={preview.settings} plan={preview.plan} />
         </Panel>
       )}

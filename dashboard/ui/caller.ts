@@ -5,6 +5,8 @@ import type { Caller } from '../api/replies.ts';
 
 export const CallerContext = createContext<Caller>({ name: '', tenant: '', scopes: [] });
 
-export function useCaller(): Caller {
-  return useContext(CallerContext);
+/** Whether the caller has a scope; admin has all of them, as on the server. */
+export function useMay(scope: 'submit' | 'admin'): boolean {
+  const { scopes } = useContext(CallerContext);
+  return scopes.includes(scope) || scopes.includes('admin');
 }

@@ -18,7 +18,7 @@ export function answered(): void {
   set('ok');
 }
 
-/** What to show for an error, where it is not the connection itself; that is shown on every page. */
+/** What to show for an error, unless it is the connection itself: every page shows that. */
 export function troubleOf(error: unknown): string | undefined {
   if (error instanceof CallError) {
     if (error.code === 'UNAUTHENTICATED') set('unauthenticated');

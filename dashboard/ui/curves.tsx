@@ -86,8 +86,14 @@ function optionsOf(width: number): uPlot.Options {
     padding: [8, 8, 0, 0],
     scales: { x: { time: false }, y: { distr: 3, log: 10 } },
     axes: [
-      { ...axis, size: 30, label: 'round', labelSize: 16, labelFont: axis.font, space: 40 },
-      { ...axis, size: 52, values: (_, splits) => splits.map(decadeLabel) },
+      { ...axis, size: 30, label: 'round', labelSize: 16, labelFont: axis.font, incrs: WHOLE },
+      {
+        ...axis,
+        size: 52,
+        grid: { ...axis.grid, filter: decades },
+        filter: decades,
+        values: labels,
+      },
     ],
     series: [
       {},
@@ -98,8 +104,17 @@ function optionsOf(width: number): uPlot.Options {
   };
 }
 
-/** Only whole decades have numbers. */
-function decadeLabel(value: number | null): string {
-  const power = Math.log10(value ?? 0);
-  return Math.abs(power - Math.round(power)) < 1e-6 ? `1e${Math.round(power)}` : '';
+/** There is no half of a round. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+/** Only whole decades have lines and numbers. */
+function decades(_: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((value) => {
+    const power = Math.log10(value);
+    return Math.abs(power - Math.round(power)) < 1e-6 ? value : null;
+  });
+}
+
+function labels(_: uPlot, splits: (number | null)[]): string[] {
+  return splits.map((value) => (value === null ? '' : `1e${Math.round(Math.log10(value))}`));
 }

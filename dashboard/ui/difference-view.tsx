@@ -6,7 +6,7 @@ import { contextOf, drawPixels } from './canvas.ts';
 import { usePaint } from './theme.ts';
 import { useWidth } from './use-width.ts';
 
-const WIDTH_MAX = 420;
+const WIDTH_MAX = 520;
 
 export function DifferenceView(props: { readonly difference: Difference; readonly look: Look }) {
   const { picture, rms, largest } = props.difference;

@@ -23,9 +23,9 @@ const FONT = '11px system-ui, sans-serif';
 const STRIP = 10;
 
 /** Where the cells are, with room for the numbers of the rounds and of the timesteps. */
-export function plotOf(width: number, height: number, rounds: number): Box {
+export function plotOf(width: number, height: number, rounds: number, blocks: number): Box {
   const x = 24 + 7 * String(Math.max(10, rounds)).length;
-  const y = 30;
+  const y = blocks > 0 ? STRIP + 8 : 6;
   return { x, y, width: Math.max(10, width - x - 6), height: height - y - 36 };
 }
 
@@ -50,7 +50,7 @@ function stepX({ plot, cells }: Drawing, step: number): number {
   return plot.x + (plot.width * Math.min(step, shown)) / shown;
 }
 
-/** Who holds which timesteps: a strip above, and the boundaries in the colour of their right side. */
+/** Who holds which timesteps: a strip above, and boundaries in the colour of their right side. */
 function drawBlocks(context: CanvasRenderingContext2D, drawing: Drawing): void {
   const { blocks, plot } = drawing;
   for (const { begin, end, worker, held } of blocks) {
@@ -73,7 +73,7 @@ function drawBlocks(context: CanvasRenderingContext2D, drawing: Drawing): void {
   context.font = FONT;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
-  context.fillText('blocks', 0, plot.y - STRIP / 2 - 3);
+  context.fillText('blocks', 0, plot.y - STRIP / 2 - 3, plot.x - 4);
 }
 
 /** Left of it nothing changes any more. Light on dark, so that it is seen on every colour. */

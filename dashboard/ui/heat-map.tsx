@@ -1,4 +1,4 @@
-/** The convergence heat map with its axes, blocks and frontier; readable with a pointer and with keys. */
+/** The convergence heat map with axes, blocks and frontier; read with a pointer or with keys. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { cellText, cellsOf, scaleOf } from '../data/heat-map.ts';
 import type { Cells, Scale } from '../data/heat-map.ts';
@@ -37,7 +37,7 @@ export function HeatMap(props: HeatMapProps) {
   const paint = usePaint();
   const [place, setPlace] = useState<Place>();
   const scale = props.scale ?? scaleOf(rounds);
-  const plot = plotOf(width, HEIGHT, rounds.length);
+  const plot = plotOf(width, HEIGHT, rounds.length, blocks.length);
   const room = { columns: plot.width, lines: plot.height, linesMin: running ? LINES_MIN : 1 };
   const cells = cellsOf(steps, rounds.length, room);
   useEffect(() => {

@@ -7,10 +7,11 @@ export function Panel(props: {
   readonly title: string;
   readonly children: ComponentChildren;
   readonly aside?: ComponentChildren;
-  readonly wide?: boolean;
+  /** On a narrow screen it comes after the others. */
+  readonly last?: boolean;
 }) {
   return (
-    <section class={props.wide ? 'panel wide' : 'panel'} aria-label={props.title}>
+    <section class={props.last ? 'panel last' : 'panel'} aria-label={props.title}>
       <header class="panel-head">
         <h2>{props.title}</h2>
         {props.aside !== undefined && <div class="aside">{props.aside}</div>}

@@ -28,7 +28,7 @@ export const TILES_MAX = 36;
 const GAP = 4;
 
 export function SamplesView(props: SamplesProps) {
-  const { samples, look, only, label, widthMax = 420 } = props;
+  const { samples, look, only, label, widthMax = 520 } = props;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const paint = usePaint();
