@@ -61,6 +61,7 @@ export type {
   ClientOptions,
   ConditionInfo,
   CoordinatorLoad,
+  HeldBlock,
   InputTensor,
   JobEvent,
   JobPlan,
@@ -85,6 +86,8 @@ export type {
 export interface WatchOptions {
   /** Also send the current estimate of the samples now and then. */
   readonly previews?: boolean;
+  /** Also send the convergence trace and the blocks as they come. */
+  readonly trace?: boolean;
   /** Ends the iteration, quietly; the job goes on. */
   readonly signal?: AbortSignal;
 }
@@ -189,7 +192,7 @@ export class Client {
 
   async *#events(
     job: string,
-    { previews = false, signal }: WatchOptions,
+    { previews = false, trace = false, signal }: WatchOptions,
     deadline: number | undefined,
   ): AsyncGenerator<JobEvent> {
     const connection = this.#connection;
@@ -197,7 +200,7 @@ export class Client {
     const firstMsMax = Math.max(RETRY_PAUSE_MS, leftMs);
     await whenReady({ ...connection, timeoutMs: firstMsMax });
     connection.reached = true;
-    const call = connection.stub.watch({ job, previews });
+    const call = connection.stub.watch({ job, previews, trace });
     const options = { firstMsMax, ...(signal === undefined ? {} : { signal }) };
     for await (const message of messages(connection, call, options)) yield toJobEvent(message);
   }

@@ -114,10 +114,16 @@ function toJobState(state: JobStatus__Output['state']): JobState {
   }
 }
 
-export function toJobEvent({ status, preview }: JobEvent__Output): JobEvent {
+export function toJobEvent(message: JobEvent__Output): JobEvent {
+  const { status, preview, previewShape, rounds, blocks, errorEstimate } = message;
   if (status === null) throw skew('a job event without a status');
-  const event = { status: toJobStatus(status) };
-  return preview.length === 0 ? event : { ...event, preview: float32s(preview) };
+  return {
+    status: toJobStatus(status),
+    ...(errorEstimate !== undefined && { errorEstimate }),
+    ...(rounds.length > 0 && { rounds: rounds.map(toTraceRound) }),
+    ...(blocks.length > 0 && { blocks }),
+    ...(preview.length > 0 && { preview: float32s(preview), previewShape }),
+  };
 }
 
 export function toReport(message: Report__Output): Report {

@@ -7,6 +7,7 @@ import type {
 } from '../../shared/protocol/model-description.ts';
 
 import type { InputTensor } from './input-tensor.ts';
+import type { TraceRound } from './result-types.ts';
 
 export type { InputTensor } from './input-tensor.ts';
 export type {
@@ -195,10 +196,29 @@ export interface CoordinatorLoad {
   }[];
 }
 
+/** Steps that a worker holds. */
+export interface HeldBlock {
+  readonly begin: number;
+  readonly end: number;
+  /** Its name; empty while nobody has the block. */
+  readonly worker: string;
+}
+
 export interface JobEvent {
   readonly status: JobStatus;
-  /** The current estimate of the samples, now and then, if asked for. */
+  /** Of what the rows frozen so far are off by, RMS, the worst sample; absent before any. */
+  readonly errorEstimate?: number;
+  /**
+   * If the trace was asked for: rounds that are new, or that have changed and are whole now. A slow
+   * reader gets several at once, and misses none.
+   */
+  readonly rounds?: readonly TraceRound[];
+  /** Likewise: who holds what now, where that has changed since the last event. */
+  readonly blocks?: readonly HeldBlock[];
+  /** The current estimate of the samples, where it is new, if asked for. */
   readonly preview?: Float32Array;
+  /** [samples, ...sample shape] */
+  readonly previewShape?: readonly number[];
 }
 
 export type ConditionInfo = ConditionDescription;

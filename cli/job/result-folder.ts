@@ -1,11 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { encodePicture } from '../../shared/protocol/picture.ts';
 import type { JobResult } from '../client/types.ts';
 import { heatMap } from '../output/heat-map.ts';
 import { imageGrid } from '../output/image-grid.ts';
-import { encodePng } from '../output/raster.ts';
+import { encodePicture, encodePng } from '../output/raster.ts';
 import { writeArray } from './array-file.ts';
 import { certifiedFiles } from './certificate-document.ts';
 import { writeCertified } from './certified-folder.ts';

@@ -5,6 +5,7 @@
  * are 0xRRGGBB, since the SVG writers want the same number as text.
  */
 import { encode } from 'fast-png';
+import type { Picture } from '../client/types.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 
 export type Colour = number;
@@ -112,6 +113,11 @@ export function mixColours(a: Colour, b: Colour, share: number): Colour {
 export function encodePng(raster: Raster): Uint8Array {
   const { width, height, data } = raster;
   return encode({ width, height, data, depth: 8, channels: 3 });
+}
+
+/** Whatever its channels are: grey, or red, green and blue. */
+export function encodePicture({ width, height, channels, data }: Picture): Uint8Array {
+  return encode({ width, height, data, depth: 8, channels });
 }
 
 function setPixel(raster: Raster, x: number, y: number, colour: Colour): void {

@@ -143,24 +143,25 @@ export function createSamplerService(options: ServiceOptions): SamplerService {
     },
     activity(caller, after) {
       may(caller, 'ListWorkers');
-      const nowMs = activity.nowMs();
-      const found = activity.after(after, nowMs - limits.activityMs);
-      return { nowMs, intervals: withVisibleJobs(found, (job) => void desk.status(job)) };
+      return recentActivity(activity, after, (job) => void desk.status(job));
     },
   };
 }
 
 /** @param look throws where the job is not the caller's to see */
-function withVisibleJobs(
-  intervals: readonly Interval[],
+function recentActivity(
+  activity: Activity,
+  after: number,
   look: (job: string) => void,
-): readonly Interval[] {
+): WorkerActivity {
+  const nowMs = activity.nowMs();
   const names = new Map<string, string>();
-  return intervals.map((interval) => {
+  const intervals = activity.after(after, nowMs - limits.activityMs).map((interval) => {
     const name = names.get(interval.job) ?? visible(interval.job, look);
     names.set(interval.job, name);
     return name === interval.job ? interval : { ...interval, job: name };
   });
+  return { nowMs, intervals };
 }
 
 function visible(job: string, look: (job: string) => void): string {

@@ -88,7 +88,7 @@ function createNews(
 ): () => Pick<JobEvent, 'preview' | 'previewShape' | 'rounds' | 'blocks'> {
   let position = 0;
   let told = '';
-  let shown: Float32Array | undefined;
+  let shown: readonly Float32Array[] = [];
   let shownMs = -Infinity;
   const rounds = () => {
     const piece = record.trace.since(position);
@@ -104,12 +104,13 @@ function createNews(
   };
   const preview = () => {
     const found = estimateOf(record);
-    const shape = record.resolved?.model.sampleShape;
-    if (!found || !shape || found === shown || performance.now() - shownMs < PREVIEW_MS) return {};
+    const { resolved } = record;
+    if (!found || !resolved || performance.now() - shownMs < PREVIEW_MS) return {};
+    if (found.every((part, k) => part === shown[k])) return {};
     shown = found;
     shownMs = performance.now();
-    const samples = record.resolved?.spec.samples ?? 1;
-    return { preview: bytesOf(found), previewShape: [samples, ...shape] };
+    const previewShape = [resolved.spec.samples, ...resolved.model.sampleShape];
+    return { preview: Buffer.concat(found.map(bytesOf)), previewShape };
   };
   return () => ({
     ...(previews && preview()),
@@ -123,22 +124,19 @@ export function traceRound({ round, frontier, firstStep, codes }: RoundResiduals
   return { round, frontier, firstStep, residualCodes };
 }
 
-/** Undefined before there is one of all samples, and where it is too large to be sent again. */
-function estimateOf(record: JobRecord): Float32Array | undefined {
-  const { parts, preview, resolved } = record;
+/**
+ * Of the parts that its samples run in, in their order. Undefined before there is one of all
+ * samples, and where it is too large to be sent again and again.
+ */
+function estimateOf({ parts, preview, resolved }: JobRecord): Float32Array[] | undefined {
   if (!resolved) return undefined;
   const length = resolved.spec.samples * resolved.spec.dim;
   if (length * Float32Array.BYTES_PER_ELEMENT > limits.previewBytesMax) return undefined;
-  if (parts.length === 0) return preview?.length === length ? preview : undefined;
-  const whole = new Float32Array(length);
-  let at = 0;
-  for (const { samples, preview: estimate } of parts) {
-    const part = samples ?? estimate;
-    if (!part) return undefined;
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  const estimates =
+    parts.length > 0 ? parts.map((part) => part.samples ?? part.preview) : [preview];
+  const found = estimates.filter((estimate) => estimate !== undefined);
+  const elements = found.reduce((sum, estimate) => sum + estimate.length, 0);
+  return elements === length ? found : undefined;
 }
 
 interface Bell {

@@ -92,10 +92,13 @@ export const limits = {
   previewBytesMax: MIB,
   /** Bytes of an HTTP request's headers. */
   httpHeaderBytesMax: 8 * KIB,
-  /** ... of a body that has no tensors. */
-  httpBodyBytesMax: 64 * KIB,
+  /** ... of a body with two prompts and no tensors. */
+  httpImagesBodyBytesMax: MIB,
   /** ... of one that may have: conditions and a picture, base64. */
   httpTensorBodyBytesMax: 16 * MIB,
+  /** Values in a JSON body, and how deep they nest: tensors travel as one text. */
+  jsonValuesMax: 100_000,
+  jsonDepthMax: 32,
   /** Connections to the HTTP port. */
   httpConnectionsMax: 512,
   /** Event streams of all callers together: each is a connection that stays. */

@@ -1,5 +1,4 @@
-/** Samples as pictures, and pictures as PNG files. */
-import { encode } from 'fast-png';
+/** Samples as pictures. */
 import { elementsOf } from './model-description.ts';
 import type { Picture } from './pipeline-wire.ts';
 
@@ -37,9 +36,4 @@ export function drawPicture(
     }
   }
   return { width, height, channels, data };
-}
-
-/** Whatever its channels are: grey, or red, green and blue. */
-export function encodePicture({ width, height, channels, data }: Picture): Uint8Array {
-  return encode({ width, height, data, depth: 8, channels });
 }

@@ -36,4 +36,33 @@ describe('the trace of a job', () => {
     expect(rounds.slice(-20)).toEqual(Array.from({ length: 20 }, (_, k) => 19_981 + k));
     expect(rounds).toEqual([...rounds].sort((a, b) => a - b));
   });
+
+  it('tells a reader what is new, and a round that has grown as a whole', () => {
+    const trace = createTrace();
+    trace.add(row(1, 0, 5, 6));
+    trace.add(row(2, 0, 1));
+    const first = trace.since(0);
+    expect(first.rounds).toEqual([row(1, 0, 5, 6), row(2, 0, 1)]);
+    expect(trace.since(first.position).rounds).toEqual([]);
+    trace.add(row(3, 1, 9));
+    trace.add(row(1, 2, 7));
+    const second = trace.since(first.position);
+    expect(second.rounds).toEqual([row(1, 0, 5, 6, 7), row(3, 1, 9)]);
+    expect(trace.since(second.position).rounds).toEqual([]);
+  });
+
+  it('a reader who comes often enough misses no round, thinned or not', () => {
+    const trace = createTrace(10_000);
+    const seen = new Set<number>();
+    let position = 0;
+    for (let round = 1; round <= 5_000; round++) {
+      trace.add(row(round, round, 200));
+      if (round % 100 !== 0) continue;
+      const piece = trace.since(position);
+      ({ position } = piece);
+      for (const { round: told } of piece.rounds) seen.add(told);
+    }
+    expect(seen.size).toBe(5_000);
+    expect(trace.rounds().length).toBeLessThan(1_000);
+  });
 });

@@ -30,7 +30,7 @@ export async function realCluster(spotChecks?: SpotCheckOptions): Promise<RealCl
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-e2e-'));
   const any = '127.0.0.1:0';
   const log = pino({ level: 'silent' });
-  const where = { listen: any, workerListen: any, dataDir };
+  const where = { listen: any, workerListen: any, httpListen: any, dataDir };
   const coordinator = await startCoordinator({ ...where, log, spotChecks });
   const { ports } = coordinator;
   const client = new Client({ coordinator: `127.0.0.1:${ports.client}` });

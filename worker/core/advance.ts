@@ -30,7 +30,7 @@ import {
 import { requireLength } from './job-setup.ts';
 
 const progressMs = 100;
-const previewMs = 100;
+const previewMs = 250;
 /** A cancel waits no longer than that, or than a round; a turn of the loop costs as much as one. */
 const breathMs = 5;
 

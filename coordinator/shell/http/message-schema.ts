@@ -1,4 +1,4 @@
-/** Schemas of our protos' messages, as `messageJson` writes them, from the descriptors themselves. */
+/** Schemas of our protos' messages as `messageJson` writes them, from their descriptors. */
 import { z } from 'zod';
 import { assert } from '../../../shared/kernel/assert.ts';
 import { loadPackage } from '../../../shared/protocol/loader.ts';

@@ -1,4 +1,4 @@
-/** The description of the interface in OpenAPI 3.1, made of the routes and of the schemas they use. */
+/** The description of the interface in OpenAPI 3.1: made of the routes and their schemas. */
 import { z } from 'zod';
 import { errorCodes } from '../../../shared/protocol/errors.ts';
 import type { ReplyDescription, Route } from './route.ts';
@@ -64,7 +64,8 @@ function operation(route: Route, schemas: Json): Json {
   const { scope, body, status = 200, replies } = route;
   const output = { io: 'output', schemas } as const;
   const errors = reference(route.openAi ? openAiError : errorReply, output);
-  const content = Object.assign({}, ...replies.map((reply) => contentOf(reply, output))) as Json;
+  const contents = replies.map((reply) => Object.entries(contentOf(reply, output)));
+  const content = Object.fromEntries(contents.flat());
   const [first] = replies;
   return {
     operationId: route.name,
@@ -91,7 +92,9 @@ function contentOf({ type, schema, events }: ReplyDescription, described: Descri
   if (schema) return { [type]: { schema: reference(schema, described) } };
   if (!events) return { [type]: {} };
   // OpenAPI 3.1 has no word for the events of a stream
-  const named = Object.entries(events).map(([name, data]) => [name, reference(data, described)]);
+  const named = Object.entries(events).map(
+    ([name, data]) => [name, reference(data, described)] as const,
+  );
   return { [type]: { schema: { type: 'string' }, 'x-events': Object.fromEntries(named) } };
 }
 

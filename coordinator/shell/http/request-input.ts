@@ -1,6 +1,7 @@
 /** What comes with a request: bounded before it is read, checked before anybody sees it. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
+import { limits } from '../../../shared/kernel/limits.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { HttpError } from './http-status.ts';
 
@@ -16,10 +17,34 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
     throw new HttpError('UNSUPPORTED_MEDIA_TYPE', text);
   }
   const text = (await readBytes(request, bytesMax)).toString('utf8');
+  const value = parsed(text);
+  requireSmall(value);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw badBody(`found no JSON (${(error as Error).message}), expected an object`);
+  }
+}
+
+/** A schema looks at every value, and into every list: in between nothing else happens. */
+function requireSmall(root: unknown): void {
+  const { jsonValuesMax, jsonDepthMax } = limits;
+  let count = 0;
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    for (const value of level) count += Array.isArray(value) ? value.length : 1;
+    if (count > jsonValuesMax) {
+      const text = `found more than ${jsonValuesMax} values, expected at most so many`;
+      throw badBody(`${text}: send long lists as data, in base64`);
+    }
+    if (depth > jsonDepthMax) throw badBody(`found values nested more than ${jsonDepthMax} deep`);
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
+    );
   }
 }
 
@@ -49,13 +74,13 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 
   if (!issue) throw badBody('found another form, expected that of docs/openapi.json', what);
   const field = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    const unknown = issue.keys.map((key) => JSON.stringify(key.slice(0, 64))).join(', ');
+    const unknown = shown(issue.keys[0]);
     const where = field === '' ? what : `${what} ${field}`;
     const text = `${where}: found the unknown field ${unknown}, expected none of that name`;
     throw new SamplerError('INVALID_REQUEST', text, { context: { field: issue.keys[0] ?? '' } });
   }
   const found = shown(valueAt(value, issue.path));
-  const expected = issue.message.replace(/^Invalid (input|option): expected /, '');
+  const expected = issue.message.replace(/^Invalid (input|option): expected |, received .*$/g, '');
   const text = `${field === '' ? what : field}: found ${found}, expected ${expected}`;
   throw new SamplerError('INVALID_REQUEST', text, { context: { field } });
 }

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Principal } from '../auth/principal.ts';
 import { npyHeader } from '../../../shared/protocol/npy.ts';
-import { encodePicture } from '../../../shared/protocol/picture.ts';
 import { messageJson } from './message-json.ts';
 import { messageSchema } from './message-schema.ts';
 import { readResult } from './read-result.ts';
+import { pngOf } from './png-file.ts';
 import { route, type Piece, type Reply, type Site } from './route.ts';
 
 const json = 'application/json';
@@ -83,7 +83,7 @@ export const picture = route({
   async handle({ site, caller, params: { job = '', sample = '' } }): Promise<Reply> {
     const number = /^\d{1,5}$/.test(sample) ? Number(sample) : Number.NaN;
     const found = await site.service.picture(caller, job, number);
-    return { kind: 'bytes', type: 'image/png', bytes: encodePicture(found) };
+    return { kind: 'bytes', type: 'image/png', bytes: await pngOf(found) };
   },
 });
 

@@ -1,7 +1,6 @@
-/** What a route is: from the one table of them follow dispatch, authorisation and the description. */
+/** What a route is: dispatch, authorisation and description follow from the table of them. */
 import type { z } from 'zod';
-import type { Scope } from '../auth/principal.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Principal, Scope } from '../auth/principal.ts';
 import type { SamplerService } from '../sampler-service.ts';
 
 export type HttpMethod = 'GET' | 'POST';

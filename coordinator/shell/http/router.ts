@@ -16,11 +16,11 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
       const match = pattern.exec(path);
       return match ? [{ route, groups: match.groups ?? {} }] : [];
     });
-    const found = fitting.find(({ route }) => route.method === method);
-    if (found) return { route: found.route, params: decoded(found.groups) };
+    const own = fitting.find(({ route }) => route.method === method);
+    if (own) return { route: own.route, params: decoded(own.groups) };
     if (fitting.length === 0) {
-      const text = `path: found ${JSON.stringify(path.slice(0, 200))}, expected one of /openapi.json`;
-      throw new HttpError('NOT_FOUND', text);
+      const found = JSON.stringify(path.slice(0, 200));
+      throw new HttpError('NOT_FOUND', `path: found ${found}, expected one of /openapi.json`);
     }
     const allow = fitting.map(({ route }) => route.method).join(', ');
     const text = `method: found ${method}, expected ${allow}`;

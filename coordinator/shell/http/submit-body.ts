@@ -64,7 +64,7 @@ export const submitBody = z
     spacing: short.optional().describe('leading, trailing or linspace'),
     sigmas: z.string().max(200_000).optional().describe('levels in place of those of the times'),
     solverOptions: z
-      .union([z.record(short, z.json()), short], 'an object')
+      .union([z.record(short, z.unknown()), short], 'an object')
       .optional()
       .describe('what else the solver is told'),
     certify: z.boolean().optional().describe('keep the trajectory and certify every row'),

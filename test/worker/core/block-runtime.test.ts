@@ -234,7 +234,7 @@ describe('after a release', () => {
 });
 
 describe('an advance', () => {
-  it('reports every round once and a preview every 100 ms at most', async () => {
+  it('reports every round once, every 100 ms at most, previews every 250 ms', async () => {
     let clock = 0;
     const { runtime, sent, settle } = runtimeWith({ now: () => (clock += 15) });
     runtime.handle(assign);
@@ -251,6 +251,7 @@ describe('an advance', () => {
     expect(reports.length).toBeGreaterThan(2);
     expect(reports.length).toBeLessThan(rounds.length);
     expect(reports[0]?.preview).toHaveLength(64);
+    expect(reports[1]?.preview).toBeUndefined();
     expect(rounds.at(-1)?.frontier).toBe(12);
     expect(last.progress.frontier).toEqual(Int32Array.of(12));
     expect(Object.keys(last.edge)).toEqual(['row', 'state']);
