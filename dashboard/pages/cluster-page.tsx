@@ -23,7 +23,8 @@ export function ClusterPage() {
     setActivity((known) => withActivity(known, dataOf(event), performance.now()));
   }, []);
   useStream(sampler.activityPath, { onEvent, onOpen: () => setActivity(noActivity) });
-  const names = (workers.value ?? []).map(({ name }) => name);
+  const known = (workers.value ?? []).toSorted((a, b) => a.name.localeCompare(b.name));
+  const names = known.map(({ name }) => name);
   return (
     <>
       <h1>Cluster</h1>
@@ -39,7 +40,7 @@ export function ClusterPage() {
             <Timeline activity={activity} names={names} />
           </Panel>
           <Panel title="Workers">
-            <WorkerTable workers={workers.value ?? []} onChange={workers.refresh} />
+            <WorkerTable workers={known} onChange={workers.refresh} />
           </Panel>
         </>
       )}

@@ -179,12 +179,15 @@ function JobRow(props: {
     <tr data-job={job.job}>
       <td class="pick">
         {done && (
-          <input
-            type="checkbox"
-            checked={chosen}
-            aria-label={`compare job ${shortId(job.job)}`}
-            onChange={choose}
-          />
+          <label>
+            <input
+              type="checkbox"
+              checked={chosen}
+              aria-label={`compare job ${shortId(job.job)}`}
+              onChange={choose}
+            />
+            <span class="visually-hidden">compare</span>
+          </label>
         )}
       </td>
       <td data-label="job">

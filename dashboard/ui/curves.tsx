@@ -91,6 +91,7 @@ function optionsOf(width: number): uPlot.Options {
         ...axis,
         size: 52,
         grid: { ...axis.grid, filter: decades },
+        ticks: { ...axis.ticks, filter: decades },
         filter: decades,
         values: labels,
       },

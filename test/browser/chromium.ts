@@ -24,8 +24,8 @@ const args = [
 ];
 
 export async function launch(): Promise<Browser> {
-  if (chromiumPath === undefined) {
-    throw new Error('found no chromium, expected /usr/bin/chromium: apt-get install chromium');
+  if (!existsSync(chromiumPath)) {
+    throw new Error(`found no chromium at ${chromiumPath}: apt-get install chromium`);
   }
   return chromium.launch({ executablePath: chromiumPath, args });
 }

@@ -114,6 +114,7 @@ try {
 }
 
 async function planShown(page: Page): Promise<void> {
+  await page.getByLabel('method', { exact: true }).selectOption('auto');
   await page.getByRole('button', { name: 'Show the plan' }).click();
   await page.waitForSelector('.plan table');
 }
