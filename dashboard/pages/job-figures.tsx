@@ -1,6 +1,6 @@
 /** The figures of a job, while it runs and when it is done. */
 import type { JobStatus, Report } from '../api/replies.ts';
-import { bytes, count, duration, small, times } from '../data/format.ts';
+import { bytes, count, duration, plural, small, times } from '../data/format.ts';
 import { isOver } from '../data/job-view.ts';
 import type { JobView } from '../data/job-view.ts';
 import { Emulated, Figure } from '../ui/parts.tsx';
@@ -75,7 +75,7 @@ function DoneFigures({ report }: { readonly report: Report }) {
       <Figure
         name="bytes moved"
         value={bytes(report.bytesToWorkers + report.bytesFromWorkers)}
-        note={` ${report.workers} workers, ${report.blocks} blocks`}
+        note={` ${plural(report.workers, 'worker')}, ${plural(report.blocks, 'block')}`}
       />
     </dl>
   );

@@ -1,6 +1,6 @@
 /** The planner's table: what a job could be run with, the fastest first. */
 import type { Plan, Setting } from '../api/replies.ts';
-import { count, duration, times } from '../data/format.ts';
+import { count, duration, plural, times } from '../data/format.ts';
 
 const SHOWN = 12;
 
@@ -64,14 +64,16 @@ export function PlanTable(props: { readonly settings: readonly Setting[]; readon
 }
 
 export function PlanSentence({ plan }: { readonly plan: Plan }) {
-  if (plan.method === '') return null;
-  const groups = plan.groups > 1 ? `, ${plan.groups} groups of samples side by side` : '';
+  const { method, window, blocks, groups, workers, reason } = plan;
+  if (method === '') return null;
+  const apart = groups > 1 ? `, ${groups} groups of samples side by side` : '';
+  const where = `${plural(blocks, 'block')} on ${plural(workers, 'worker')}${apart}`;
   return (
     <p>
       <b>
-        {plan.method}, window {plan.window}, {plan.blocks} blocks on {plan.workers} workers{groups}
+        {method}, window {window}, {where}
       </b>
-      {plan.reason && <>: {plan.reason}</>}
+      {reason && <>: {reason}</>}
     </p>
   );
 }
