@@ -2,14 +2,7 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
-const candidates = [
-  process.env['ISOCHRON_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-];
-
-/** Undefined where this machine has none. */
-export const chromiumPath = candidates.find((path) => path !== undefined && existsSync(path));
+const chromiumPath = process.env['ISOCHRON_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** It asks nobody for anything but the page. Each launch has a profile of its own. */
 const args = [

@@ -47,7 +47,7 @@ async function go(page: Page, hash: string): Promise<void> {
 /** Tab by tab, as somebody without a mouse gets there. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
-    if (await target.evaluate((element) => element.matches(':focus'))) return;
+    if ((await target.and(page.locator(':focus')).count()) > 0) return;
     await page.keyboard.press('Tab');
   }
   throw new Error('the keyboard does not get there');
@@ -202,7 +202,7 @@ describe('the page', () => {
     expect(await page.locator('.state-ready').count()).toBe(2);
   });
 
-  it('asks for the token where the coordinator wants one, and keeps it out of the address', async () => {
+  it('asks for a token where one is wanted, and keeps it out of the address', async () => {
     const { page, complaints } = await start('#/');
     const good = `Bearer iso_good`;
     await page.route('**/v1/**', async (route) => {
