@@ -22,7 +22,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot: [
-          '(^|/)main\\.ts$',
+          '(^|/)main\\.tsx?$',
           '\\.config\\.(ts|js)$',
           '^\\.[^/]+\\.cjs$',
           '\\.test\\.ts$',
@@ -92,7 +92,7 @@ module.exports = {
         'Browser code: what it knows about a job it learns over HTTP, like any other client.',
       severity: 'error',
       from: { path: '^dashboard/' },
-      to: { path: '^(shared/(numerics|protocol)|proto|coordinator|worker|cli)/' },
+      to: { path: '^(shared|proto|coordinator|worker|cli|models|deploy)/' },
     },
     {
       name: 'not-to-test-or-bench',

@@ -32,6 +32,7 @@ const gates: Record<string, string> = {
   eslint: 'eslint --max-warnings 0 .',
   tsc: 'tsc',
   'tsc pure': 'tsc -p tsconfig.pure.json',
+  'tsc dashboard': 'tsc -p dashboard',
   depcruise: `depcruise --output-type err-long ${code}`,
   knip: 'knip --no-progress',
   supply: 'node .ci/supply.ts',

@@ -34,7 +34,9 @@ export async function realCluster(
 ): Promise<RealCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'isochron-e2e-'));
   const any = '127.0.0.1:0';
-  const where = { listen: any, workerListen: any, httpListen: any, dataDir };
+  // built or not: tests of the port are about the port
+  const dashboardDir = join(dataDir, 'no-dashboard');
+  const where = { listen: any, workerListen: any, httpListen: any, dataDir, dashboardDir };
   const coordinator = await startCoordinator({ ...where, log, spotChecks });
   const { ports, metrics } = coordinator;
   const client = new Client({ coordinator: `127.0.0.1:${ports.client}` });

@@ -92,7 +92,7 @@ export const request = route({
   path: '/v1/jobs/{job}/request',
   scope: 'read',
   name: 'request',
-  description: 'What was submitted, without the bytes of its tensors.',
+  description: 'What was submitted, without the bytes of its larger tensors.',
   params,
   replies: [{ type: json, description: 'the request', schema: messageSchema('SubmitRequest') }],
   handle({ site, caller, params: { job = '' } }): Reply {
@@ -101,13 +101,22 @@ export const request = route({
   },
 });
 
+/** Room in base64 for a few labels or points; encoded texts and pictures are larger. */
+const TOLD_CHARACTERS_MAX = 256;
+
 function withoutBytes(value: Record<string, unknown>): Record<string, unknown> {
   const bare = (one: unknown): unknown =>
-    typeof one === 'object' && one !== null && 'data' in one ? { ...one, data: '' } : one;
+    typeof one === 'object' && one !== null && 'data' in one && isLarge(one.data)
+      ? { ...one, data: '' }
+      : one;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [
       name,
       Array.isArray(one) ? one.map(bare) : bare(one),
     ]),
   );
+}
+
+function isLarge(data: unknown): boolean {
+  return typeof data === 'string' && data.length > TOLD_CHARACTERS_MAX;
 }

@@ -1,0 +1,2 @@
+/** vite bundles what is imported under these names. */
+declare module '*.css';
