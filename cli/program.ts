@@ -48,7 +48,7 @@ export async function runProgram(
   return code;
 }
 
-function createProgram(context: Context): Command {
+export function createProgram(context: Context): Command {
   const program = new Command('isochron')
     .description('samples diffusion models in parallel in time')
     .version(version(), '--version', 'print the version')
