@@ -16,6 +16,7 @@ import { registerJobs } from './commands/jobs.ts';
 import { registerModels } from './commands/models.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerResult } from './commands/result.ts';
+import { registerStore } from './commands/store.ts';
 import { registerSubmit } from './commands/submit.ts';
 import { registerUp } from './commands/up.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -75,6 +76,7 @@ export function createProgram(context: Context): Command {
   registerModels(program, context);
   registerDrain(program, context);
   registerBench(program, context);
+  registerStore(program, context);
   registerDoctor(program, context);
   return program;
 }

@@ -237,7 +237,14 @@ function resultOf(desk: Desk, job: string): StoredJob {
   throw new SamplerError(stored ? codeOf(errorCode) : 'UNKNOWN_JOB', text);
 }
 
-const failures = ['CANCELLED', 'NON_FINITE', 'DIVERGED', 'POISON_JOB', 'DISPUTED'] as const;
+const failures = [
+  'CANCELLED',
+  'NON_FINITE',
+  'DIVERGED',
+  'POISON_JOB',
+  'DISPUTED',
+  'CORRUPTED',
+] as const;
 
 function codeOf(found: string | undefined): (typeof failures)[number] | 'INTERNAL' {
   return failures.find((code) => code === found) ?? 'INTERNAL';

@@ -5,7 +5,7 @@
  *   store thread   writes; an fsync takes as long as the disk wants, and rounds do not wait for it
  */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { blobFiles } from './blob-files.ts';
 import { StoreError, type JobStore } from './job-store.ts';
@@ -57,7 +57,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<JobS
 }
 
 /** The system gives the lock back when the process ends, however it ends. */
-function lockFolder(folder: string): DatabaseSync {
+export function lockFolder(folder: string): DatabaseSync {
   const path = join(folder, 'coordinator.lock');
   const lock = new DatabaseSync(path);
   try {
@@ -88,14 +88,15 @@ function openTables(path: string, options: SqliteStoreOptions) {
 
 function checkTables(db: DatabaseSync, path: string): void {
   const found = db.prepare('PRAGMA quick_check(3)').all();
-  const texts = found.map((row) => String(row['quick_check']));
+  const texts = found.map((row) => String(row['quick_check']).replaceAll('\n', ' '));
   if (texts.join() !== 'ok') throw damaged(path, texts.join('; '));
 }
 
 function damaged(path: string, what: string): StoreError {
   const text =
     `the job store ${path} is damaged (${what}). Nothing was changed. Restore the folder from a ` +
-    'backup, or move it away and start with an empty one: its jobs are then lost';
+    'backup, or save what can be read of it: isochron store repair --data ' +
+    dirname(path);
   return new StoreError('damaged', text);
 }
 

@@ -1,0 +1,156 @@
+import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Blob, JobStore, StoreChange } from '../../coordinator/shell/job-store.ts';
+import { openSqliteStore } from '../../coordinator/shell/sqlite-store.ts';
+import { decodeStatus } from '../../coordinator/shell/stored-job.ts';
+import { backupStore, repairStore } from '../../coordinator/shell/store-repair.ts';
+import { accepted } from '../conformance/job-store.ts';
+
+const PAGE = 4096;
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isochron-repair-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function done(job: string, blobs: readonly Blob[], bytes = 900): StoreChange {
+  // nearly a quarter of a page each, so that a page holds a few jobs
+  const report = new Uint8Array(bytes).fill(7);
+  const ended = { job, end: 'done', status: new Uint8Array(), report, blobs } as const;
+  return { kind: 'ended', ended };
+}
+
+const large = new Uint8Array(100_000).map((_, k) => k % 251);
+
+async function filled(jobs: number): Promise<void> {
+  const store = await openSqliteStore({ folder });
+  for (let k = 0; k < jobs; k++) {
+    const samples = await store.writeBlob(
+      `j${k}.samples`,
+      k % 10 === 0 ? large : large.slice(0, 9),
+    );
+    await store.commit([accepted(`j${k}`, `key-${k}`), done(`j${k}`, [samples])]);
+  }
+  await store.close();
+}
+
+/** Overwrites a page of the table in which its rows are. */
+async function damageLeaf(table: string): Promise<void> {
+  const path = join(folder, 'jobs.db');
+  const db = new DatabaseSync(path);
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const sql = `SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno`;
+  const pages = db.prepare(sql).all(table);
+  db.close();
+  const page = Number(pages[pages.length >> 1]?.['pageno']);
+  const file = await open(path, 'r+');
+  await file.write(new Uint8Array(PAGE).fill(0xa5), 0, PAGE, (page - 1) * PAGE);
+  await file.close();
+}
+
+function idsOf(store: JobStore, jobs: number): string[] {
+  const ids = Array.from({ length: jobs }, (_, k) => `j${k}`);
+  return ids.filter((id) => store.find(id) !== undefined);
+}
+
+describe('repairing a store', () => {
+  it('keeps every row outside a damaged page, and the damaged tables aside', async () => {
+    await filled(60);
+    await damageLeaf('jobs');
+    await expect(openSqliteStore({ folder })).rejects.toThrow(/is damaged .* store repair --data/);
+    const told = await repairStore(folder, 'then');
+    expect(told.damage.join()).not.toBe('');
+    expect(told.jobs).toBeGreaterThan(45);
+    expect(told.jobs).toBeLessThan(60);
+    expect(told.failed).toEqual([]);
+    const store = await openSqliteStore({ folder });
+    const kept = idsOf(store, 60);
+    expect(kept).toHaveLength(told.jobs);
+    for (const id of kept) {
+      const pieces: Uint8Array[] = [];
+      for (const blob of store.blobsOf(id)) {
+        for await (const piece of store.readBlob(blob)) pieces.push(piece);
+      }
+      expect(Buffer.concat(pieces).length).toBe(Number(id.slice(1)) % 10 === 0 ? 100_000 : 9);
+    }
+    expect((await readdir(told.aside)).sort()).toEqual(['blobs', 'jobs.db']);
+    await store.close();
+  });
+
+  it('fails jobs whose results are lost, starts those over without a checkpoint', async () => {
+    await filled(12);
+    const store = await openSqliteStore({ folder });
+    const latents = await store.writeBlob('live.at-3', large);
+    const checkpoint = { job: 'live', whole: 'live', state: '{}', latents };
+    await store.commit([accepted('live'), { kind: 'checkpoint', checkpoint }]);
+    const { epoch } = store;
+    await store.close();
+    await writeFile(join(folder, 'blobs', 'live.at-3'), 'torn');
+    await writeFile(join(folder, 'blobs', 'j10.samples'), new Uint8Array(100_000));
+    await writeFile(join(folder, 'blobs', 'nobody'), 'knows');
+    const told = await repairStore(folder, 'then');
+    expect(told).toMatchObject({ damage: [], jobs: 13, unreadable: 0, sound: 1 });
+    expect(told.failed).toEqual(['j10']);
+    expect(told.startOver).toEqual(['live']);
+    expect((await readdir(join(told.aside, 'blobs'))).sort()).toEqual([
+      'j10.samples',
+      'live.at-3',
+      'nobody',
+    ]);
+    const again = await openSqliteStore({ folder });
+    expect(again.epoch).toBe(epoch + 1);
+    expect(again.find('j10')?.end).toBe('failed');
+    expect(decodeStatus(again.find('j10')?.status ?? new Uint8Array())).toMatchObject({
+      job: 'j10',
+      state: 'FAILED',
+      errorCode: 'CORRUPTED',
+    });
+    expect(again.find('j1')?.end).toBe('done');
+    expect(again.unfinished().map(({ id }) => id)).toEqual(['live']);
+    expect(again.checkpointsOf('live')).toEqual([]);
+    await again.close();
+  });
+
+  it('begins anew where nothing can be read, with an epoch that no worker knows', async () => {
+    await filled(2);
+    await writeFile(join(folder, 'jobs.db'), 'x'.repeat(20_000));
+    const told = await repairStore(folder, 'then');
+    expect(told.damage.join()).toContain('nothing can be read');
+    expect(told.jobs).toBe(0);
+    const store = await openSqliteStore({ folder });
+    expect(store.epoch).toBeGreaterThan(1_000_000);
+    await store.close();
+  });
+
+  it('leaves a store alone that is in use, and a folder without one', async () => {
+    const store = await openSqliteStore({ folder });
+    await expect(repairStore(folder, 'then')).rejects.toThrow('another coordinator uses');
+    await store.close();
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    await expect(repairStore(empty, 'then')).rejects.toThrow('has no jobs.db');
+    expect(await readdir(empty)).toEqual([]);
+  });
+});
+
+describe('copying a store', () => {
+  it('gives one to start from, while the first is in use', async () => {
+    await filled(12);
+    const store = await openSqliteStore({ folder });
+    const to = join(folder, 'copy');
+    await mkdir(to);
+    await store.commit([accepted('later')]);
+    expect(await backupStore(folder, to)).toEqual({ failed: [], startOver: [], sound: 2 });
+    await store.close();
+    const copy = await openSqliteStore({ folder: to });
+    expect(idsOf(copy, 12)).toHaveLength(12);
+    expect(copy.unfinished().map(({ id }) => id)).toEqual(['later']);
+    expect((await stat(join(to, 'blobs', 'j10.samples'))).size).toBe(100_000);
+    await copy.close();
+    await expect(backupStore(folder, to)).rejects.toThrow('is not empty');
+  });
+});
