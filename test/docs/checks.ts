@@ -1,8 +1,9 @@
 /** What can be said of a block without running it. */
 import { spawnSync } from 'node:child_process';
+import ts from 'typescript';
 import { parseDocument } from 'yaml';
 import type { Violation } from '../tidy/source.ts';
-import { commandProblem, isKnown, isochronArguments } from './command-line.ts';
+import { commandProblem, isKnown, isochronArguments, standIn } from './command-line.ts';
 import type { Block, Document } from './markdown.ts';
 import { markerOf, MarkerError } from './marker.ts';
 import { consoleScript, shellCommands } from './shell.ts';
@@ -61,11 +62,31 @@ function syntaxProblems(block: Block): string[] {
   if (block.language === 'yaml') {
     return parseDocument(block.text).errors.map(({ message }) => message.split('\n')[0] ?? '');
   }
+  if (block.language === 'ts') return typescriptProblems(block.text);
+  if (block.language === 'python') return pythonProblems(block.text);
   const script = scriptOf(block);
   if (script === undefined) return [];
   if (script.trim() === '') return ['no command in the block'];
   const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
   return status === 0 ? [] : [stderr.trim().split('\n')[0] ?? ''];
+}
+
+function typescriptProblems(text: string): string[] {
+  const { diagnostics = [] } = ts.transpileModule(text, {
+    reportDiagnostics: true,
+    compilerOptions: { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2024 },
+  });
+  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+}
+
+/** Nothing on a machine without Python: the blocks are run where there is one. */
+function pythonProblems(text: string): string[] {
+  const program = 'import ast, sys; ast.parse(sys.stdin.read())';
+  const { status, stderr } = spawnSync('python3', ['-c', program], {
+    input: text,
+    encoding: 'utf8',
+  });
+  return status === 1 ? [stderr.trim().split('\n').at(-1) ?? ''] : [];
 }
 
 function commandProblems(block: Block): string[] {
@@ -80,7 +101,7 @@ function commandProblems(block: Block): string[] {
 export function isAhead(block: Block): boolean {
   try {
     const marker = markerOf(block);
-    return marker.kind === 'run' && marker.when !== undefined && !hasAll(marker.when);
+    return marker.when !== undefined && !hasAll(marker.when);
   } catch {
     return false;
   }
@@ -118,7 +139,7 @@ export function proseProblems(document: Document): Violation[] {
 
 /** Capitals stand for what the reader puts there: a number is accepted wherever a text is. */
 function stand(word: string): string {
-  return /^[A-Z]{1,8}$/.test(word) ? '1' : word;
+  return /^[A-Z]{1,8}$/.test(word) ? standIn : word;
 }
 
 function place({ path, line }: Block) {

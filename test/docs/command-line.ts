@@ -37,10 +37,21 @@ export function commandProblem(words: readonly string[], partial = false): strin
   return ofNpm.has(second) ? undefined : `npm ${second}: not known to the test`;
 }
 
+/** What stands in prose for anything, such as COMMAND. */
+export const standIn = '1';
+
+/** What a command line in prose may leave out. */
+const missing = [
+  'commander.missingArgument',
+  'commander.missingMandatoryOptionValue',
+  'commander.optionMissingArgument',
+  'commander.help',
+];
+
 function argumentsProblem(argv: readonly string[], partial: boolean): string | undefined {
   // In prose `isochron submit` alone is a name, and `...` stands for more.
   const given = partial ? argv.filter((word) => word !== '...') : argv;
-  const missing = ['commander.missingArgument', 'commander.missingMandatoryOptionValue'];
+  if (partial && given[0] === standIn) return undefined;
   try {
     if (given[0] === 'worker') quiet(workerCommand()).parse(given.slice(1), { from: 'user' });
     else idleProgram().parse(given, { from: 'user' });
@@ -48,23 +59,14 @@ function argumentsProblem(argv: readonly string[], partial: boolean): string | u
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return undefined;
-    if (partial && (missing.includes(thrown.code) || given.length <= 1)) return undefined;
-    if (partial && thrown.code === 'commander.help') return undefined;
+    if (partial && missing.includes(thrown.code)) return undefined;
     return thrown.message;
   }
 }
 
 /** Whether this version has a command and options, such as `certs init` or `up --http-listen`. */
 export function isKnown(words: readonly string[]): boolean {
-  const names = words.filter((word) => !word.startsWith('-'));
-  let command: Command | undefined = idleProgram();
-  for (const name of names) command = command?.commands.find((child) => child.name() === name);
-  if (names[0] === 'worker') command = workerCommand();
-  const options = words.filter((word) => word.startsWith('-'));
-  return (
-    options.every((long) => command?.options.some((option) => option.long === long)) &&
-    command !== undefined
-  );
+  return argumentsProblem(words, true) === undefined;
 }
 
 /** The program with nothing behind its commands. */

@@ -60,6 +60,8 @@ describe('a planted mistake is found', () => {
     ['unexpected', ['<!-- run -->', '```sh', 'if true', '```']],
     ['no command', ['<!-- run -->', '```console', 'output alone', '```']],
     ['save=FILE', ['<!-- run -->', '```yaml', 'a: 1', '```']],
+    ['expected', ['<!-- run -->', '```ts', 'const a = ;', '```']],
+    ['Syntax', ['<!-- run -->', '```python', 'def f(:', '```']],
     ['Nested mappings', ['<!-- run: save=a.yaml -->', '```yaml', 'a: b: c', '```']],
   ])('%s: %j', (what, lines) => {
     const found = problems(lines);

@@ -186,7 +186,10 @@ async function stop(started: Started): Promise<string> {
   const late = sleep(stopMs, 'late' as const, { ref: false });
   const code = await Promise.race([started.ended, late]);
   if (code === 'late') kill(started, 'SIGKILL');
-  return code === 0 ? '' : `Ctrl-C: ended with ${code}, expected 0\n${tail(started)}`;
+  // npm ends with 130 itself, whatever its child ended with.
+  return code === 0 || code === 130
+    ? ''
+    : `Ctrl-C: ended with ${code}, expected 0\n${tail(started)}`;
 }
 
 function kill({ child }: Started, signal: NodeJS.Signals): void {

@@ -35,6 +35,8 @@ export interface Run {
 export interface NotRun {
   readonly kind: 'not run';
   readonly reason: string;
+  /** As for a run: until then the command line is not held against the program's options. */
+  readonly when: string | undefined;
 }
 
 export type Marker = Run | NotRun;
@@ -56,7 +58,8 @@ export function markerOf({ comment }: Pick<Block, 'comment'>): Marker {
   }
   const [, reason] = /^not run(?::\s*(.*))?$/.exec(comment) ?? [];
   if (/^not run\b/.test(comment)) {
-    if ((reason?.length ?? 0) >= reasonLeast) return { kind: 'not run', reason: reason ?? '' };
+    const [, words = '', when] = /^(.*?)(?:\s*\(when=([^)]*)\))?$/.exec(reason ?? '') ?? [];
+    if (words.length >= reasonLeast) return { kind: 'not run', reason: words, when };
     throw new MarkerError('a block that is not run needs a reason: <!-- not run: REASON -->');
   }
   const [, rest] = /^run(?::\s*(.*))?$/.exec(comment) ?? [];

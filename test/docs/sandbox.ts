@@ -76,6 +76,10 @@ function linkPackage(folder: string, repository: string): void {
   const manifest = { name: 'isochron', type: 'module', exports: { './client': './client.js' } };
   writeFileSync(join(home, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(home, 'client.js'), `export * from '${client}';\n`);
+  // `npx isochron` finds what an installed package would have put there.
+  const binaries = join(folder, 'node_modules', '.bin');
+  mkdirSync(binaries);
+  symlinkSync(join(folder, '..', '..', 'bin', 'isochron'), join(binaries, 'isochron'));
   // Programs of the documents are modules.
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n');
 }

@@ -19,7 +19,7 @@ export interface Violation {
 }
 
 const codeFolders =
-  '{shared,coordinator,worker,cli,dashboard,proto,models,test,bench,deploy,.ci}/**/*.{ts,tsx}';
+  '{shared,coordinator,worker,cli,dashboard,proto,models,test,bench,deploy,docs,.ci}/**/*.{ts,tsx}';
 const notOurs = /(^|\/)(node_modules|generated|golden|dist|\.venv)\//;
 
 export function parse(path: string, text: string): Source {
