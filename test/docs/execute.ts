@@ -21,8 +21,8 @@ interface Started {
   readonly step: Step;
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** Exit code, or -1 where a signal ended it. */
-  readonly ended: Promise<number>;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
 }
 
 interface Session {
@@ -110,12 +110,12 @@ function start({ sandbox }: Session, step: Step, folder: string): Started {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => void written.push(text));
   }
-  const ended = new Promise<number>((resolve) => {
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.on('error', (error) => {
       written.push(error.message);
       resolve(-1);
     });
-    child.on('close', (code) => resolve(code ?? -1));
+    child.on('close', (code, signal) => resolve(code ?? signal ?? -1));
   });
   return { step, child, output: () => written.join(''), ended };
 }
@@ -186,10 +186,9 @@ async function stop(started: Started): Promise<string> {
   const late = sleep(stopMs, 'late' as const, { ref: false });
   const code = await Promise.race([started.ended, late]);
   if (code === 'late') kill(started, 'SIGKILL');
-  // npm ends with 130 itself, whatever its child ended with.
-  return code === 0 || code === 130
-    ? ''
-    : `Ctrl-C: ended with ${code}, expected 0\n${tail(started)}`;
+  // npm ends by the signal, and so does what has not begun to listen for it.
+  const inOrder = code === 0 || code === 130 || code === 'SIGINT';
+  return inOrder ? '' : `Ctrl-C: ended with ${code}, expected 0\n${tail(started)}`;
 }
 
 function kill({ child }: Started, signal: NodeJS.Signals): void {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generated } from '../../docs/generate/generated.ts';
-import { limitsTable } from '../../docs/generate/limits-table.ts';
+import { generated } from '../../docs/generate/pictures/generated.ts';
+import { limitsTable } from '../../docs/generate/pictures/limits-table.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { filesMatching, root } from '../tidy/source.ts';
 import { quotedErrors, unknownErrors } from './error-texts.ts';
@@ -11,7 +11,7 @@ import { quotedErrors, unknownErrors } from './error-texts.ts';
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('generated documents', () => {
-  it.each(generated)('docs/%s: node docs/generate/main.ts', (path, make) => {
+  it.each(generated)('docs/%s: node docs/generate/pictures/main.ts', (path, make) => {
     const found = read(join('docs', path));
     expect(make(found)).toBe(found);
   });

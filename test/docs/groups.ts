@@ -57,7 +57,8 @@ export function planRuns(documents: readonly Document[], { slow, only }: Choice)
     }
   }
   const whole = [...groups].map(([name, steps]) => ({ name, steps, ...first(steps) }));
-  return { groups: whole, leftOut };
+  // The longest begin first, so that nobody waits for them at the end.
+  return { groups: whole.sort((a, b) => b.steps.length - a.steps.length), leftOut };
 }
 
 /** Blocks that need the same cluster share it; otherwise a session has a network of its own. */

@@ -1,7 +1,7 @@
 /**
  * Runs the jobs whose figures the pictures of docs/CONCEPTS.md show, and writes runs.json:
  *
- *   node docs/generate/measure.ts
+ *   node docs/generate/pictures/measure.ts
  *
  * Two minutes on two cores. pictures.ts draws them.
  */
@@ -10,10 +10,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { decodeNpy } from '../../shared/protocol/npy.ts';
+import { decodeNpy } from '../../../shared/protocol/npy.ts';
 import type { Curve, Runs, Setting } from './runs.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '..', '..', '..');
 const program = join(root, 'cli', 'main.ts');
 const work = mkdtempSync(join(tmpdir(), 'isochron-pictures-'));
 

@@ -1,6 +1,6 @@
 /** Drawings of what measure.ts measured: each says so. */
-import { viridis } from '../../cli/output/colour-map.ts';
-import { createRaster, encodePng, fillRect } from '../../cli/output/raster.ts';
+import { viridis } from '../../../cli/output/colour-map.ts';
+import { createRaster, encodePng, fillRect } from '../../../cli/output/raster.ts';
 import type { Runs } from './runs.ts';
 import { box, cell, line, picture, text, WIDTH, type Point } from './svg.ts';
 
