@@ -43,7 +43,7 @@ export function planRuns(documents: readonly Document[], { slow, only }: Choice)
   const leftOut: LeftOut[] = [];
   for (const block of documents.flatMap(({ blocks }) => blocks).filter(isExecutable)) {
     const { path, line, language, text } = block;
-    if (only.length > 0 && !only.some((start) => `${path}:${line}`.startsWith(start))) continue;
+    if (!isChosen(block, { only })) continue;
     const marker = markerOf(block);
     const leave = (reason: string, waits: boolean): void =>
       void leftOut.push({ block, reason, waits });
@@ -59,6 +59,10 @@ export function planRuns(documents: readonly Document[], { slow, only }: Choice)
   const whole = [...groups].map(([name, steps]) => ({ name, steps, ...first(steps) }));
   // The longest begin first, so that nobody waits for them at the end.
   return { groups: whole.sort((a, b) => b.steps.length - a.steps.length), leftOut };
+}
+
+export function isChosen({ path, line }: Block, { only }: Pick<Choice, 'only'>): boolean {
+  return only.length === 0 || only.some((start) => `${path}:${line}`.startsWith(start));
 }
 
 /** Blocks that need the same cluster share it; otherwise a session has a network of its own. */

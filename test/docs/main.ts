@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import { blockProblems, isochronCommands } from './checks.ts';
 import type { StepResult } from './execute.ts';
-import { planRuns, type Group, type LeftOut } from './groups.ts';
+import { isChosen, planRuns, type Group, type LeftOut } from './groups.ts';
 import { readRepository } from './repository.ts';
 import { describeAll } from '../tidy/source.ts';
 
@@ -32,7 +32,8 @@ const network = [
 ].join(' && ');
 
 const documents = [...readRepository().documents.values()];
-const problems = documents.flatMap(({ blocks }) => blocks).flatMap(blockProblems);
+const chosen = documents.flatMap(({ blocks }) => blocks).filter((one) => isChosen(one, values));
+const problems = chosen.flatMap(blockProblems);
 if (problems.length > 0) {
   process.stderr.write(`${describeAll(problems)}\n`);
   process.exit(2);

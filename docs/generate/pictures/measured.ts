@@ -12,7 +12,7 @@ export function trajectory({ states }: Runs): string {
     const data = pngOf(Buffer.from(pixels, 'base64'));
     const image = `<image x="${x}" y="48" width="${side}" height="${side}" href="${data}"/>`;
     const name = row === 0 ? 'x[0]: noise' : row === 100 ? 'x[100]' : `x[${row}]`;
-    return [image, text(x + side / 2, 136, name, 'ink small', 'middle')];
+    return [image, text(x + side / 2, 136, name, 'ink small middle')];
   });
   const says = 'fashion-unet, DDPM-100, class sneaker, seed 7: a real job, sampled in 12 rounds';
   return picture(172, 'A trajectory: ten of its 101 rows', [
@@ -42,7 +42,7 @@ export function rounds({ trace, job }: Runs): string {
     const own = trace.filter(([at]) => at === round);
     const first = Math.min(...own.map(([, step]) => step));
     const y = top + (round - 1) * height;
-    marks.push(text(left - 8, y + 14, String(round), 'quiet small', 'end'));
+    marks.push(text(left - 8, y + 14, String(round), 'quiet small end'));
     const bar = { y, height: height - 2 };
     marks.push(box({ ...bar, x: left, width: unit * steps }, 'waiting'));
     if (first > 0) marks.push(box({ ...bar, x: left, width: unit * first }, 'frozen'));
@@ -61,13 +61,14 @@ export function rounds({ trace, job }: Runs): string {
         'grid',
       ),
     );
-    marks.push(text(left + step * unit, bottom + 16, String(step), 'quiet small', 'middle'));
+    marks.push(text(left + step * unit, bottom + 16, String(step), 'quiet small middle'));
   }
   marks.push(text(20, top - 12, 'round', 'quiet small'));
-  marks.push(text(left + unit * steps, top - 12, 'step', 'quiet small', 'end'));
+  marks.push(text(left + unit * steps, top - 12, 'step', 'quiet small end'));
   marks.push(...key(left, bottom + 34));
   const says =
-    `fashion-unet, DDPM-100, window ${job.window}, ${job.blocks} blocks on ${job.workers} workers: ` +
+    `fashion-unet, DDPM-100, window ${job.window}, ${job.blocks} blocks on ` +
+    `${job.workers} workers: ` +
     `${job.rounds} rounds, ${job.modelCalls} model calls in place of 100`;
   marks.push(text(left, bottom + 68, says, 'quiet small'));
   return picture(bottom + 84, 'A real job: residual of every step in every round', marks);
@@ -86,7 +87,7 @@ function key(x: number, y: number): string[] {
   marks.push(box({ x: x + 80, y, width: 14, height: 12 }, 'waiting'));
   marks.push(text(x + 100, y + 10, 'waiting', 'quiet small'));
   const from = x + 250;
-  marks.push(text(from - 8, y + 10, 'residual 1e-4.5', 'quiet small', 'end'));
+  marks.push(text(from - 8, y + 10, 'residual 1e-4.5', 'quiet small end'));
   for (let k = 0; k < 40; k += 1) {
     marks.push(cell({ x: from + k * 6, y, width: 6, height: 12 }, viridis(k / 39)));
   }
@@ -119,12 +120,12 @@ function axes(x: Scale, y: Scale, names: readonly [string, string]): string[] {
       ],
       'grid',
     ),
-    text(left - 8, y.at(value) + 4, String(value), 'quiet small', 'end'),
+    text(left - 8, y.at(value) + 4, String(value), 'quiet small end'),
   ]);
   const below = x.ticks.map((value) =>
-    text(x.at(value), bottom + 18, String(value), 'quiet small', 'middle'),
+    text(x.at(value), bottom + 18, String(value), 'quiet small middle'),
   );
-  const name = text((left + right) / 2, bottom + 38, names[0], 'quiet small', 'middle');
+  const name = text((left + right) / 2, bottom + 38, names[0], 'quiet small middle');
   return [...marks, ...below, name, text(20, top - 14, names[1], 'quiet small')];
 }
 
@@ -190,7 +191,8 @@ export function errors({ methods }: Runs): string {
     'ds',
   );
   const says =
-    'fashion-unet, DDIM-100, full window, worst of 4 seeds, until the rule for tolerance 0.01 ends the run';
+    'fashion-unet, DDIM-100, full window, worst of 4 seeds, until the rule for tolerance 0.01 ' +
+    'ends the run';
   return picture(372, 'Distance of the final sample from the sequential one, by round', [
     ...axes(x, y, ['round', '']),
     tolerance,

@@ -22,7 +22,7 @@ export function idea(): string {
   }
   for (const worker of looks.keys()) {
     const name = `worker ${'ABCD'.charAt(worker)}`;
-    marks.push(text(136, 135 + worker * 28, name, 'quiet small', 'end'));
+    marks.push(text(136, 135 + worker * 28, name, 'quiet small end'));
   }
   const ends = left + rows.length * 38;
   marks.push(arrow([ends, 240], [ends + 200, 240], 'line'));
@@ -41,13 +41,13 @@ export function blocks(): string {
   for (const [k, name] of names.entries()) {
     const x = left + k * width;
     marks.push(box({ x: x + 4, y: top - 26, width: width - 8, height: 84 }, 'soft', 6));
-    marks.push(text(x + width / 2, top - 8, name, 'ink', 'middle'));
+    marks.push(text(x + width / 2, top - 8, name, 'ink middle'));
     for (let row = 0; row < 8; row += 1) {
       const at = { x: x + 16 + row * 27, y: top + 8, width: 20, height: 20 };
       marks.push(box(at, looks[k] ?? 'a', 3));
     }
     marks.push(
-      text(x + width / 2, top + 48, 'rows stay here, beside the model', 'quiet small', 'middle'),
+      text(x + width / 2, top + 48, 'rows stay here, beside the model', 'quiet small middle'),
     );
   }
   for (const [k, name] of ['x[0], noise', 'x[8]', 'x[16]', 'x[24], sample'].entries()) {
@@ -58,7 +58,7 @@ export function blocks(): string {
         [x, top + 66],
       ]),
     );
-    marks.push(text(x, top - 40, name, 'ink small', 'middle'));
+    marks.push(text(x, top - 40, name, 'ink small middle'));
   }
   marks.push(...roundOf(left, width, top + 96));
   return picture(330, 'Blocks: only boundaries travel, two latents a block and round', marks);
@@ -69,7 +69,7 @@ function roundOf(left: number, width: number, top: number): string[] {
   const coordinator = { x: left, y: top + 62, width: width * 3, height: 34 };
   marks.push(box(coordinator, 'soft', 6));
   marks.push(
-    text(left + width * 1.5, top + 84, 'coordinator: compose, left to right', 'ink', 'middle'),
+    text(left + width * 1.5, top + 84, 'coordinator: compose, left to right', 'ink middle'),
   );
   for (const k of [0, 1, 2]) {
     const x = left + k * width + width / 2;
@@ -78,7 +78,7 @@ function roundOf(left: number, width: number, top: number): string[] {
       [x + 20, top - 24],
     ];
     marks.push(arrow([x - 20, top - 24], down, k === 1 ? 'bs' : 'as'));
-    marks.push(text(x - 28, top + 22, 'S, P', 'ink small', 'end'));
+    marks.push(text(x - 28, top + 22, 'S, P', 'ink small end'));
     if (k === 0) continue;
     marks.push(arrow([x + 20, top + 60], up, k === 1 ? 'bs' : 'as'));
     marks.push(text(x + 28, top + 22, 'new left boundary', 'ink small'));

@@ -14,6 +14,7 @@ const style = [
   '.as,.bs,.cs,.ds{fill:none;stroke-width:2.5}.on{fill:#ffffff}',
   'text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif}',
   '.title{font-size:15px;font-weight:600}.small{font-size:11px}',
+  '.middle{text-anchor:middle}.end{text-anchor:end}',
   '@media(prefers-color-scheme:dark){.ground{fill:#161b22;stroke:#30363d}.ink{fill:#e6edf3}',
   '.quiet{fill:#9198a1}.line{stroke:#9198a1}.grid{stroke:#30363d}.frozen{fill:#6e7681}',
   '.waiting{fill:#262c36}.soft{fill:#0d1117;stroke:#30363d}',
@@ -25,7 +26,7 @@ const style = [
 /** A whole picture, with a title and what it says for those who do not see it. */
 export function picture(height: number, title: string, marks: readonly string[]): string {
   const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`;
-  const ground = `<rect class="ground" x="1" y="1" width="${WIDTH - 2}" height="${height - 2}" rx="8"/>`;
+  const ground = box({ x: 1, y: 1, width: WIDTH - 2, height: height - 2 }, 'ground', 8);
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">`,
     `<title>${escaped(title)}</title>`,
@@ -38,15 +39,9 @@ export function picture(height: number, title: string, marks: readonly string[])
   return `${lines.join('\n')}\n`;
 }
 
-export function text(
-  x: number,
-  y: number,
-  words: string,
-  look = 'ink',
-  anchor: 'start' | 'middle' | 'end' = 'start',
-): string {
-  const end = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
-  return `<text class="${look}" x="${short(x)}" y="${short(y)}"${end}>${escaped(words)}</text>`;
+/** @param look classes: a colour, `small`, and `middle` or `end` for what x is of the words */
+export function text(x: number, y: number, words: string, look = 'ink'): string {
+  return `<text class="${look}" x="${short(x)}" y="${short(y)}">${escaped(words)}</text>`;
 }
 
 export interface Box {
