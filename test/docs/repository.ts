@@ -19,10 +19,15 @@ const named = [
 /** A record of what was: its commands are those of their day. */
 const history = 'CHANGELOG.md';
 
+/** Generated from the code, and held against it: what stands in their blocks are declarations. */
+const generated = new Set(['docs/API.md', 'docs/CLI.md', 'docs/RPC.md']);
+
 export function readRepository(): Repository {
   const paths = filesMatching(documents).filter((path) => path !== history);
-  const read = (path: string): Document =>
-    parseMarkdown(path, readFileSync(join(root, path), 'utf8'));
+  const read = (path: string): Document => {
+    const document = parseMarkdown(path, readFileSync(join(root, path), 'utf8'));
+    return generated.has(path) ? { ...document, blocks: [] } : document;
+  };
   return {
     root,
     files: filesMatching(named),
