@@ -60,7 +60,7 @@ function makeFolder(folder: string, place: Place, repository: string): void {
 /** A checkout to write into: what is tracked is linked, what a command makes is the sandbox's. */
 function linkCheckout(folder: string, repository: string): void {
   const tracked = execFileSync('git', ['ls-tree', '--name-only', 'HEAD'], { cwd: repository });
-  const names = [...tracked.toString('utf8').trim().split('\n'), 'node_modules'];
+  const names = new Set([...tracked.toString('utf8').trim().split('\n'), 'node_modules']);
   for (const name of names) {
     // npm takes the folder of this file for the root of everything.
     if (name === 'package.json') cpSync(join(repository, name), join(folder, name));
