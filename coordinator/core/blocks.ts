@@ -195,15 +195,20 @@ export function releaseFrozen(step: Step, job: JobState): void {
 
 /** Everything that workers hold of a job whose rounds start again. */
 export function dropBlocks(step: Step, job: JobState): void {
+  forgetBlocks(step, job);
+  job.attempts++;
+  job.owing = [];
+}
+
+/** Takes all blocks back, and their twins. */
+export function forgetBlocks(step: Step, job: JobState): void {
   for (const block of job.blocks) {
     const fence = fenceOf(step, job, block);
     tellToForget(step, block, fence);
     const { twin } = block;
     if (twin) tellToForget(step, twin, { ...fence, attempt: twin.attempt });
   }
-  job.attempts++;
   job.blocks = [];
-  job.owing = [];
 }
 
 /** The worker forgets the block; where the trajectory is kept it hands its rows over first. */

@@ -1,7 +1,16 @@
 /** What must hold between any two events. Checked in every simulation, and cheap enough for it. */
 import { assert } from '../../shared/kernel/assert.ts';
+import type { Command } from './command.ts';
+import { checkReleases } from './releases.ts';
 import type { BlockState, JobState, State } from './state.ts';
 import { twinRowsMax } from './stragglers.ts';
+
+/** Of one step of the core. @throws AssertionError naming the job and what is wrong with it. */
+export function checkTransition(before: State, after: State, commands: readonly Command[]): void {
+  checkInvariants(after);
+  checkProgress(before, after);
+  checkReleases(before, after, commands);
+}
 
 /** @throws AssertionError naming the job and what is wrong with it. */
 export function checkInvariants(state: State): void {

@@ -1,6 +1,6 @@
 /** The one end of a job. Who may start in its place is decided after the transition. */
 import type { Outcome } from '../../shared/kernel/outcome.ts';
-import { releaseFrozen } from './blocks.ts';
+import { forgetBlocks, releaseFrozen } from './blocks.ts';
 import { settled, withdrawn } from './fair-queue.ts';
 import type { SpotCheckFrom } from './checks.ts';
 import { isOver } from './state.ts';
@@ -25,8 +25,9 @@ export function finishJob(
     }
   }
   job.result = samples;
-  job.blocks = [];
   endSettled(step, job);
+  // what it still waits for takes a while
+  if (!isOver(job)) forgetBlocks(step, job);
 }
 
 /** The step that those who had a hand in the job are to agree on, before it is done. */

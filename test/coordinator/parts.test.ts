@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../coordinator/core/command.ts';
 import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
-import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
+import { checkTransition } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
@@ -48,8 +48,7 @@ function cluster(workers = 2) {
   let atMs = 0;
   const dispatch = (event: UntimedEvent): void => {
     const next = transition(state, { ...event, atMs: ++atMs });
-    checkInvariants(next.state);
-    checkProgress(state, next.state);
+    checkTransition(state, next.state, next.commands);
     state = next.state;
     commands.push(...next.commands);
   };

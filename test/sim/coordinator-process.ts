@@ -5,7 +5,7 @@ import type { FromBlock, JobSpec, ToWorker } from '../../shared/kernel/block-mes
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import type { Command, CommandOf } from '../../coordinator/core/command.ts';
 import type { Event, UntimedEvent } from '../../coordinator/core/event.ts';
-import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
+import { checkTransition } from '../../coordinator/core/invariants.ts';
 import {
   initialState,
   type Checkpoint,
@@ -179,8 +179,7 @@ export class CoordinatorProcess implements Owner {
     const before = this.#state;
     const { state, commands } = transition(before, event);
     this.#state = state;
-    checkInvariants(state);
-    checkProgress(before, state);
+    checkTransition(before, state, commands);
     checkTurns(before, state, (job) => this.#job({ job }).priority ?? 0);
     for (const command of commands) {
       if (isArithmetic(command)) this.#compute(command);

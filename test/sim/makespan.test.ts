@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../shared/kernel/limits.ts';
 import { makespan, type SimWorker } from './makespan.ts';
 
 const cases = [
@@ -66,5 +67,21 @@ describe.each(cases)('$solver-$steps in $blocks blocks, in virtual time', (job) 
     expect(left.rowsOf[3]).toBeLessThan(0.6 * (four.rowsOf[3] ?? 0));
     expect(left.ms / four.ms).toBeLessThan(1.45);
     expect(left.error).toBeLessThan(0.01);
+  });
+});
+
+describe('rows that are too many to carry', () => {
+  it('begin anew with whoever takes the block, and are taken back from who had it', async () => {
+    const workers = [healthy, healthy, { drainsAtMs: 2_000 }];
+    const job = cases[1];
+    const [carried, anew] = [
+      await makespan({ job, callMs, workers }),
+      await makespan({ job, callMs, workers, toldDim: limits.handOverElementsMax }),
+    ];
+    expect(anew.error).toBeLessThan(0.01);
+    // a block that is handed over comes back under another name
+    expect(carried.blocks).toBeGreaterThan(carried.blocksCut);
+    expect(anew.blocks).toBe(anew.blocksCut);
+    expect(anew.rowsOf[2]).toBeGreaterThan(0);
   });
 });

@@ -27,6 +27,8 @@ export interface MakespanOptions {
   readonly workers: readonly SimWorker[];
   readonly callMs?: CallMs;
   readonly latencyMs?: number;
+  /** Scalars of a latent, as the coordinator is told. */
+  readonly toldDim?: number;
 }
 
 export interface Makespan {
@@ -68,7 +70,8 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
     addWorker(cluster, `w${k + 1}`, worker, { problem, callMs });
   }
   const { clock, coordinator, processes } = cluster;
-  const plan = planOf(problem, job.blocks);
+  const { toldDim: dim } = options;
+  const plan = { ...planOf(problem, job.blocks), ...(dim && { dim }) };
   const spec = specOf(problem, job.seed ?? 1, { job: 'j' });
   const whole = { spec, plan, problem, samples: undefined, trajectory: undefined };
   clock.at(1, world, () => void coordinator.submit('j', whole));

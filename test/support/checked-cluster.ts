@@ -3,7 +3,7 @@ import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Command, CommandOf } from '../../coordinator/core/command.ts';
 import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
-import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
+import { checkTransition } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobState } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
@@ -24,8 +24,7 @@ export function checkedCluster(workers: number, every = 256) {
   const happen = (event: UntimedEvent, afterMs = 1): void => {
     atMs += afterMs;
     const next = transition(state, { ...event, atMs });
-    checkInvariants(next.state);
-    checkProgress(state, next.state);
+    checkTransition(state, next.state, next.commands);
     state = next.state;
     told.push(...next.commands);
   };

@@ -14,7 +14,7 @@ import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/
 import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
 import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
-import { checkInvariants, checkProgress } from '../../coordinator/core/invariants.ts';
+import { checkTransition } from '../../coordinator/core/invariants.ts';
 import {
   initialState,
   type Checkpoint,
@@ -216,8 +216,7 @@ function dispatch(sim: Simulation, event: UntimedEvent): void {
   const before = sim.state;
   const { state, commands } = transition(before, { ...event, atMs: ++sim.atMs });
   sim.state = state;
-  checkInvariants(state);
-  checkProgress(before, state);
+  checkTransition(before, state, commands);
   for (const command of commands) execute(sim, command);
 }
 
