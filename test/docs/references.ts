@@ -4,12 +4,6 @@ import { dirname, join, normalize } from 'node:path';
 import type { Violation } from '../tidy/source.ts';
 import type { Document, Span } from './markdown.ts';
 
-/** Pages that other work on this version brings: to be taken out of here when they are there. */
-const ahead = [
-  ...['SECURITY', 'DEPLOYMENT', 'METRICS', 'DASHBOARD', 'HTTP', 'API', 'CLI', 'RPC'],
-  'examples/README',
-];
-
 export interface Repository {
   readonly root: string;
   /** All its files, relative to the root. */
@@ -23,8 +17,6 @@ export function brokenLinks({ root, documents }: Repository, document: Document)
     if (/^[a-z]+:/i.test(link.text)) return [];
     const [target = '', anchor] = link.text.split('#');
     const path = target === '' ? link.path : normalize(join(dirname(link.path), target));
-    if (!existsSync(join(root, path)) && ahead.some((name) => path === `docs/${name}.md`))
-      return [];
     if (!documents.has(path) && !existsSync(join(root, path)))
       return [broken(link, `there is no ${path}`)];
     if (anchor === undefined) return [];

@@ -41,9 +41,8 @@ try {
   const same =
     saved.dtype === 'float32' &&
     Buffer.from(encodeNpy(saved.data, saved.shape)).equals(encodeNpy(samples, shape));
-  process.stdout.write(
-    `${samples.length} values from Python and from TypeScript: ${same ? 'the same bits' : 'different'}\n`,
-  );
+  const said = same ? 'the same bits' : 'different';
+  process.stdout.write(`${samples.length} values from Python and from TypeScript: ${said}\n`);
   process.exitCode = same ? 0 : 1;
 } finally {
   await cluster.close();
