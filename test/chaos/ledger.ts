@@ -22,6 +22,10 @@ export interface Entry {
   readonly kind?: string;
   readonly fence?: Fence;
   readonly calls?: number;
+  /** Of lines that have no fence. */
+  readonly job?: string;
+  readonly block?: number;
+  readonly round?: number;
   /** Of an assignment: with the rows of the worker that had the block. */
   readonly handed?: boolean;
 }
@@ -61,6 +65,9 @@ export function createLedger(): Ledger {
   return ledger;
 }
 
+/** Lines that one reply may bring about. */
+const SOON = 64;
+
 /** Every attempt at a block of the job, in the order of their assignment. */
 export function attemptsOf(entries: readonly Entry[], job: string): Attempt[] {
   const attempts: Attempt[] = [];
@@ -71,7 +78,7 @@ export function attemptsOf(entries: readonly Entry[], job: string): Attempt[] {
     if (msg === 'order' && kind === 'assignBlock') {
       attempts.push({ block, attempt, worker, atMs, handed, calls: 0, replies: [] });
     }
-    if (msg !== 'block replied' || isStale(entry, entries[k + 1])) continue;
+    if (msg !== 'block replied' || isStale(entry, entries.slice(k + 1, k + SOON))) continue;
     const own = attempts.find((one) => one.block === block && one.attempt === attempt);
     if (!own) continue;
     own.calls += calls;
@@ -80,10 +87,12 @@ export function attemptsOf(entries: readonly Entry[], job: string): Attempt[] {
   return attempts;
 }
 
-/** Nothing is logged between a reply and the word that it was dropped. */
-function isStale({ fence, worker }: Entry, next: Entry | undefined): boolean {
+/** Whether the word that a reply was dropped comes before the next reply. */
+function isStale({ fence, worker }: Entry, behind: readonly Entry[]): boolean {
+  const next = behind.find(({ msg }) => msg === 'stale reply dropped' || msg === 'block replied');
   if (next?.msg !== 'stale reply dropped' || next.worker !== worker) return false;
-  return JSON.stringify(next.fence) === JSON.stringify(fence);
+  const { job, block, round } = next;
+  return job === fence?.job && block === fence?.block && round === fence?.round;
 }
 
 /** The newest attempt at each block that was not released yet. */
