@@ -1,7 +1,7 @@
 /**
  * `npm run test:python`: docs/examples/python/sample.py against a real cluster, in an environment
- * of its own (`--work DIR` keeps it; it takes packages from PyPI). Its samples must be those that the
- * TypeScript client gets for the same request, bit for bit.
+ * of its own (`--work DIR` keeps it; it takes packages from PyPI). Its samples must be those that
+ * the TypeScript client gets for the same request, bit for bit.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
