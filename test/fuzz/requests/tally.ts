@@ -46,7 +46,7 @@ export function createTally(): Tally {
 }
 
 function isWrong({ kind }: Outcome): boolean {
-  return ['INTERNAL', 'UNKNOWN', 'NO ANSWER'].includes(kind);
+  return ['INTERNAL', 'UNKNOWN', 'NO ANSWER', 'HTTP 500'].includes(kind);
 }
 
 /** Without what differs each time. */
