@@ -16,23 +16,13 @@ export function jsonSize(text: Uint8Array): JsonSize {
   let open = 0;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
-      case QUOTE:
-        at = endOfString(text, at);
-        break;
-      case COMMA:
-        values++;
-        break;
-      case LEFT_SQUARE:
-      case LEFT_CURLY:
-        values++;
-        depth = Math.max(depth, ++open);
-        break;
-      case RIGHT_SQUARE:
-      case RIGHT_CURLY:
-        open--;
-        break;
-      default:
+    const byte = text[at];
+    if (byte === QUOTE) at = endOfString(text, at);
+    else if (byte === COMMA) values++;
+    else if (byte === RIGHT_SQUARE || byte === RIGHT_CURLY) open--;
+    else if (byte === LEFT_SQUARE || byte === LEFT_CURLY) {
+      values++;
+      depth = Math.max(depth, ++open);
     }
   }
   return { values, depth };

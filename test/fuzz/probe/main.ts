@@ -90,4 +90,7 @@ process.on('message', () => {
 
 process.on('disconnect', () => process.exit());
 
-await Promise.all([requests(), jobs(), ownDelays()]);
+// what a first call loads is none of the coordinator's delay
+await client.load();
+await loadOverHttp();
+await Promise.all([ownDelays(), requests(), jobs()]);

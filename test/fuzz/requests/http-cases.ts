@@ -30,7 +30,7 @@ function pathOf({ path }: Route, draws: Draws, scene: Scene, hostile = 0): strin
   return path.replaceAll(/\{\*?(\w+)\}/g, (_, name: string) => {
     if (draws.chance(hostile)) return hostilePart(draws);
     const known = valueNamed(name, draws, scene.known);
-    return encodeURIComponent(String(known ?? draws.below(3)));
+    return encodeURIComponent(typeof known === 'string' ? known : draws.below(3));
   });
 }
 

@@ -1,5 +1,4 @@
 /** Bytes that are nearly HTTP/1.1: bodies that lie about their length, floods, smuggling. */
-import type { Draws } from '../draws.ts';
 import { mutated } from '../hostile.ts';
 import type { Attack, Scene } from './scene.ts';
 

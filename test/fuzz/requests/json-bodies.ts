@@ -53,7 +53,7 @@ function objectOf(schema: Schema, draws: Draws, known: Known): Record<string, un
 function valueOf(schema: Schema, draws: Draws, known: Known): unknown {
   if (schema.enum) return draws.pick(schema.enum);
   if (schema.anyOf) return valueOf(draws.pick(schema.anyOf), draws, known);
-  switch (schema.type) {
+  switch (schema.type ?? '') {
     case 'string':
       if (schema.contentEncoding === 'base64')
         return draws.bytes(4 * draws.below(9)).toString('base64');

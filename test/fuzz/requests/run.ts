@@ -62,6 +62,8 @@ const UNAUTHENTICATED = 20;
 const LATENCY_MAX_MS = 1_000;
 /** What memory may differ by between the middle and the end, when nothing leaks. */
 const GROWTH_BYTES_MAX = 24 * 2 ** 20;
+/** ... and of all that the process has, which its allocator gives back as it likes. */
+const RSS_GROWTH_BYTES_MAX = 64 * 2 ** 20;
 /** Connections of the probe, which may not have been there before. */
 const OWN_DESCRIPTORS = 2;
 const SETTLE_MS = 15_000;
@@ -83,7 +85,7 @@ export async function fuzzRequests(options: FuzzOptions): Promise<FuzzReport> {
 
 async function attacked(cluster: FuzzCluster, options: FuzzOptions): Promise<FuzzReport> {
   const { n, only, say, seconds: most = Infinity } = options;
-  const tally = createTally();
+  const tally = createTally(say);
   const arena = await createArena(cluster, tally);
   const memory: (Inside & { at: string })[] = [];
   const measure = async (at: string) => {
@@ -292,6 +294,8 @@ function judgeMemory(memory: Ending['memory'], judge: Judge): void {
   judge(last.turnMs > LATENCY_MAX_MS, `the loop was held for ${Math.round(last.turnMs)} ms`);
   const grown = last.heapBytes - warm.heapBytes;
   judge(grown > GROWTH_BYTES_MAX, `the heap grew by ${Math.round(grown / 2 ** 20)} MiB`);
+  const more = last.rssBytes - warm.rssBytes;
+  judge(more > RSS_GROWTH_BYTES_MAX, `the process grew by ${Math.round(more / 2 ** 20)} MiB`);
 }
 
 /** Counters and descriptors come back to what they were. */
