@@ -106,7 +106,7 @@ export const hostileHeaders: Attack = async (draws, scene) => {
   ])();
   const body = route.body && Buffer.from(JSON.stringify(goodBody(route, draws, scene.known)));
   const target = pathOf(route, draws, scene);
-  const asked = { method: route.method, target, headers: { ...json, ...headers } };
+  const asked = { method: route.method, target, headers: { ...json, ...headers }, alone: true };
   return ask(scene, route, { ...asked, ...(body && { body }) });
 };
 

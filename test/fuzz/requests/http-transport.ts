@@ -16,6 +16,8 @@ export interface HttpAsk {
   readonly body?: Buffer;
   /** When the caller leaves, answered or not. */
   readonly leaveMs?: number;
+  /** On a connection of its own: behind a lie about lengths no other request has an answer. */
+  readonly alone?: boolean;
   /** Takes nothing of the answer's body. */
   readonly deaf?: boolean;
 }
@@ -38,6 +40,7 @@ function askOn(agent: Agent, port: number, asked: HttpAsk): Promise<Outcome> {
   return new Promise((resolve) => {
     let kind: string | undefined;
     let received: Buffer = Buffer.alloc(0);
+    const own = asked.alone ? false : agent;
     const timers: NodeJS.Timeout[] = [];
     const over = (how: string): void => {
       timers.forEach((timer) => clearTimeout(timer));
@@ -54,7 +57,7 @@ function askOn(agent: Agent, port: number, asked: HttpAsk): Promise<Outcome> {
     };
     let asking;
     try {
-      asking = request({ agent, host: '127.0.0.1', port, method, path, headers }, heard);
+      asking = request({ agent: own, host: '127.0.0.1', port, method, path, headers }, heard);
     } catch (error) {
       resolve({ kind: 'not sent', text: String(error), body });
       return;
