@@ -80,7 +80,7 @@ function checkPixels(bytes: Buffer): void {
 /** [3, height, width] as bytes; transparency is left out, grey is three colours. */
 function pictureIn(file: string, bytes: Buffer): ImageTensor {
   checkPixels(bytes);
-  const { width, height, channels, depth, data, palette } = decode(bytes);
+  const { width, height, channels, depth, data, palette } = decoded(bytes);
   if (palette || (depth !== 8 && depth !== 16)) {
     throw unreadable(file, `a PNG with ${palette ? 'a palette' : `${depth} bits a value`}`);
   }
@@ -94,6 +94,15 @@ function pictureIn(file: string, bytes: Buffer): ImageTensor {
     }
   }
   return { shape: [COLOURS, height, width], data: values };
+}
+
+/** The library's own texts are of its inner values. */
+function decoded(bytes: Buffer): ReturnType<typeof decode> {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw new Error('no whole PNG', { cause: error });
+  }
 }
 
 function unreadable(file: string, found: string): SamplerError {

@@ -6,6 +6,7 @@ import { isBelowSecurityFloor, securityFloor } from '../../shared/kernel/node-fl
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { limitHeaders } from './header-limit.ts';
 import { listen, type Listening } from '../../shared/protocol/listen.ts';
+import { shownText } from '../../shared/protocol/shown-text.ts';
 import { ReadableServer } from './readable-server.ts';
 
 export interface Address {
@@ -25,7 +26,8 @@ export function parseAddress(flag: string, text: string): Address {
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? /^()()(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) {
-    throw new SamplerError('INVALID_REQUEST', `${flag}: found "${text}", expected HOST:PORT`);
+    const found = `found "${shownText(text)}"`;
+    throw new SamplerError('INVALID_REQUEST', `${flag}: ${found}, expected HOST:PORT`);
   }
   return { host: match[1] || match[2] || '127.0.0.1', port };
 }

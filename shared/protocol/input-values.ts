@@ -1,6 +1,7 @@
 /** Values of a model's conditions as people write them: numbers, and names of numbers. */
 import { SamplerError } from './errors.ts';
 import { elementsOf, type ConditionDescription, type ConditionDtype } from './model-description.ts';
+import { shownText } from './shown-text.ts';
 
 /** A label counts upwards from the condition's minimum. Case is forgiven, spelling is not. */
 export function labelValue(
@@ -35,11 +36,7 @@ export function arrayOf(
   return int32 ? Int32Array.from(values) : BigInt64Array.from(values, BigInt);
 }
 
-/** Of what was found: a list may be of any length. */
-const SHOWN_MAX = 200;
-
 export function badInput(name: string, found: string, expected: string): SamplerError {
-  const shown = found.length > SHOWN_MAX ? `${found.slice(0, SHOWN_MAX)}...` : found;
-  const text = `input ${name}: found ${JSON.stringify(shown)}, expected ${expected}`;
+  const text = `input ${name}: found ${JSON.stringify(shownText(found))}, expected ${expected}`;
   return new SamplerError('INVALID_REQUEST', text, { context: { field: name } });
 }

@@ -1,5 +1,6 @@
 /** What `--backend` may say; wrong ones are refused before anything is started. */
 import { SamplerError } from '../../shared/protocol/errors.ts';
+import { shownText } from '../../shared/protocol/shown-text.ts';
 import { emulationGrammar, parseEmulation } from './emulated/emulation.ts';
 import { oipGrammar, parseOip } from './oip/address.ts';
 
@@ -23,5 +24,6 @@ export function checkBackend(text: string): string {
   const known = text === 'analytic' || parseOnnx(text) !== undefined;
   if (known || parseEmulation(text) !== undefined || parseOip(text) !== undefined) return text;
   const expected = `${onnxGrammar}, analytic, ${emulationGrammar} or ${oipGrammar}`;
-  throw new SamplerError('INVALID_REQUEST', `--backend: found "${text}", expected ${expected}`);
+  const found = `found "${shownText(text)}"`;
+  throw new SamplerError('INVALID_REQUEST', `--backend: ${found}, expected ${expected}`);
 }

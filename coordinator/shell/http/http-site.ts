@@ -58,12 +58,14 @@ export async function startHttpSite(
   { address, ...door }: HttpDoor,
 ): Promise<HttpSite> {
   let serving = true;
+  // made once: whoever asks needs no token, and it takes 50 ms
+  let description: object | undefined;
   const site = {
     service,
     ready: () => serving,
     metrics,
     dashboardDir: dashboardDir ?? join(packageRoot(), 'dist', 'dashboard'),
-    describe: () => openApi(routes),
+    describe: () => (description ??= openApi(routes)),
   };
   const server = await startHttpServer({ site, routes, log, ...door }, address);
   return {

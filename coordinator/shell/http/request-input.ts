@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { HttpError } from './http-status.ts';
+import { jsonSize } from './json-size.ts';
 
 /** @throws HttpError, SamplerError INVALID_REQUEST */
 export async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
@@ -16,10 +17,9 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
     const text = 'content-encoding: found one, expected none';
     throw new HttpError('UNSUPPORTED_MEDIA_TYPE', text);
   }
-  const text = (await readBytes(request, bytesMax)).toString('utf8');
-  const value = parsed(text);
-  requireSmall(value);
-  return value;
+  const bytes = await readBytes(request, bytesMax);
+  requireSmall(bytes);
+  return parsed(bytes.toString('utf8'));
 }
 
 function parsed(text: string): unknown {
@@ -30,22 +30,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A schema looks at every value, and into every list: in between nothing else happens. */
-function requireSmall(root: unknown): void {
+/** Before it is parsed, since that cannot be stopped; and a schema looks at every value. */
+function requireSmall(bytes: Buffer): void {
   const { jsonValuesMax, jsonDepthMax } = limits;
-  let count = 0;
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    for (const value of level) count += Array.isArray(value) ? value.length : 1;
-    if (count > jsonValuesMax) {
-      const text = `found more than ${jsonValuesMax} values, expected at most so many`;
-      throw badBody(`${text}: send long lists as data, in base64`);
-    }
-    if (depth > jsonDepthMax) throw badBody(`found values nested more than ${jsonDepthMax} deep`);
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
-    );
-  }
+  const { values, depth } = jsonSize(bytes);
+  if (depth > jsonDepthMax) throw badBody(`found values nested more than ${jsonDepthMax} deep`);
+  if (values <= jsonValuesMax) return;
+  const text = `found more than ${jsonValuesMax} values, expected at most so many`;
+  throw badBody(`${text}: send long lists as data, in base64`);
 }
 
 async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
@@ -80,7 +72,10 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 
     throw new SamplerError('INVALID_REQUEST', text, { context: { field: issue.keys[0] ?? '' } });
   }
   const found = shown(valueAt(value, issue.path));
-  const expected = issue.message.replace(/^Invalid (input|option): expected |, received .*$/g, '');
+  const expected = issue.message.replace(
+    /^(Invalid (input|option)|Too (big|small)): expected |, received .*$/g,
+    '',
+  );
   const text = `${field === '' ? what : field}: found ${found}, expected ${expected}`;
   throw new SamplerError('INVALID_REQUEST', text, { context: { field } });
 }

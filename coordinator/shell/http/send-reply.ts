@@ -27,6 +27,8 @@ export async function sendReply(
       return sendPieces(response, reply.pieces, reply.type);
     case 'events':
       response.writeHead(status, { 'content-type': 'text/event-stream', ...noStore });
+      // else the next request on the connection would wait for a stream that nobody is sent
+      if (response.req.method === 'HEAD') return void response.end();
       response.flushHeaders();
       return sendEvents(response, reply.events, left);
   }

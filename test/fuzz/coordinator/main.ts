@@ -1,4 +1,4 @@
-/** The coordinator command in a process that tells its memory and descriptors when asked. */
+/** The coordinator command in a process that tells its memory and its delays when asked. */
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../../cli/program.ts';
@@ -9,10 +9,25 @@ export interface Inside {
   /** Open files, sockets included. */
   readonly descriptors: number;
   readonly warnings: number;
+  /** How late its timers were at most; a busy machine does that too. */
+  readonly lateMs: number;
+  /** Processor time of its own that one turn of its loop took at most: nobody else's doing. */
+  readonly turnMs: number;
 }
 
 let warnings = 0;
 process.on('warning', () => void warnings++);
+
+const EVERY_MS = 20;
+let [lateMs, turnMs] = [0, 0];
+let [due, spent] = [performance.now() + EVERY_MS, process.threadCpuUsage()];
+
+setInterval(() => {
+  const { user, system } = process.threadCpuUsage(spent);
+  lateMs = Math.max(lateMs, performance.now() - due);
+  turnMs = Math.max(turnMs, (user + system) / 1_000);
+  [due, spent] = [performance.now() + EVERY_MS, process.threadCpuUsage()];
+}, EVERY_MS).unref();
 
 process.on('message', () => {
   void measured().then((inside) => process.send?.(inside));
@@ -28,7 +43,7 @@ async function measured(): Promise<Inside> {
   }
   const { rss: rssBytes, heapUsed, external } = process.memoryUsage();
   const descriptors = readdirSync('/proc/self/fd').length;
-  return { rssBytes, heapBytes: heapUsed + external, descriptors, warnings };
+  return { rssBytes, heapBytes: heapUsed + external, descriptors, warnings, lateMs, turnMs };
 }
 
 process.exitCode = await runProgram(process.argv.slice(2));

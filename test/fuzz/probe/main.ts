@@ -1,14 +1,16 @@
 /**
- * An honest client in a process of its own, since that of the fuzzer is busy: a request every
- * 200 ms, a job every 5 s. Sends what it found when it is asked.
+ * An honest client in a process of its own, since that of the fuzzer is busy: a request to each
+ * of its ports every 200 ms, a job every 5 s. Sends what it found when it is asked.
  *
- *   node test/fuzz/probe/main.ts HOST:PORT [TOKEN]
+ *   node test/fuzz/probe/main.ts HOST:PORT HTTP_PORT
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../../cli/client.ts';
 
 export interface Probed {
   readonly latenciesMs: readonly number[];
+  /** Of the HTTP port. */
+  readonly httpMs: readonly number[];
   readonly jobsMs: readonly number[];
   /** What went wrong, in words. */
   readonly failures: readonly string[];
@@ -20,11 +22,12 @@ const EVERY_MS = 200;
 const JOB_EVERY_MS = 5_000;
 const DEADLINE_MS = 30_000;
 
-const [coordinator = ''] = process.argv.slice(2);
+const [coordinator = '', httpPort = ''] = process.argv.slice(2);
 const token = process.env['ISOCHRON_TOKEN'];
 const options = { coordinator, timeoutMs: DEADLINE_MS, ...(token !== undefined && { token }) };
 const client = new Client(options);
-const [latenciesMs, jobsMs, failures]: [number[], number[], string[]] = [[], [], []];
+const [latenciesMs, httpMs, jobsMs]: [number[], number[], number[]] = [[], [], []];
+const failures: string[] = [];
 let ownDelayMs = 0;
 let over = false;
 
@@ -42,8 +45,17 @@ async function requests(): Promise<void> {
   while (!over) {
     const due = performance.now() + EVERY_MS;
     await timed(latenciesMs, () => client.load());
+    await timed(httpMs, loadOverHttp);
     await sleep(Math.max(0, due - performance.now()));
   }
+}
+
+async function loadOverHttp(): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const response = await fetch(`http://127.0.0.1:${httpPort}/v1/load`, { headers, signal });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${text}`);
 }
 
 async function jobs(): Promise<void> {
@@ -71,11 +83,14 @@ async function ownDelays(): Promise<void> {
 
 process.on('message', () => {
   over = true;
-  process.send?.({ latenciesMs, jobsMs, failures, ownDelayMs });
+  process.send?.({ latenciesMs, httpMs, jobsMs, failures, ownDelayMs });
   client.close();
   process.disconnect();
 });
 
 process.on('disconnect', () => process.exit());
 
-await Promise.all([requests(), jobs(), ownDelays()]);
+// what a first call loads is none of the coordinator's delay
+await client.load();
+await loadOverHttp();
+await Promise.all([ownDelays(), requests(), jobs()]);

@@ -1,4 +1,6 @@
 /** All classes of cases of each port, and how many of a thousand are of each. */
+import * as http from './http-cases.ts';
+import * as rawHttp from './http-raw-cases.ts';
 import { impostors } from './impostor.ts';
 import * as grpc from './grpc-cases.ts';
 import * as raw from './raw-cases.ts';
@@ -32,5 +34,18 @@ export const attackClasses: Readonly<Record<Scene['port'], readonly AttackClass[
     { name: 'models', weight: 90, attack: streams.hostileModels },
     { name: 'data', weight: 140, attack: streams.dataOrder },
     { name: 'impostors', weight: 5, attack: impostors },
+  ],
+  http: [
+    { name: 'bodies', weight: 400, attack: http.hostileBodies },
+    { name: 'paths', weight: 200, attack: http.hostilePaths },
+    { name: 'methods', weight: 80, attack: http.wrongMethods },
+    { name: 'headers', weight: 130, attack: http.hostileHeaders },
+    { name: 'unread streams', weight: 40, attack: http.unreadStreams },
+    { name: 'chunks', weight: 40, attack: rawHttp.brokenChunks },
+    { name: 'smuggling', weight: 40, attack: rawHttp.smuggled },
+    { name: 'pipelining', weight: 20, attack: rawHttp.pipelined },
+    { name: 'slow body', weight: 10, attack: rawHttp.slowBody },
+    { name: 'huge bodies', weight: 10, attack: rawHttp.hugeBodies },
+    { name: 'no HTTP', weight: 30, attack: rawHttp.noHttp },
   ],
 };

@@ -17,7 +17,7 @@ const RETAINED_JOBS = 200;
 const HEAP_MIB = 512;
 
 export interface FuzzCluster {
-  readonly ports: { readonly client: number; readonly worker: number; readonly http?: number };
+  readonly ports: { readonly client: number; readonly worker: number; readonly http: number };
   readonly credentials: Credentials;
   readonly client: Client;
   /** What the coordinator wrote to standard error. */
@@ -48,7 +48,7 @@ export async function startFuzzCluster(): Promise<FuzzCluster> {
   };
   const client = new Client(options);
   await until(async () => (await client.workers()).some(({ state }) => state === 'ready'));
-  const probe = startProbe(options);
+  const probe = startProbe(options, ports.http);
   return {
     ports,
     credentials,
@@ -68,7 +68,7 @@ export async function startFuzzCluster(): Promise<FuzzCluster> {
 function startCoordinator(dataDir: string): ChildProcess {
   const main = join(packageRoot(), 'test', 'fuzz', 'coordinator', 'main.ts');
   const any = '127.0.0.1:0';
-  const args = ['--listen', any, '--worker-listen', any, '--data', dataDir];
+  const args = ['--listen', any, '--worker-listen', any, '--http-listen', any, '--data', dataDir];
   const kept = ['--retain-jobs', String(RETAINED_JOBS)];
   return fork(main, ['coordinator', ...args, ...kept, '--log-level', 'fatal'], {
     execArgv: ['--expose-gc', `--max-old-space-size=${HEAP_MIB}`],
@@ -76,10 +76,16 @@ function startCoordinator(dataDir: string): ChildProcess {
   });
 }
 
-function startProbe({ coordinator, token }: { coordinator: string; token?: string }): ChildProcess {
+function startProbe(
+  { coordinator, token }: { coordinator: string; token?: string },
+  http: number,
+): ChildProcess {
   const main = join(packageRoot(), 'test', 'fuzz', 'probe', 'main.ts');
   const env = { ...process.env, ...(token !== undefined && { ISOCHRON_TOKEN: token }) };
-  return fork(main, [coordinator], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
+  return fork(main, [coordinator, String(http)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env,
+  });
 }
 
 async function listening(

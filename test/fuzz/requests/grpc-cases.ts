@@ -10,7 +10,11 @@ import { encode, encodeHostile } from './wire.ts';
 
 const MIB = 1024 * 1024;
 
-const calls = { client: callsOf('Sampler'), worker: callsOf('Fleet') } as const;
+const calls = {
+  client: callsOf('Sampler'),
+  worker: callsOf('Fleet'),
+  http: callsOf('Sampler'),
+} as const;
 
 function anyCall(draws: Draws, { port }: Scene): CallDescriptor {
   return draws.pick(calls[port]);

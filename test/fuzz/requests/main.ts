@@ -23,9 +23,9 @@ const { values } = parseArgs({
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function portsOf(text: string): Scene['port'][] {
-  if (text === 'all') return ['client', 'worker'];
-  if (text === 'client' || text === 'worker') return [text];
-  say(`--port: found ${JSON.stringify(text)}, expected client, worker or all`);
+  if (text === 'all') return ['client', 'worker', 'http'];
+  if (text === 'client' || text === 'worker' || text === 'http') return [text];
+  say(`--port: found ${JSON.stringify(text)}, expected client, worker, http or all`);
   process.exit(2);
 }
 
@@ -35,18 +35,24 @@ function show({ cases, outcomes, findings, probe, memory, seconds }: FuzzReport)
   for (const [name, times] of sorted(cases)) say(`  ${name.padEnd(28)}${times}`);
   say('answers');
   for (const [name, times] of sorted(outcomes)) say(`  ${name.padEnd(28)}${times}`);
-  const { requests, p50Ms, p99Ms, maxMs, jobs, jobMaxMs, ownDelayMs } = probe;
-  const [p50, p99, max, own] = [p50Ms, p99Ms, maxMs, ownDelayMs].map((ms) => ms.toFixed(1));
-  say(`probe: ${requests} requests, p50 ${p50} ms, p99 ${p99} ms, most ${max} ms`);
-  say(
-    `       ${jobs} jobs, the slowest ${Math.round(jobMaxMs)} ms; its own timers late by ${own} ms`,
-  );
-  for (const { at, rssBytes, heapBytes, descriptors } of memory) {
+  showProbe(probe);
+  for (const { at, rssBytes, heapBytes, descriptors, lateMs, turnMs } of memory) {
     const [rss, heap] = [rssBytes, heapBytes].map((bytes) => (bytes / 2 ** 20).toFixed(1));
-    say(`memory ${at.padEnd(7)} RSS ${rss} MiB, heap ${heap} MiB, ${descriptors} descriptors`);
+    const [late, turn] = [lateMs, turnMs].map((ms) => Math.round(ms));
+    const delays = `timers late by ${late} ms, longest turn ${turn} ms`;
+    say(`${at.padEnd(6)} RSS ${rss} MiB, heap ${heap} MiB, ${descriptors} descriptors, ${delays}`);
   }
   for (const { what, times, replay } of findings) say(`FOUND ${times} x ${what}\n  ${replay}`);
   say(findings.length === 0 ? 'nothing found' : `${findings.length} findings`);
+}
+
+function showProbe({ ports, jobs, jobMaxMs, ownDelayMs }: FuzzReport['probe']): void {
+  for (const { port, requests, p50Ms, p99Ms, maxMs } of ports) {
+    const [p50, p99, max] = [p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1));
+    say(`probe ${port}: ${requests} requests, p50 ${p50} ms, p99 ${p99} ms, most ${max} ms`);
+  }
+  const [slowest, own] = [jobMaxMs, ownDelayMs].map((ms) => Math.round(ms));
+  say(`probe: ${jobs} jobs, the slowest ${slowest} ms; its own timers late by ${own} ms`);
 }
 
 function sorted(counts: Readonly<Record<string, number>>): [string, number][] {

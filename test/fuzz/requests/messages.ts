@@ -79,6 +79,11 @@ function inputOf(name: string, dtype: string, draws: Draws): Message {
   return { name, dtype, shape, data: Buffer.alloc(count * (dtype === 'int64' ? 8 : 4)) };
 }
 
+/** What a field or a path calls so, wherever it stands; undefined where nothing is known of it. */
+export function valueNamed(name: string, draws: Draws, known: Known): unknown {
+  return Object.hasOwn(makers, name) ? makers[name]?.(draws, known) : undefined;
+}
+
 /** Fields that a request is always given; others now and then. */
 const always = ['model', 'solver', 'steps', 'job', 'worker', 'fence'];
 const NESTED_MAX = 4;

@@ -5,6 +5,7 @@ import type { Inside } from '../coordinator/main.ts';
 import { attackClasses, type AttackClass } from './attacks.ts';
 import { callsOf } from './descriptors.ts';
 import { startFuzzCluster, type FuzzCluster } from './fuzz-cluster.ts';
+import { httpPool } from './http-transport.ts';
 import type { Known } from './messages.ts';
 import type { Scene } from './scene.ts';
 import { createTally, type Finding, type Tally } from './tally.ts';
@@ -22,15 +23,21 @@ export interface FuzzOptions {
   readonly say: (line: string) => void;
 }
 
+export interface Latencies {
+  readonly port: string;
+  readonly requests: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 export interface FuzzReport {
   readonly cases: Readonly<Record<string, number>>;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
   readonly probe: {
-    readonly requests: number;
-    readonly p50Ms: number;
-    readonly p99Ms: number;
-    readonly maxMs: number;
+    /** Of gRPC and of HTTP, one after the other. */
+    readonly ports: readonly Latencies[];
     readonly jobs: number;
     readonly jobMaxMs: number;
     readonly ownDelayMs: number;
@@ -55,6 +62,8 @@ const UNAUTHENTICATED = 20;
 const LATENCY_MAX_MS = 1_000;
 /** What memory may differ by between the middle and the end, when nothing leaks. */
 const GROWTH_BYTES_MAX = 24 * 2 ** 20;
+/** ... and of all that the process has, which its allocator gives back as it likes. */
+const RSS_GROWTH_BYTES_MAX = 64 * 2 ** 20;
 /** Connections of the probe, which may not have been there before. */
 const OWN_DESCRIPTORS = 2;
 const SETTLE_MS = 15_000;
@@ -76,7 +85,7 @@ export async function fuzzRequests(options: FuzzOptions): Promise<FuzzReport> {
 
 async function attacked(cluster: FuzzCluster, options: FuzzOptions): Promise<FuzzReport> {
   const { n, only, say, seconds: most = Infinity } = options;
-  const tally = createTally();
+  const tally = createTally(say);
   const arena = await createArena(cluster, tally);
   const memory: (Inside & { at: string })[] = [];
   const measure = async (at: string) => {
@@ -86,7 +95,10 @@ async function attacked(cluster: FuzzCluster, options: FuzzOptions): Promise<Fuz
   const started = performance.now();
   const [first, last] = only === undefined ? [0, n] : [only, only + 1];
   const marks = new Map(
-    [0.02, 0.1, 0.25, 0.5, 0.75].map((share) => [Math.floor(share * n), share]),
+    [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((share) => [
+      Math.floor(share * n),
+      share,
+    ]),
   );
   let next = first;
   const worker = async (): Promise<void> => {
@@ -95,7 +107,7 @@ async function attacked(cluster: FuzzCluster, options: FuzzOptions): Promise<Fuz
       const k = next++;
       const share = only === undefined ? marks.get(k) : undefined;
       if (share !== undefined) {
-        await measure(`${100 * share} %`);
+        await measure(`${Math.round(100 * share)} %`);
         say(`${k} cases in ${Math.round((performance.now() - started) / 1000)} s`);
       }
       await oneCase(arena, options, k);
@@ -120,6 +132,7 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
     client: connections(ports.client, CONNECTIONS),
     worker: connections(ports.worker, CONNECTIONS),
   };
+  const http = httpPool(ports.http);
   const headersOf = (port: Scene['port'], stranger: boolean): Record<string, string> => {
     const authorization = stranger ? 'Bearer nobody' : credentials.authorization[port];
     return authorization === undefined ? {} : { authorization };
@@ -150,10 +163,13 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
     (port: Scene['port']) =>
     (stranger: boolean): Scene => {
       const own = headersOf(port, stranger);
+      const pool = port === 'worker' ? pools.worker : pools.client;
       return {
         port,
         known,
-        call: (call) => pools[port].call({ ...call, headers: { ...own, ...call.headers } }),
+        authorization: own['authorization'],
+        http: (asked) => http.ask({ ...asked, headers: { ...own, ...asked.headers } }),
+        call: (call) => pool.call({ ...call, headers: { ...own, ...call.headers } }),
         exchange: (asked) => exchange(ports[port], asked),
         submit,
         accepted,
@@ -161,11 +177,12 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
     };
   return {
     tally,
-    scenes: { client: scene('client'), worker: scene('worker') },
+    scenes: { client: scene('client'), worker: scene('worker'), http: scene('http') },
     async close() {
       await Promise.all([...open].map(cancel));
       pools.client.close();
       pools.worker.close();
+      http.close();
     },
   };
 }
@@ -230,11 +247,9 @@ async function finished(cluster: FuzzCluster, ending: Ending): Promise<FuzzRepor
   if (end === undefined) await settled(cluster, memory[0]?.descriptors ?? 0, judge);
   await measure('after');
   judge(cluster.said.length > 0, `standard error: ${cluster.said.slice(0, 20).join('\n')}`);
-  const { latenciesMs, jobsMs, failures, ownDelayMs } = await cluster.probe();
-  const sorted = [...latenciesMs].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
-  // what the machine did to the probe it may have done to the coordinator as well
-  judge(at(1) > LATENCY_MAX_MS + ownDelayMs, `a request of the probe took ${Math.round(at(1))} ms`);
+  const { latenciesMs, httpMs, jobsMs, failures, ownDelayMs } = await cluster.probe();
+  const probed = [latenciesOf('client', latenciesMs), latenciesOf('http', httpMs)];
+  for (const one of probed) judgeLatencies(one, memory.at(-1), { ownDelayMs, judge });
   for (const failure of failures.slice(0, 5)) judge(true, `the probe: ${failure}`);
   judgeMemory(memory, judge);
   return {
@@ -242,10 +257,7 @@ async function finished(cluster: FuzzCluster, ending: Ending): Promise<FuzzRepor
     outcomes: Object.fromEntries(tally.outcomes),
     findings: tally.findings(),
     probe: {
-      requests: sorted.length,
-      p50Ms: at(0.5),
-      p99Ms: at(0.99),
-      maxMs: at(1),
+      ports: probed,
       jobs: jobsMs.length,
       jobMaxMs: Math.max(0, ...jobsMs),
       ownDelayMs,
@@ -255,15 +267,35 @@ async function finished(cluster: FuzzCluster, ending: Ending): Promise<FuzzRepor
   };
 }
 
+function latenciesOf(port: string, ms: readonly number[]): Latencies {
+  const sorted = [...ms].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
+  return { port, requests: ms.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+}
+
+/** What the machine does to the probe and to the coordinator is no fault of either. */
+function judgeLatencies(
+  { port, maxMs }: Latencies,
+  inside: Inside | undefined,
+  { ownDelayMs, judge }: { readonly ownDelayMs: number; readonly judge: Judge },
+): void {
+  const { lateMs = 0, turnMs = 0 } = inside ?? {};
+  const most = LATENCY_MAX_MS + Math.max(0, lateMs - turnMs) + ownDelayMs;
+  judge(maxMs > most, `a request of the probe (${port}) took ${Math.round(maxMs)} ms`);
+}
+
 type Judge = (wrong: boolean, what: string) => void;
 
-/** From the first tenth on, when tables and caches are filled. */
+/** From the middle on, when tables and caches are filled. */
 function judgeMemory(memory: Ending['memory'], judge: Judge): void {
   const warm = memory.find(({ at }) => at === '50 %') ?? memory.find(({ at }) => at === '10 %');
   const last = memory.at(-1);
   if (!warm || !last) return;
+  judge(last.turnMs > LATENCY_MAX_MS, `the loop was held for ${Math.round(last.turnMs)} ms`);
   const grown = last.heapBytes - warm.heapBytes;
   judge(grown > GROWTH_BYTES_MAX, `the heap grew by ${Math.round(grown / 2 ** 20)} MiB`);
+  const more = last.rssBytes - warm.rssBytes;
+  judge(more > RSS_GROWTH_BYTES_MAX, `the process grew by ${Math.round(more / 2 ** 20)} MiB`);
 }
 
 /** Counters and descriptors come back to what they were. */

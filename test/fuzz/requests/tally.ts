@@ -22,11 +22,13 @@ export interface Tally {
  */
 const foreignTexts = [/^Invalid grpc-timeout value /, /^Failed to decompress message$/];
 
-export function createTally(): Tally {
+/** @param say told of each finding when it is met first */
+export function createTally(say: (line: string) => void): Tally {
   const cases = new Map<string, number>();
   const outcomes = new Map<string, number>();
   const found = new Map<string, { times: number; replay: string }>();
   const find = (what: string, replay: string): void => {
+    if (!found.has(what)) say(`found ${what}: ${replay}`);
     const known = found.get(what) ?? { times: 0, replay };
     found.set(what, { ...known, times: known.times + 1 });
   };
@@ -46,7 +48,7 @@ export function createTally(): Tally {
 }
 
 function isWrong({ kind }: Outcome): boolean {
-  return ['INTERNAL', 'UNKNOWN', 'NO ANSWER'].includes(kind);
+  return ['INTERNAL', 'UNKNOWN', 'NO ANSWER', 'HTTP 500'].includes(kind);
 }
 
 /** Without what differs each time. */

@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as library from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { readModelFile, unusable } from '../model-file.ts';
 import { readParsed } from './folder-json.ts';
 
@@ -23,6 +24,8 @@ const { Tokenizer } = library as unknown as {
 const VOCABULARY_BYTES_MAX = 64 * 1024 * 1024;
 /** transformers writes 1e30 where nobody said a length. */
 const LENGTH_MAX = 4096;
+/** Of the library's own words in an error. */
+const REASON_MAX = 200;
 
 const special = z
   .union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
@@ -79,31 +82,29 @@ async function openClip(folder: string, part: string, config: Config): Promise<E
   const file = join(folder, part, 'vocab.json');
   const [begin, end, padding] = [bos, eos, pad].map((token) => numberOf(vocab, token, file));
   const specials = [...new Set([bos, eos, unk, pad])].flatMap((token) => token ?? []);
-  const tokenizer = new Tokenizer(
-    {
-      ...emptyParts,
-      added_tokens: specials.map((content) => addedToken(content, vocab[content] ?? 0)),
-      pre_tokenizer: {
-        type: 'Sequence',
-        pretokenizers: [
-          { type: 'Split', pattern: { Regex: CLIP_PIECES }, behavior: 'Removed', invert: true },
-          { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
-        ],
-      },
-      model: {
-        type: 'BPE',
-        unk_token: unk,
-        end_of_word_suffix: '</w>',
-        vocab,
-        merges: merges.filter((line) => line !== ''),
-      },
+  const document = {
+    ...emptyParts,
+    added_tokens: specials.map((content) => addedToken(content, vocab[content] ?? 0)),
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: CLIP_PIECES }, behavior: 'Removed', invert: true },
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+      ],
     },
-    config,
-  );
+    model: {
+      type: 'BPE',
+      unk_token: unk,
+      end_of_word_suffix: '</w>',
+      vocab,
+      merges: merges.filter((line) => line !== ''),
+    },
+  };
+  const tokenizer = understood(file, () => new Tokenizer(document, config));
   return (text, length) => {
     // letter by letter: a word's last sigma is a sigma like any other there
     const plain = Array.from(text.normalize('NFC'), (letter) => letter.toLowerCase()).join('');
-    const { ids } = tokenizer.encode(plain, { add_special_tokens: false });
+    const { ids } = understood(file, () => tokenizer.encode(plain, bare));
     return filled([begin, ...ids.slice(0, length - 2), end], length, padding);
   };
 }
@@ -113,7 +114,7 @@ async function openUnigram(folder: string, part: string, config: Config): Promis
   const name = `${part}/tokenizer.json`;
   const document = await readParsed(z.looseObject({}), folder, name, VOCABULARY_BYTES_MAX);
   const file = join(folder, name);
-  const tokenizer = opened(file, () => new Tokenizer(document, config));
+  const tokenizer = understood(file, () => new Tokenizer(document, config));
   const { eos_token: eos = '</s>', pad_token: pad = '<pad>' } = config;
   const [end, padding] = [eos, pad].map((token) => {
     const found = tokenizer.token_to_id(token);
@@ -121,20 +122,31 @@ async function openUnigram(folder: string, part: string, config: Config): Promis
     throw unusable(file, `no token ${token}`, 'the one of tokenizer_config.json', exportAgain);
   });
   return (text, length) => {
-    const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+    const { ids } = understood(file, () => tokenizer.encode(text, bare));
     return filled([...ids.slice(0, length - 1), end], length, padding);
   };
 }
 
 const exportAgain = 'export the folder again';
 
-function opened<T>(file: string, open: () => T): T {
+/** Without begin and end: they are put there by `filled`. */
+const bare = { add_special_tokens: false };
+
+/** The library follows what a file says and trips where it is wrong: its words name no file. */
+function understood<T>(file: string, work: () => T): T {
   try {
-    return open();
+    return work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw unusable(file, `no tokenizer: ${reason}`, 'one that can be read', exportAgain);
+    const expected = `one as @huggingface/tokenizers 0.2 reads it${reasonOf(error)}`;
+    const { code, message, context } = unusable(file, 'no whole tokenizer', expected, exportAgain);
+    throw new SamplerError(code, message, { context, cause: error });
   }
+}
+
+/** What it says of a part that it does not know; not where it met what is not there. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof TypeError) return '';
+  return /undefined/.test(error.message) ? '' : ` (${error.message.slice(0, REASON_MAX)})`;
 }
 
 const emptyParts = {

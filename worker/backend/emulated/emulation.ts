@@ -1,5 +1,6 @@
 /** What `--backend emulated:PROFILE?option=value&...` asks for. */
 import { SamplerError } from '../../../shared/protocol/errors.ts';
+import { shownText } from '../../../shared/protocol/shown-text.ts';
 
 export interface Emulation {
   /** Name or path. */
@@ -36,7 +37,7 @@ export function parseEmulation(backend: string): Emulation | undefined {
   const given = new Map<string, string>(new URLSearchParams(query));
   const { slow = '1', on, faster = '1', bytes, model, ...unknown } = Object.fromEntries(given);
   const [other] = Object.keys(unknown);
-  if (other !== undefined) throw bad(backend, `no ${other}, but ${emulationGrammar}`);
+  if (other !== undefined) throw bad(backend, `no ${shownText(other)}, but ${emulationGrammar}`);
   if (on !== undefined && on !== SIGNAL) throw bad(backend, `on=${SIGNAL}`);
   return {
     profile,
@@ -65,7 +66,8 @@ function wholeBytes(backend: string, text: string): number {
 }
 
 function bad(backend: string, expected: string): SamplerError {
-  return new SamplerError('INVALID_REQUEST', `--backend: found ${backend}, expected ${expected}`, {
-    context: { backend },
+  const shown = shownText(backend);
+  return new SamplerError('INVALID_REQUEST', `--backend: found ${shown}, expected ${expected}`, {
+    context: { backend: shown },
   });
 }

@@ -1,5 +1,6 @@
 /** What `--backend oip:HOST:PORT/MODEL?option=value&...` asks for. */
 import { SamplerError } from '../../../shared/protocol/errors.ts';
+import { shownText } from '../../../shared/protocol/shown-text.ts';
 
 export interface OipAddress {
   /** HOST:PORT. */
@@ -62,7 +63,7 @@ const defaults = {
 function optionsOf(backend: string, query: string): Omit<OipAddress, 'server' | 'model'> {
   const given = Object.fromEntries(new URLSearchParams(query));
   const unknown = Object.keys(given).find((name) => !(name in defaults));
-  if (unknown !== undefined) throw bad(backend, `no ${unknown}, but ${oipGrammar}`);
+  if (unknown !== undefined) throw bad(backend, `no ${shownText(unknown)}, but ${oipGrammar}`);
   const { model, version, tls, ca, headers, ...numbers } = { ...defaults, ...given };
   if (tls !== 'yes' && tls !== 'no') throw bad(backend, 'tls=yes or tls=no');
   if (ca !== '' && tls !== 'yes') throw bad(backend, 'tls=yes with ca=FILE');
@@ -90,5 +91,6 @@ function whole(backend: string, name: string, text: string, { least, most }: Ran
 }
 
 function bad(found: string, expected: string): SamplerError {
-  return new SamplerError('INVALID_REQUEST', `--backend: found "${found}", expected ${expected}`);
+  const text = `--backend: found "${shownText(found)}", expected ${expected}`;
+  return new SamplerError('INVALID_REQUEST', text);
 }
