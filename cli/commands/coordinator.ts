@@ -34,6 +34,7 @@ export interface CoordinatorCommandOptions {
   readonly spotChecks: number;
   readonly numericGap: number;
   readonly insecureBindAnything: boolean;
+  readonly tokens?: string;
   readonly certs?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -58,8 +59,13 @@ export function httpOptions({
 }
 
 /** Of the dashboard; undefined where there is none. */
-export function httpUrl(httpListen: string, port: number | undefined): string | undefined {
-  return port === undefined ? undefined : `http://${withPort(httpListen, port)}/`;
+export function httpUrl(
+  httpListen: string,
+  port: number | undefined,
+  tls = false,
+): string | undefined {
+  if (port === undefined) return undefined;
+  return `${tls ? 'https' : 'http'}://${withPort(httpListen, port)}/`;
 }
 
 /** Where a coordinator listens and keeps its data: shared with `up`. */
@@ -95,6 +101,7 @@ export function registerCoordinator(program: Command, context: Context): void {
     .command('coordinator')
     .description('accept jobs and workers, until Ctrl-C');
   addListenOptions(command)
+    .option('--tokens <file>', 'list of hashed tokens in place of tokens.json in --data')
     .option('--certs <dir>', 'folder with tls.crt, tls.key and ca.crt: TLS on both ports')
     .option('--tls-cert <file>', 'in its place: certificate of the client port (PEM)')
     .option('--tls-key <file>', 'its private key')
@@ -145,19 +152,21 @@ export async function runCoordinator(
   const interrupt = onInterrupt();
   const log = createLog(logLevel);
   const http = httpOptions(options);
+  const certificates = certificatesOf(options);
   const coordinator = await startCoordinator({
     listen,
     workerListen,
     dataDir,
+    tokensFile: options.tokens,
     insecureBindAnything,
-    ...certificatesOf(options),
+    ...certificates,
     log,
     ...http,
     ...storeOptions(options),
   });
   const { ports } = coordinator;
   const { client, worker } = ports;
-  const dashboard = httpUrl(http.httpListen, ports.http);
+  const dashboard = httpUrl(http.httpListen, ports.http, certificates.tls !== undefined);
   const clients = withPort(listen, client);
   const workers = withPort(workerListen, worker);
   if (terminal.interactive) {
