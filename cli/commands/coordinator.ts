@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { operatorTokenFile } from '../../coordinator/shell/auth/token-store.ts';
 import { tlsFilesIn } from '../../shared/protocol/access/tls-files.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/kernel/limits.ts';
@@ -171,7 +172,9 @@ export async function runCoordinator(
   const workers = withPort(workerListen, worker);
   if (terminal.interactive) {
     terminal.out(`clients on ${clients}, workers on ${workers}, data in ${dataDir}\n`);
-    if (dashboard !== undefined) terminal.out(`dashboard on ${dashboard}\n`);
+    if (dashboard !== undefined) {
+      terminal.out(`dashboard on ${dashboard}, its token in ${operatorTokenFile(dataDir)}\n`);
+    }
   } else {
     const event = { event: 'listening', clients, workers, dashboard, ports, dataDir };
     terminal.out(`${JSON.stringify(event)}\n`);

@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
-import { startSlurm, type Slurm } from './slurm.ts';
+import { startSlurm, waitFor, type Slurm } from './slurm.ts';
 
 const script = join(packageRoot(), 'deploy', 'slurm', 'isochron.sbatch');
 /** Two workers on a machine that has other things to do. */
 const STARTED_MS = 300_000;
 /** Of a worker that holds a block for longer than anybody waits here. */
 const DRAIN_SECONDS = 5;
+/** KillWait and some more. */
+const ENDED_MS = 60_000;
 const ENDED = 143;
 const USAGE = 2;
 const TOLERANCE = 0.01;
@@ -110,10 +112,11 @@ async function staysUp(slurm: Slurm): Promise<void> {
     0,
   );
   await slurm.run('scancel', [id]);
-  const text = (await up).log;
-  const drained = /exit code 143$/m.test(text);
+  await up;
+  // sbatch says that the job is cancelled, and Slurm still gives the script its time to end
+  const drained = await waitFor(async () => /exit code 143$/m.test(readText(log)), ENDED_MS);
   check('it drained after scancel', drained, true);
-  if (!drained) process.stdout.write(text);
+  if (!drained) process.stdout.write(readText(log));
 }
 
 /** Resolves with the id once workers are ready. */
