@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
 import { checkBackend } from '../../worker/backend/backend-name.ts';
+import { runCampaign } from './campaign.ts';
 import { podTemplatesOf } from './kinds.ts';
 import { manifestsOf, readDeployed, render, valuesFiles, type Manifest } from './chart.ts';
 import { mountSecret, mountVolume, podUser } from './mounts.ts';
@@ -44,6 +45,9 @@ export async function startAll(say: (text: string) => void): Promise<string[]> {
       say(`${found === '' ? 'ok    ' : 'FAILED'} ${name}`);
       if (found !== '') problems.push(`${name}: ${found}`);
     }
+    const found = await runCampaign(join(folder, 'campaign'), certs);
+    say(`${found === '' ? 'ok    ' : 'FAILED'} examples/jobset.yaml, its script`);
+    if (found !== '') problems.push(`examples/jobset.yaml: ${found}`);
     return problems;
   } finally {
     rmSync(folder, { recursive: true, force: true });
