@@ -78,7 +78,7 @@ async function aMistake(slurm: Slurm): Promise<void> {
 /** Ended as by the time limit, and submitted again on the same folder. */
 async function goesOn(slurm: Slurm): Promise<void> {
   const out = join(slurm.folder, 'long');
-  const long = ['--steps', '1000', '--samples', '16', '--method', 'sequential'];
+  const long = ['--steps', '1000', '--samples', '8', '--method', 'sequential'];
   const args = [...job, ...long, '--idempotency-key', 'long', '--out', out, '--json'];
   const first = submitted(slurm, args, 'goes-on');
   const id = await runningJob(slurm, join(slurm.folder, 'goes-on.log'));
