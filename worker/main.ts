@@ -102,7 +102,7 @@ async function start(given: WorkerArguments, log: Logger): Promise<RunningWorker
   return startWorker({ ...given, backend, log, measure, certificates: certificatesOf(given) });
 }
 
-function workerCommand(): Command {
+export function workerCommand(): Command {
   return new Command('worker')
     .description('runs models for a coordinator')
     .option('--coordinator <host:port>', 'where to register', hostPort, '127.0.0.1:7401')

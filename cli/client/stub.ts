@@ -31,29 +31,34 @@ export interface Stub {
  * @throws SamplerError INVALID_REQUEST rather than to send a token where others can read it
  */
 export function createStub(address: string, given: Access): Stub {
-  const { token, ca } = completed(address, given);
-  if (token !== undefined && ca === undefined && !isLoopback(hostOf(address))) {
+  const ca = given.ca ?? localCa(address);
+  const stays = ca !== undefined || isLoopback(hostOf(address));
+  if (given.token !== undefined && !stays) {
     const text = `coordinator ${address}: found a token and no certificate authority`;
     const expected = 'expected --ca FILE: a token goes over TLS, or does not leave this machine';
     throw new SamplerError('INVALID_REQUEST', `${text}, ${expected}`);
   }
+  // looked for at every call: a coordinator that is started later, or anew, leaves its own
+  const token = () => given.token ?? (stays ? localToken(address) : undefined);
   const { Sampler } = loadPackage();
   const tls = ca === undefined ? undefined : tlsOf(address, ca);
   const stub = new Sampler(address, tls ?? credentials.createInsecure(), {
     ...dataChannelOptions,
-    interceptors: [bearer(() => token)],
+    interceptors: [bearer(token)],
     // With http_proxy set, as on many clusters, even a call to 127.0.0.1 would go to the proxy.
     'grpc.enable_http_proxy': 0,
   });
   return { stub, refusal: () => tls?.refusal };
 }
 
-function completed(address: string, { token, ca }: Access): Access {
-  const local = token === undefined || ca === undefined ? localAccess(address) : undefined;
-  return {
-    token: token ?? (local && readToken(local.tokenFile)),
-    ca: ca ?? (local?.caFile === undefined ? undefined : readFileSync(local.caFile, 'utf8')),
-  };
+function localToken(address: string): string | undefined {
+  const local = localAccess(address);
+  return local && readToken(local.tokenFile);
+}
+
+function localCa(address: string): string | undefined {
+  const file = localAccess(address)?.caFile;
+  return file === undefined ? undefined : readFileSync(file, 'utf8');
 }
 
 function tlsOf(address: string, ca: string): TlsChannelCredentials {

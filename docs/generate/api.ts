@@ -7,9 +7,9 @@ import { createApiProgram, docOf, throwsOf, type Documented } from './program.ts
 
 const about = `# Client library
 
-\`import { Client } from 'isochron/client'\`, for Node 24. Plain data goes in and comes out: tensors are
-typed arrays, row-major, in the model's data units, and times are milliseconds unless a name says
-otherwise. Programs that use it are in [examples](examples/README.md).`;
+\`import { Client } from 'isochron/client'\`, for Node 24. Plain data goes in and comes out:
+tensors are typed arrays, row-major, in the model's data units, and times are milliseconds
+unless a name says otherwise. Programs that use it are in [examples](examples/README.md).`;
 
 export function apiPage(entry: string): string {
   const { checker, exported } = createApiProgram(entry);
@@ -129,7 +129,8 @@ function errorTable(exported: readonly ts.Symbol[]): string {
   });
   const head = '## Error codes';
   const said =
-    '`SamplerError.code`. Retriable: the very same call may work later; an error may say otherwise of itself.';
+    '`SamplerError.code`. Retriable: the very same call may work later; an error may say ' +
+    'otherwise of itself.';
   return page([head, said, table(['code', 'meaning', 'retriable', 'gRPC status'], rows)]).trimEnd();
 }
 

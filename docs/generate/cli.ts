@@ -7,9 +7,9 @@ const HELP_COLUMNS = 100;
 
 const about = `# Command line
 
-What \`isochron COMMAND --help\` prints, in the order of \`isochron --help\`. In a checkout the commands
-are run by \`npm run --silent isochron -- COMMAND\`. Exit codes: 0 done; 2 bad usage or bad input; 3 the
-job failed; 4 no coordinator could be reached; 5 a check did not hold.`;
+What \`isochron COMMAND --help\` prints, in the order of \`isochron --help\`. In a checkout the
+commands are run by \`npm run --silent isochron -- COMMAND\`. Exit codes: 0 done; 2 bad usage
+or bad input; 3 the job failed; 4 no coordinator could be reached; 5 a check did not hold.`;
 
 export function cliPage(): string {
   const silent = { out: () => undefined, err: () => undefined, interactive: false, colour: false };

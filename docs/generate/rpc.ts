@@ -22,11 +22,12 @@ interface Block {
 
 const about = `# gRPC reference
 
-What clients call, in package \`isochron.v1\`; the files are in \`proto/isochron/v1\` and in the published
-package. Any gRPC library will do: the client port has server reflection and health checks, and
-[examples/python](examples/python/README.md) is a client in Python. How workers talk to a coordinator is
-in [PROTOCOL.md](PROTOCOL.md). Every error has the trailing metadata \`isochron-code\`, one of the codes in
-[API.md](API.md#error-codes), \`isochron-retriable\` and \`isochron-context\`, a JSON object.`;
+What clients call, in package \`isochron.v1\`; the files are in \`proto/isochron/v1\` and in
+the published package. Any gRPC library will do: the client port has server reflection and
+health checks, and [examples/python](examples/python/README.md) is a client in Python. How
+workers talk to a coordinator is in [PROTOCOL.md](PROTOCOL.md). Every error has the trailing
+metadata \`isochron-code\`, one of the codes in [API.md](API.md#error-codes),
+\`isochron-retriable\` and \`isochron-context\`, a JSON object.`;
 
 const field = /^((?:repeated |optional )?[\w.]+)\s+(\w+)\s*=\s*(\d+)\s*(?:\[.*\])?;/;
 const value = /^(\w+)\s*=\s*(\d+)\s*;/;

@@ -1,7 +1,7 @@
 /**
- * `npm run test:python`: docs/examples/python/sample.py against a real cluster, in an environment of
- * its own (`--work DIR` keeps it; it takes packages from PyPI). Its samples must be those that the
- * TypeScript client gets for the same request, bit for bit.
+ * `npm run test:python`: docs/examples/python/sample.py against a real cluster, in an environment
+ * of its own (`--work DIR` keeps it; it takes packages from PyPI). Its samples must be those that
+ * the TypeScript client gets for the same request, bit for bit.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -41,9 +41,8 @@ try {
   const same =
     saved.dtype === 'float32' &&
     Buffer.from(encodeNpy(saved.data, saved.shape)).equals(encodeNpy(samples, shape));
-  process.stdout.write(
-    `${samples.length} values from Python and from TypeScript: ${same ? 'the same bits' : 'different'}\n`,
-  );
+  const said = same ? 'the same bits' : 'different';
+  process.stdout.write(`${samples.length} values from Python and from TypeScript: ${said}\n`);
   process.exitCode = same ? 0 : 1;
 } finally {
   await cluster.close();

@@ -17,6 +17,8 @@ const STARTED_MS = 300_000;
 const DRAIN_SECONDS = 5;
 /** KillWait and some more. */
 const ENDED_MS = 60_000;
+/** Default of `--checkpoint-ms`. */
+const CHECKPOINT_MS = 1_000;
 const ENDED = 143;
 const USAGE = 2;
 const TOLERANCE = 0.01;
@@ -82,7 +84,7 @@ async function goesOn(slurm: Slurm): Promise<void> {
   const args = [...job, ...long, '--idempotency-key', 'long', '--out', out, '--json'];
   const first = submitted(slurm, args, 'goes-on');
   const id = await runningJob(slurm, join(slurm.folder, 'goes-on.log'));
-  await sleep(4_000);
+  await checkpointed(slurm, 'goes-on');
   const begin = performance.now();
   await slurm.run('scancel', ['--signal=TERM', '--batch', id]);
   const ended = await first;
@@ -100,9 +102,7 @@ async function staysUp(slurm: Slurm): Promise<void> {
   const up = submitted(slurm, [], 'up');
   const log = join(slurm.folder, 'up.log');
   const id = await runningJob(slurm, log);
-  const said = readFileSync(log, 'utf8').matchAll(/(ISOCHRON_\w+)=(\S+)/g);
-  const found = Object.fromEntries([...said].map(([, name = '', value = '']) => [name, value]));
-  const own = { ...environment(slurm, 'up'), ...found };
+  const own = clientEnvironment(slurm, 'up');
   const bin = join(slurm.folder, 'isochron');
   const out = join(slurm.folder, 'client');
   const args = [...job, '--steps', '10', '--out', out, '--json'];
@@ -117,6 +117,24 @@ async function staysUp(slurm: Slurm): Promise<void> {
   const drained = await waitFor(async () => /exit code 143$/m.test(readText(log)), ENDED_MS);
   check('it drained after scancel', drained, true);
   if (!drained) process.stdout.write(readText(log));
+}
+
+/** With the variables that the script's log names. */
+function clientEnvironment(slurm: Slurm, work: string): NodeJS.ProcessEnv {
+  const said = readText(join(slurm.folder, `${work}.log`)).matchAll(/(ISOCHRON_\w+)=(\S+)/g);
+  const found = Object.fromEntries([...said].map(([, name = '', value = '']) => [name, value]));
+  return { ...environment(slurm, work), ...found };
+}
+
+/** Resolves when the only job has rows that a checkpoint has, too. */
+async function checkpointed(slurm: Slurm, work: string): Promise<void> {
+  const bin = join(slurm.folder, 'isochron');
+  const begun = await waitFor(async () => {
+    const { out } = await slurm.run(bin, ['jobs', '--json'], clientEnvironment(slurm, work));
+    return /"frontier":\s*[1-9]/.test(out);
+  }, STARTED_MS);
+  if (!begun) throw new SamplerError('DEADLINE_MISSED', `no job began in ${STARTED_MS} ms`);
+  await sleep(2 * CHECKPOINT_MS);
 }
 
 /** Resolves with the id once workers are ready. */

@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { SamplerError } from '../errors.ts';
 import { hostOf, isLoopback } from './addresses.ts';
@@ -41,10 +41,13 @@ export function leaveNote(address: string, access: LocalAccess): () => void {
   const path = noteFile(address);
   mkdirSync(join(configFolder(), 'coordinators'), { recursive: true, mode: 0o700 });
   removeStale();
-  writeSecret(path, `${JSON.stringify(access)}\n`);
+  const { tokenFile, caFile } = access;
+  // whoever reads it is in another folder
+  const note = { tokenFile: resolve(tokenFile), caFile: caFile && resolve(caFile) };
+  writeSecret(path, `${JSON.stringify(note)}\n`);
   return () => {
     // a later coordinator may have written its own
-    if (readNote(path)?.tokenFile === access.tokenFile) rmSync(path, { force: true });
+    if (readNote(path)?.tokenFile === note.tokenFile) rmSync(path, { force: true });
   };
 }
 
