@@ -9,16 +9,10 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Client } from '../../cli/client.ts';
 import { startCoordinator } from '../../coordinator/main.ts';
-import {
-  newToken,
-  operatorTokenFile,
-  tokenListFile,
-  writeTokenList,
-} from '../../coordinator/shell/auth/token-store.ts';
-import type { Scope } from '../../coordinator/shell/auth/principal.ts';
-import { digestOf } from '../../coordinator/shell/auth/tokens.ts';
+import { newToken, operatorTokenFile } from '../../coordinator/shell/auth/token-store.ts';
 import { readToken } from '../../shared/protocol/access/local-access.ts';
 import { autoscalingQuery } from '../deploy/autoscaling-query.ts';
+import { giveToken } from '../support/give-token.ts';
 import { killed, startWorkerProcess } from '../support/real-cluster.ts';
 import { readSamples } from '../support/samples.ts';
 import { checkMetrics, requirePrometheus, startPrometheus } from './prometheus.ts';
@@ -37,13 +31,10 @@ const coordinator = await startCoordinator({
 });
 const { client: clientPort, worker: workerPort, http = 0 } = coordinator.ports;
 const target = `127.0.0.1:${http}`;
-const tokens = { metrics: newToken(), read: newToken() };
-writeTokenList(
-  tokenListFile(dataDir),
-  Object.entries(tokens).map(([scope, token]) => ({
-    ...{ name: scope, tenant: 'default', scopes: [scope as Scope], sha256: digestOf(token) },
-  })),
-);
+const tokens = {
+  metrics: giveToken(dataDir, 'prometheus', ['metrics']),
+  read: giveToken(dataDir, 'reader', ['read']),
+};
 /** As a Secret's file for Prometheus. */
 const tokenFile = join(folder, 'metrics-token');
 await writeFile(tokenFile, tokens.metrics, { mode: 0o600 });

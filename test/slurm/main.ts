@@ -61,7 +61,7 @@ async function aResult(slurm: Slurm): Promise<void> {
   const how = ['--method', 'secant', '--blocks', '2', '--compare-sequential'];
   const { code, log } = await submitted(
     slurm,
-    [...job, '--steps', '20', '--seed', '7', ...how, '--out', out, '--json'],
+    [...job, '--steps', '50', '--seed', '7', ...how, '--out', out, '--json'],
     'result',
   );
   check('exit code of a job', code, 0);
