@@ -5,7 +5,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { packInto, type Packed } from './packed.ts';
@@ -38,6 +38,10 @@ function wrongFiles({ size, files }: Packed, manifest: Manifest): string[] {
   }
   if (!paths.has('sbom.cdx.json')) found.push('sbom.cdx.json: the list of packages is not packed');
   if (![...paths].some((path) => path.endsWith('.proto'))) found.push('no .proto file is packed');
+  for (const kind of ['index.html', 'assets/*.js', 'assets/*.css']) {
+    const there = [...paths].some((path) => matchesGlob(path, `dist/dashboard/${kind}`));
+    if (!there) found.push(`dist/dashboard/${kind}: the built dashboard is not packed`);
+  }
   if (size > packedBytesMax) found.push(`${size} bytes packed, at most ${packedBytesMax}`);
   return found;
 }

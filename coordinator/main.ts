@@ -43,6 +43,8 @@ export interface CoordinatorOptions extends HttpOptions {
   readonly workerListen: string;
   /** Folder of the job store and `ports.json`; made if it is missing. */
   readonly dataDir: string;
+  /** List of hashed tokens; default `tokens.json` in the data folder. */
+  readonly tokensFile?: string | undefined;
   /** What is kept of jobs that have ended. */
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { operatorTokenFile } from '../../coordinator/shell/auth/token-store.ts';
 import { tlsFilesIn } from '../../shared/protocol/access/tls-files.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/kernel/limits.ts';
@@ -34,6 +35,7 @@ export interface CoordinatorCommandOptions {
   readonly spotChecks: number;
   readonly numericGap: number;
   readonly insecureBindAnything: boolean;
+  readonly tokens?: string;
   readonly certs?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -58,8 +60,13 @@ export function httpOptions({
 }
 
 /** Of the dashboard; undefined where there is none. */
-export function httpUrl(httpListen: string, port: number | undefined): string | undefined {
-  return port === undefined ? undefined : `http://${withPort(httpListen, port)}/`;
+export function httpUrl(
+  httpListen: string,
+  port: number | undefined,
+  tls = false,
+): string | undefined {
+  if (port === undefined) return undefined;
+  return `${tls ? 'https' : 'http'}://${withPort(httpListen, port)}/`;
 }
 
 /** Where a coordinator listens and keeps its data: shared with `up`. */
@@ -95,6 +102,7 @@ export function registerCoordinator(program: Command, context: Context): void {
     .command('coordinator')
     .description('accept jobs and workers, until Ctrl-C');
   addListenOptions(command)
+    .option('--tokens <file>', 'list of hashed tokens in place of tokens.json in --data')
     .option('--certs <dir>', 'folder with tls.crt, tls.key and ca.crt: TLS on both ports')
     .option('--tls-cert <file>', 'in its place: certificate of the client port (PEM)')
     .option('--tls-key <file>', 'its private key')
@@ -145,24 +153,28 @@ export async function runCoordinator(
   const interrupt = onInterrupt();
   const log = createLog(logLevel);
   const http = httpOptions(options);
+  const certificates = certificatesOf(options);
   const coordinator = await startCoordinator({
     listen,
     workerListen,
     dataDir,
+    tokensFile: options.tokens,
     insecureBindAnything,
-    ...certificatesOf(options),
+    ...certificates,
     log,
     ...http,
     ...storeOptions(options),
   });
   const { ports } = coordinator;
   const { client, worker } = ports;
-  const dashboard = httpUrl(http.httpListen, ports.http);
+  const dashboard = httpUrl(http.httpListen, ports.http, certificates.tls !== undefined);
   const clients = withPort(listen, client);
   const workers = withPort(workerListen, worker);
   if (terminal.interactive) {
     terminal.out(`clients on ${clients}, workers on ${workers}, data in ${dataDir}\n`);
-    if (dashboard !== undefined) terminal.out(`dashboard on ${dashboard}\n`);
+    if (dashboard !== undefined) {
+      terminal.out(`dashboard on ${dashboard}, its token in ${operatorTokenFile(dataDir)}\n`);
+    }
   } else {
     const event = { event: 'listening', clients, workers, dashboard, ports, dataDir };
     terminal.out(`${JSON.stringify(event)}\n`);

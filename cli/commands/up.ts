@@ -3,13 +3,11 @@ import type { Command } from 'commander';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { backendOption, integer, modelsOption } from '../arguments.ts';
 import { Client } from '../client.ts';
-import type { AvailableModel } from '../client.ts';
 import { startCluster, workersReady } from '../local/cluster.ts';
-import type { Cluster } from '../local/cluster.ts';
+import { greeting } from '../local/greeting.ts';
 import { createLog, logLevelOption } from '../log.ts';
 import type { LogLevel } from '../log.ts';
 import { interrupted, onInterrupt } from '../signals.ts';
-import type { Terminal } from '../terminal.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
 import { addListenOptions, httpOptions, storeOptions, type StoreOptions } from './coordinator.ts';
@@ -66,7 +64,9 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
     const ready = workersReady(client, cluster, {
       workers: options.workers,
       timeoutMs: READY_TIMEOUT_MS,
-    }).then(async () => greet(terminal, cluster, options, await client.models()));
+    }).then(async () =>
+      terminal.out(greeting(terminal.interactive, { cluster, ...options }, await client.models())),
+    );
     await Promise.race([ready, stop]);
     await Promise.race([stop, cluster.broken]);
     terminal.err('stopping the workers\n');
@@ -81,38 +81,4 @@ function checkWorkers(workers: number): void {
   if (workers >= 1 && workers <= WORKERS_MAX) return;
   const text = `--workers: found ${workers}, expected 1 to ${WORKERS_MAX}`;
   throw new SamplerError('INVALID_REQUEST', text, { context: { field: 'workers' } });
-}
-
-function greet(
-  terminal: Terminal,
-  cluster: Cluster,
-  options: UpOptions,
-  models: readonly AvailableModel[],
-): void {
-  const { client, worker, http } = cluster;
-  const dashboard = http && `http://${http}/`;
-  const names = models.map(({ name }) => name);
-  if (!terminal.interactive) {
-    const event = { event: 'ready', coordinator: client, workerListen: worker, dashboard };
-    terminal.out(`${JSON.stringify({ ...event, workers: options.workers, models: names })}\n`);
-    return;
-  }
-  const lines = [
-    `coordinator on ${client} (workers join on ${worker}), data in ${options.data}`,
-    `${options.workers} workers, models: ${names.join(', ') || 'none'}`,
-    ...(dashboard ? [`dashboard on ${dashboard}`] : []),
-  ];
-  // A condition shows more of the command line.
-  const model = models.find(({ conditions }) => conditions.length > 0) ?? models[0];
-  if (model !== undefined) lines.push('try:', `  ${exampleLine(model, client)}`);
-  terminal.out(`${[...lines, 'Ctrl-C stops everything'].join('\n')}\n`);
-}
-
-function exampleLine(model: AvailableModel, client: string): string {
-  const [condition] = model.conditions;
-  const label = condition?.labels.find((candidate) => /^[\w-]+$/.test(candidate));
-  const input =
-    condition === undefined ? '' : ` --input ${condition.name}=${label ?? condition.minimum}`;
-  const where = client === '127.0.0.1:7400' ? '' : ` --coordinator ${client}`;
-  return `isochron submit --model ${model.name} --solver ddim --steps 50${input} --out out${where}`;
 }

@@ -26,6 +26,8 @@ export interface DoorOptions extends HttpOptions {
   readonly listen: string;
   readonly workerListen: string;
   readonly dataDir: string;
+  /** List of hashed tokens; default `tokens.json` in the data folder. */
+  readonly tokensFile?: string | undefined;
   /** Of the client port, and of HTTP. */
   readonly tls?: TlsFiles | undefined;
   /** Of the worker port: workers show certificates of its authority. */
@@ -98,8 +100,8 @@ export function openDoors(options: DoorOptions): Doors {
 }
 
 function clientDoor(options: DoorOptions, address: Address): ClientDoor {
-  const { dataDir, log, insecureBindAnything: insecure = false } = options;
-  const known = tokenAuthenticator({ dataDir, log });
+  const { dataDir, tokensFile, log, insecureBindAnything: insecure = false } = options;
+  const known = tokenAuthenticator({ dataDir, tokensFile, log });
   const tls = options.tls && tlsMaterial({ ...options.tls, ca: undefined }, problemOf(log));
   return {
     flag: '--listen',

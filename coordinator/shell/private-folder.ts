@@ -2,7 +2,7 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 
 /** What a coordinator has made before, or will fill. */
-const ours = ['ports.json', 'jobs.db'];
+const ours = ['ports.json', 'jobs.db', 'tokens.json'];
 
 /** Makes the folder, and closes it to others if it is empty or a coordinator's. */
 export async function privateFolder(path: string): Promise<void> {

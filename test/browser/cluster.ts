@@ -1,5 +1,4 @@
 /** A coordinator with its dashboard, and two workers with the bundled models. */
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { bundledModels } from '../../cli/local/models.ts';
 import { startCluster } from '../../cli/local/cluster.ts';
+import { greeting } from '../../cli/local/greeting.ts';
 
 export interface Served {
-  /** Of the page, with the token of whoever operates the cluster. */
+  /** Of the page with the token, as `up` says it to somebody who looks. */
   readonly url: string;
   /** Of the page alone. */
   readonly origin: string;
+  readonly token: string;
   /** A call of the HTTP interface as another client makes it. */
   call(path: string, body?: object): Promise<unknown>;
   close(): Promise<void>;
@@ -31,8 +32,9 @@ export async function serve(workers = 2): Promise<Served> {
     onLine: (worker, line) => process.stderr.write(`${worker}: ${line}\n`),
   });
   const origin = `http://${cluster.http ?? ''}`;
-  const file = join(dataDir, 'token');
-  const token = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  const { token } = cluster;
+  const [, url = ''] =
+    /dashboard on (.*)/.exec(greeting(true, { cluster, workers, data: dataDir }, [])) ?? [];
   const call = async (path: string, body?: object): Promise<unknown> => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
     const sent = body && { method: 'POST', body: JSON.stringify(body) };
@@ -47,7 +49,7 @@ export async function serve(workers = 2): Promise<Served> {
   };
   await ready(call, workers);
   await cluster.measured();
-  return { origin, url: token === '' ? `${origin}/` : `${origin}/#token=${token}`, call, close };
+  return { origin, url, token, call, close };
 }
 
 async function ready(call: Served['call'], wanted: number): Promise<void> {

@@ -11,6 +11,7 @@ describe('where the dashboard listens', () => {
 
   it('is said as an address to open, where there is one', () => {
     expect(httpUrl('127.0.0.1:0', 7)).toBe('http://127.0.0.1:7/');
+    expect(httpUrl('0.0.0.0:0', 7, true)).toBe('https://0.0.0.0:7/');
     expect(httpUrl('off', undefined)).toBeUndefined();
   });
 });

@@ -1,6 +1,12 @@
 /**
- * The fields that are used of objects which Kubernetes itself does not know, each checked by hand
- * against the definition that its project publishes. A field that is not listed is a failure.
+ * The fields that are used of objects which Kubernetes itself does not know. A field that is not
+ * listed is a failure. Read against the sources of their projects, by hand and once:
+ * ScaledObject: apis/keda/v1alpha1/{scaledobject,scaletriggers}_types.go and
+ * pkg/scalers/prometheus_scaler.go of kedacore/keda; ServiceMonitor: pkg/apis/monitoring/v1 of
+ * prometheus-operator (Endpoint, SafeTLSConfig, SafeAuthorization); Certificate:
+ * pkg/apis/certmanager/v1/types_certificate.go of cert-manager; LeaderWorkerSet:
+ * api/leaderworkerset/v1/leaderworkerset_types.go of kubernetes-sigs/lws; JobSet:
+ * api/jobset/v1alpha2/jobset_types.go of kubernetes-sigs/jobset.
  */
 import { z } from 'zod';
 
@@ -54,7 +60,8 @@ const scaledObject = z.strictObject({
   triggers: z.array(
     z.strictObject({
       type: z.literal('prometheus'),
-      metricType: z.enum(['AverageValue', 'Value', 'Utilization']),
+      // Utilization is of triggers on CPU and memory alone
+      metricType: z.enum(['AverageValue', 'Value']),
       // all of them texts, also the numbers
       metadata: z.strictObject({
         serverAddress: z.url(),
@@ -110,7 +117,7 @@ const leaderWorkerSet = z.strictObject({
   startupPolicy: z.enum(['LeaderCreated', 'LeaderReady']).optional(),
   leaderWorkerTemplate: z.strictObject({
     size: z.int().min(1),
-    restartPolicy: z.enum(['Default', 'RecreateGroupOnPodRestart', 'None']),
+    restartPolicy: z.enum(['RecreateGroupOnPodRestart', 'RecreateGroupAfterStart', 'None']),
     leaderTemplate: podTemplate,
     workerTemplate: podTemplate,
   }),

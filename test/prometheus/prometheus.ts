@@ -22,6 +22,8 @@ export interface Scraped {
   /** HOST:PORT. */
   readonly target: string;
   readonly tokenFile: string | undefined;
+  /** What discovery in a cluster adds. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** @throws Error that says what to install */
@@ -45,9 +47,9 @@ export async function startPrometheus(
   const port = await freePorts();
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: scraped.map(({ job, target, tokenFile }) => ({
+    scrape_configs: scraped.map(({ job, target, tokenFile, labels = {} }) => ({
       job_name: job,
-      static_configs: [{ targets: [target] }],
+      static_configs: [{ targets: [target], labels }],
       ...(tokenFile && { authorization: { type: 'Bearer', credentials_file: tokenFile } }),
     })),
   };

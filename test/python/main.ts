@@ -11,6 +11,7 @@ import { parseArgs, promisify } from 'node:util';
 import { encodeNpy } from '../../cli/client.ts';
 import { decodeNpy } from '../../shared/protocol/npy.ts';
 import { packageRoot } from '../../shared/protocol/package-root.ts';
+import { giveToken } from '../support/give-token.ts';
 import { pythonEnvironment } from '../support/python-tools.ts';
 import { realCluster } from '../support/real-cluster.ts';
 
@@ -32,8 +33,14 @@ try {
   const options = Object.entries(exact).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const program = [join(example, 'sample.py'), ...options, '--out', out];
   const coordinator = `127.0.0.1:${cluster.ports.client}`;
-  const env = { ...process.env, ISOCHRON_COORDINATOR: coordinator };
-  const { stdout } = await run(python, program, { env });
+  const env = { ...process.env, ISOCHRON_COORDINATOR: coordinator, ISOCHRON_TOKEN: '' };
+  const refused = await run(python, program, { env }).then(
+    () => 'answered',
+    (error: Error) => (error.message.includes('UNAUTHENTICATED') ? 'refused' : error.message),
+  );
+  process.stdout.write(`without a token: ${refused}\n`);
+  const token = giveToken(cluster.dataDir, 'python', ['read', 'submit']);
+  const { stdout } = await run(python, program, { env: { ...env, ISOCHRON_TOKEN: token } });
   process.stdout.write(stdout);
 
   const { samples, shape } = await cluster.client.sample(exact);
@@ -43,7 +50,7 @@ try {
     Buffer.from(encodeNpy(saved.data, saved.shape)).equals(encodeNpy(samples, shape));
   const said = same ? 'the same bits' : 'different';
   process.stdout.write(`${samples.length} values from Python and from TypeScript: ${said}\n`);
-  process.exitCode = same ? 0 : 1;
+  process.exitCode = same && refused === 'refused' ? 0 : 1;
 } finally {
   await cluster.close();
   rmSync(scratch, { recursive: true, force: true });

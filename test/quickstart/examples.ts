@@ -21,7 +21,8 @@ export async function tryExamples(user: NewUser): Promise<void> {
   try {
     const ports = join(user.folder, 'data', 'ports.json');
     await until(() => globSync(ports).length > 0 && readFileSync(ports, 'utf8').endsWith('\n'));
-    const { client } = JSON.parse(readFileSync(ports, 'utf8')) as { client: number };
+    const { client, http } = JSON.parse(readFileSync(ports, 'utf8')) as Ports;
+    await checkDashboard(`http://127.0.0.1:${http}/`);
     user.env['ISOCHRON_COORDINATOR'] = `127.0.0.1:${client}`;
     await until(() => user.must('npx isochron workers --json').includes('ready'));
     // `npm exec` has the Node that npm brought, if it did, in front of the machine's.
@@ -30,6 +31,26 @@ export async function tryExamples(user: NewUser): Promise<void> {
     if (cluster.pid !== undefined) process.kill(-cluster.pid, 'SIGTERM');
     await ended;
   }
+}
+
+interface Ports {
+  readonly client: number;
+  readonly http: number;
+}
+
+/** The page of the installed package, and every file that it names. */
+async function checkDashboard(address: string): Promise<void> {
+  const page = await fetched(address);
+  const files = [...page.matchAll(/(?:src|href)="\.?\/?([^"]+)"/g)].map(([, file = '']) => file);
+  if (!files.some((file) => file.endsWith('.js'))) throw new Error(`no dashboard in ${page}`);
+  for (const file of files) await fetched(new URL(file, address).href);
+  process.stderr.write(`the dashboard and ${files.length} files of it\n`);
+}
+
+async function fetched(address: string): Promise<string> {
+  const response = await fetch(address);
+  if (response.ok) return response.text();
+  throw new Error(`${address}: found ${response.status}, expected 200`);
 }
 
 /** Also the declarations themselves: `skipLibCheck` is off. */

@@ -121,8 +121,11 @@ function freePort(): Promise<number> {
 }
 
 /** Whether it came true in time. */
-async function waitFor(condition: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + READY_MS;
+export async function waitFor(
+  condition: () => Promise<boolean>,
+  ms: number = READY_MS,
+): Promise<boolean> {
+  const deadline = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > deadline) return false;
     await sleep(200);

@@ -31,6 +31,8 @@ const operator = { name: 'operator', tenant: defaultTenant, scopes: ['admin'] as
 
 export interface TokenOptions {
   readonly dataDir: string;
+  /** List of hashed tokens; default `tokens.json` in the data folder. */
+  readonly tokensFile?: string | undefined;
   readonly log: Logger;
   /** Milliseconds since 1970, which is what tokens expire by. */
   readonly now?: () => number;
@@ -40,14 +42,15 @@ export interface TokenOptions {
  * Knows the tokens of a data folder, and makes the operator's where there is none. Files are read
  * again when they change: a token that is revoked there is none at the next call.
  */
-export function tokenAuthenticator({ dataDir, log, now = Date.now }: TokenOptions): Authenticator {
+export function tokenAuthenticator(options: TokenOptions): Authenticator {
+  const { dataDir, tokensFile: list = tokenListFile(dataDir), log, now = Date.now } = options;
   ensureToken(operatorTokenFile(dataDir));
   const own = tokenFile(operatorTokenFile(dataDir), operator, log);
   const others = rereadFile({
-    paths: [tokenListFile(dataDir)],
+    paths: [list],
     missing: [],
-    read: () => readTokenList(tokenListFile(dataDir)),
-    onProblem: problemOf(log, tokenListFile(dataDir)),
+    read: () => readTokenList(list),
+    onProblem: problemOf(log, list),
   });
   return {
     authenticate(authorization) {

@@ -72,11 +72,11 @@ const jobs = {
   ),
   blocksPending: metric('gauge', 'isochron_blocks_pending', [
     'Live blocks of running jobs that no worker has.',
-    'autoscaling: with isochron_jobs_waiting, the work that more workers would do',
+    'autoscaling: with isochron_jobs_waiting, work that more workers would do',
   ]),
   blocksRunning: metric('gauge', 'isochron_blocks_running', [
     'Live blocks that a worker has.',
-    'panel of the load, autoscaling down',
+    'autoscaling: workers that have work; panel of the load',
   ]),
   submitsRefused: metric(
     'counter',

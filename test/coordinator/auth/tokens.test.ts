@@ -123,6 +123,15 @@ describe('the files of tokens', () => {
     expect(() => authenticate(bearer)).toThrow(/no valid token/);
   });
 
+  it('are read from another file where one is named', () => {
+    const tokensFile = join(folder, 'mounted.json');
+    const known = tokenAuthenticator({ dataDir: folder, tokensFile, log });
+    writeTokenList(tokenListFile(folder), [entry()]);
+    expect(() => known.authenticate(`Bearer ${token}`)).toThrow(/no valid token/);
+    writeTokenList(tokensFile, [entry()]);
+    expect(known.authenticate(`Bearer ${token}`)).toMatchObject({ name: 'a' });
+  });
+
   it('decide over whoever shows a token also where nobody has to', () => {
     const everyone = trustEveryone(tokenAuthenticator({ dataDir: folder, log }));
     expect(everyone.authenticate(undefined)).toMatchObject({ name: 'anyone' });

@@ -7,6 +7,7 @@ import { withMetricTable } from '../../../.ci/metric-table.ts';
 import { definitions } from '../../../coordinator/shell/metrics/definitions.ts';
 import { createMetrics } from '../../../coordinator/shell/metrics/metrics.ts';
 import { packageRoot } from '../../../shared/protocol/package-root.ts';
+import { plainAutoscalingQuery } from '../../deploy/autoscaling-query.ts';
 
 const read = (...path: string[]) => readFile(join(packageRoot(), ...path), 'utf8');
 
@@ -16,11 +17,11 @@ const known = new Set(
   ),
 );
 
-function unknownIn(expressions: readonly string[]): string[] {
+function unknownIn(expressions: readonly string[], atLeast = 11): string[] {
   const used = expressions.flatMap(
     (text) => text.match(/\b(?:isochron|process|nodejs)_\w+/g) ?? [],
   );
-  expect(used.length).toBeGreaterThan(10);
+  expect(used.length).toBeGreaterThanOrEqual(atLeast);
   return used.filter((name) => !known.has(name));
 }
 
@@ -36,6 +37,12 @@ describe('what is written about metrics', () => {
   it('has the table that the definitions make (node .ci/metric-table.ts)', async () => {
     const document = await read('docs', 'METRICS.md');
     expect(document).toBe(withMetricTable(document));
+  });
+
+  it('asks for workers as the chart does', async () => {
+    const query = plainAutoscalingQuery();
+    expect(unknownIn([query], 3)).toEqual([]);
+    expect(await read('docs', 'METRICS.md')).toContain(` | \`${query}\` |`);
   });
 
   it('alerts on metrics that exist', async () => {

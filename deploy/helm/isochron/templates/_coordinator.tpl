@@ -16,7 +16,11 @@ args:
   {{- range $c.service.httpHosts }}
   - --http-host={{ . }}
   {{- end }}
-  - --data=/data
+  # A folder of its own: the volume's root belongs to root, and what is in it may be read by a group.
+  - --data=/data/store
+  {{- if .Values.auth.tokensSecret }}
+  - --tokens=/tokens/tokens.json
+  {{- end }}
   - --retain-days={{ $c.retain.days }}
   - --retain-jobs={{ int $c.retain.jobs }}
   - --retain-gib={{ $c.retain.gib }}
@@ -65,7 +69,7 @@ volumeMounts:
   - { name: tls, mountPath: /tls, readOnly: true }
   {{- end }}
   {{- if .Values.auth.tokensSecret }}
-  - { name: tokens, mountPath: /data/tokens.json, subPath: tokens.json, readOnly: true }
+  - { name: tokens, mountPath: /tokens, readOnly: true }
   {{- end }}
 {{- end }}
 

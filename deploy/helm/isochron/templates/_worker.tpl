@@ -11,7 +11,7 @@ args:
   - --coordinator={{ .loopback | ternary "127.0.0.1" (include "isochron.workerHost" $root) }}:7401
   {{- if .loopback }}
   - --name={{ $.name }}
-  - --token-file=/data/worker-token
+  - --token-file=/data/store/worker-token
   {{- else }}
   # what the certificate says, and which of them it is
   - --name={{ include "isochron.workerName" $root }}:$(POD_NAME)
