@@ -100,6 +100,8 @@ const rules: Readonly<Record<string, Rule>> = {
     accepted: ['', 'x'.repeat(nameMax)],
     refused: ['x'.repeat(nameMax + 1), '.a', 'a/b', 'a\n', '\u{1f600}'],
   },
+  // what a caller says here is not read: his token says it
+  tenant: { accepted: ['', 'nobody', '__proto__'], refused: [] },
   priority: integers(0, limits.priorityMax),
   prompts: { accepted: [[], [prompt]], refused: [[`${prompt}x`], ['a', 'b']] },
   negativePrompts: {

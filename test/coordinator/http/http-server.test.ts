@@ -174,6 +174,16 @@ describe('the HTTP port', () => {
     expect(headers['content-length']).toBe('17');
   });
 
+  it('HEAD of a stream ends: the next request on the connection is answered', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    const head = (start: string) => `${start} HTTP/1.1\r\nhost: localhost\r\n`;
+    socket.write(`${head('HEAD /events')}authorization: Bearer read\r\n\r\n`);
+    socket.end(`${head('GET /open')}connection: close\r\n\r\n`);
+    const text = (await socket.toArray()).join('');
+    expect(text.match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
+    expect(text).toContain('{"name":"nobody"}');
+  });
+
   it('what is no HTTP is answered, and the port lives', async () => {
     for (const text of [
       '\0\0\0\0',

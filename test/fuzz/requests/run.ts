@@ -131,6 +131,8 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
   const pools = {
     client: connections(ports.client, CONNECTIONS),
     worker: connections(ports.worker, CONNECTIONS),
+    // where a connection is ended for one call of it, its others end too
+    honest: connections(ports.client, 1),
   };
   const http = httpPool(ports.http);
   const headersOf = (port: Scene['port'], stranger: boolean): Record<string, string> => {
@@ -139,7 +141,7 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
   };
   const unary = (path: string, bytes: Buffer) => {
     const headers = headersOf('client', false);
-    return pools.client.call({ path, pieces: [framed(bytes)], ends: true, headers });
+    return pools.honest.call({ path, pieces: [framed(bytes)], ends: true, headers });
   };
   const cancel = (job: string) => unary(cancelCall.path, encode('JobRequest', { job }));
   const open = new Set<string>();
@@ -180,8 +182,7 @@ async function createArena(cluster: FuzzCluster, tally: Tally): Promise<Arena> {
     scenes: { client: scene('client'), worker: scene('worker'), http: scene('http') },
     async close() {
       await Promise.all([...open].map(cancel));
-      pools.client.close();
-      pools.worker.close();
+      Object.values(pools).forEach((pool) => pool.close());
       http.close();
     },
   };

@@ -21,6 +21,14 @@ describe('a backend of ONNX Runtime', () => {
     },
   );
 
+  it.each(['', 'oip:', 'emulated:'])('%s with a long name is not told back whole', (kind) => {
+    const text = `${kind}${'x?'.repeat(50_000)}`;
+    const message = expect.stringMatching(
+      /^--backend: found [^]{200,220}\.\.\.[^]{0,600}$/,
+    ) as string;
+    expect(() => checkBackend(text)).toThrow(expect.objectContaining({ message }) as Error);
+  });
+
   it('asks for the provider that it names', async () => {
     const options = { models: 'models', threads: 1 };
     const backend = await openBackend({ ...options, backend: 'onnx:fpga:0' }, () => {});

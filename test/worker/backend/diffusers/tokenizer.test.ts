@@ -42,13 +42,26 @@ describe.each(['clip', 't5'] as const)('the tokenizer of %s', (part) => {
   });
 });
 
+function withNormalizer(normalizer: object): string {
+  const text = readFileSync(join(golden, 't5', 'tokenizer.json'), 'utf8');
+  return JSON.stringify({ ...(JSON.parse(text) as object), normalizer });
+}
+
 describe('a tokenizer that cannot be read', () => {
   it.each([
     ['clip', 'merges.txt', undefined, /merges.txt: found .*expected a readable file/],
     ['clip', 'vocab.json', '{"a": "b"}', /vocab.json: found a that cannot be read/],
     ['clip', 'vocab.json', '{"a": 1}', /vocab.json: found no token <\|startoftext\|>/],
     ['clip', 'tokenizer_config.json', '{}', /no begin or end token/],
-    ['t5', 'tokenizer.json', '{"model": {"type": "Odd"}}', /tokenizer.json: found no tokenizer/],
+    ['t5', 'tokenizer.json', '{"model": {"type": "Odd"}}', /whole tokenizer, .* \(Tokenizer must/],
+    ['t5', 'tokenizer.json', withNormalizer({ type: 'Odd' }), /whole tokenizer, .* \(.*Odd/],
+    // where the library says "undefined", which tells nobody anything
+    [
+      't5',
+      'tokenizer.json',
+      withNormalizer({}),
+      /found no whole tokenizer, expected one as [^(]*$/,
+    ],
     ['t5', 'tokenizer.json', undefined, /tokenizer.json: found .*expected a readable file/],
   ])('of %s names %s', async (part, file, text, message) => {
     await expect(openTokenizer(await changed(part, file, text), part)).rejects.toThrow(message);
