@@ -44,11 +44,14 @@ export async function runCampaign(folder: string, certs: string): Promise<string
       .replace('=onnx:cuda', '=onnx')
       .replace('=/tls', `=${workerTls}`),
   );
-  const options = { ...podUser, env, stdio: ['ignore', 'ignore', 'pipe'] } as const;
-  const helper = spawn('isochron', given, { ...options, stdio: 'ignore' });
+  const helper = spawn('isochron', given, { ...podUser, env, stdio: 'ignore' });
   try {
     const [, , shell = 'sh', ...flags] = driver.command?.slice(1) ?? [];
-    const child = spawn(shell, [...flags, script], options);
+    const child = spawn(shell, [...flags, script], {
+      ...podUser,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     const [code] = (await once(child, 'close')) as [number | null];
