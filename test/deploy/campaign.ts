@@ -31,9 +31,10 @@ export async function runCampaign(folder: string, certs: string): Promise<string
     .replaceAll(':7401', `:${fleet}`)
     .replaceAll('--steps=50', '--steps=10')
     .replaceAll('--samples=16', '--samples=2');
+  const bin = pathOfProgram(folder);
   const env = {
     ...process.env,
-    PATH: `${pathOfProgram(folder)}:${process.env['PATH'] ?? ''}`,
+    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
     ISOCHRON_COORDINATOR: `127.0.0.1:${clients}`,
     ISOCHRON_CONFIG: join(data, 'config'),
   };
@@ -44,7 +45,7 @@ export async function runCampaign(folder: string, certs: string): Promise<string
       .replace('=onnx:cuda', '=onnx')
       .replace('=/tls', `=${workerTls}`),
   );
-  const helper = spawn('isochron', given, { ...podUser, env, stdio: 'ignore' });
+  const helper = spawn(join(bin, 'isochron'), given, { ...podUser, env, stdio: 'ignore' });
   try {
     const [, , shell = 'sh', ...flags] = driver.command?.slice(1) ?? [];
     const child = spawn(shell, [...flags, script], {
