@@ -31,9 +31,10 @@ export async function runCampaign(folder: string, certs: string): Promise<string
     .replaceAll(':7401', `:${fleet}`)
     .replaceAll('--steps=50', '--steps=10')
     .replaceAll('--samples=16', '--samples=2');
+  const bin = pathOfProgram(folder);
   const env = {
     ...process.env,
-    PATH: `${pathOfProgram(folder)}:${process.env['PATH'] ?? ''}`,
+    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
     ISOCHRON_COORDINATOR: `127.0.0.1:${clients}`,
     ISOCHRON_CONFIG: join(data, 'config'),
   };
@@ -44,11 +45,14 @@ export async function runCampaign(folder: string, certs: string): Promise<string
       .replace('=onnx:cuda', '=onnx')
       .replace('=/tls', `=${workerTls}`),
   );
-  const options = { ...podUser, env, stdio: ['ignore', 'ignore', 'pipe'] } as const;
-  const helper = spawn('isochron', given, { ...options, stdio: 'ignore' });
+  const helper = spawn(join(bin, 'isochron'), given, { ...podUser, env, stdio: 'ignore' });
   try {
     const [, , shell = 'sh', ...flags] = driver.command?.slice(1) ?? [];
-    const child = spawn(shell, [...flags, script], options);
+    const child = spawn(shell, [...flags, script], {
+      ...podUser,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     const [code] = (await once(child, 'close')) as [number | null];

@@ -67,7 +67,9 @@ async function aResult(slurm: Slurm): Promise<void> {
   check('exit code of a job', code, 0);
   if (code !== 0) return void process.stdout.write(log);
   const result = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;
-  check('workers of it', result.workers, 2);
+  // one that is measured as much slower, on a busy machine, may get no row of it
+  const used = `${result.workers} in use`;
+  check(`workers of it, ${used}`, /\b2 workers are ready$/m.test(log), true);
   const { rmsError } = result.sequential;
   check(`error ${rmsError.toExponential(1)} within ${TOLERANCE}`, rmsError <= TOLERANCE, true);
 }
