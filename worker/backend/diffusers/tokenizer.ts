@@ -12,7 +12,10 @@ import { readModelFile, unusable } from '../model-file.ts';
 import { readParsed } from './folder-json.ts';
 
 interface Tokenizer {
-  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: (number | undefined)[] };
+  encode(
+    text: string,
+    options: { add_special_tokens: boolean },
+  ): { readonly ids: (number | undefined)[] };
   token_to_id(token: string): number | undefined;
 }
 
