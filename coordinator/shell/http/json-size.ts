@@ -1,4 +1,4 @@
-/** How much is in a JSON text, before it is parsed: a body of brackets costs fifty times its size. */
+/** How much is in a JSON text, before it is parsed: brackets make fifty times their size. */
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c] as const;
 const [LEFT_SQUARE, RIGHT_SQUARE, LEFT_CURLY, RIGHT_CURLY] = [0x5b, 0x5d, 0x7b, 0x7d] as const;

@@ -60,7 +60,7 @@ async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Bu
 
 /** @throws SamplerError INVALID_REQUEST that names the field */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 'query'): T {
-  const { success, data, error } = schema.safeParse(value);
+  const { success, data, error } = parsedBy(schema, value, what);
   if (success) return data;
   const [issue] = error.issues;
   if (!issue) throw badBody('found another form, expected that of docs/openapi.json', what);
@@ -78,6 +78,16 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 
   );
   const text = `${field === '' ? what : field}: found ${found}, expected ${expected}`;
   throw new SamplerError('INVALID_REQUEST', text, { context: { field } });
+}
+
+/** Zod (4.6) compares the `length` of what is no string too, which need not be comparable. */
+function parsedBy<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 'query') {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw badBody('found an object that no check can read, expected a number or a text', what);
+  }
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -44,14 +44,14 @@ export const brokenChunks: Attack = (draws, scene) => {
     '1;a=b',
     '00000000001',
   ];
+  const size = good.length.toString(16);
   const body = draws.pick<() => string>([
     () => chunk(good, draws.pick(sizes)),
     () => chunk(good),
     () => `${chunk(good)}0\r\n\r\n`,
     () => `${chunk(good)}0\r\nx: y\r\n${'z: 1\r\n'.repeat(draws.pick([1, 500]))}\r\n`,
     () => `${(good.length + 5).toString(16)}\r\n${good}\r\n0\r\n\r\n`,
-    () =>
-      `${chunk(good, `${good.length.toString(16)};${'x'.repeat(draws.pick([10, 20_000]))}`)}0\r\n\r\n`,
+    () => `${chunk(good, `${size};${'x'.repeat(draws.pick([10, 20_000]))}`)}0\r\n\r\n`,
     () => `${Array.from(good, (letter) => chunk(letter)).join('')}0\r\n\r\n`,
     () => chunk(good).replaceAll('\r\n', '\n'),
     () => '0\r\n'.repeat(200),

@@ -12,6 +12,7 @@ import { manifestSchema, type OnnxManifest } from '../manifest-schema.ts';
 import { readModelFile, unusable } from '../model-file.ts';
 import { checkOnnxFile } from '../onnx-file.ts';
 import { graphSignature, type GraphSignature, type GraphValue } from '../onnx-graph.ts';
+import { Malformed } from '../protobuf.ts';
 import { readJson, readParsed } from './folder-json.ts';
 import { guidanceOf, partsOf, type PipelineParts } from './pipeline-parts.ts';
 import { readScheduler, type SchedulerSettings } from './scheduler.ts';
@@ -84,7 +85,13 @@ async function schedulerOf(
 async function graphOf(folder: string, denoiser: string): Promise<GraphSignature> {
   const { file, bytes } = await readModelFile(folder, `${denoiser}/model.onnx`);
   checkOnnxFile(bytes, file);
-  return graphSignature(bytes);
+  try {
+    return graphSignature(bytes);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    const found = `no whole ONNX graph (${error.message})`;
+    throw unusable(file, found, 'one as it was exported', 'export it again, or copy it again');
+  }
 }
 
 const config = z.object({

@@ -7,11 +7,15 @@ import { join } from 'node:path';
 import * as library from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
+import { shownText } from '../../../shared/protocol/shown-text.ts';
 import { readModelFile, unusable } from '../model-file.ts';
 import { readParsed } from './folder-json.ts';
 
 interface Tokenizer {
-  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[] };
+  encode(
+    text: string,
+    options: { add_special_tokens: boolean },
+  ): { readonly ids: (number | undefined)[] };
   token_to_id(token: string): number | undefined;
 }
 
@@ -84,7 +88,7 @@ async function openClip(folder: string, part: string, config: Config): Promise<E
   const specials = [...new Set([bos, eos, unk, pad])].flatMap((token) => token ?? []);
   const document = {
     ...emptyParts,
-    added_tokens: specials.map((content) => addedToken(content, vocab[content] ?? 0)),
+    added_tokens: specials.map((content) => addedToken(content, ownOf(vocab, content) ?? 0)),
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
@@ -104,7 +108,7 @@ async function openClip(folder: string, part: string, config: Config): Promise<E
   return (text, length) => {
     // letter by letter: a word's last sigma is a sigma like any other there
     const plain = Array.from(text.normalize('NFC'), (letter) => letter.toLowerCase()).join('');
-    const { ids } = understood(file, () => tokenizer.encode(plain, bare));
+    const ids = understood(file, () => numbers(tokenizer.encode(plain, bare)));
     return filled([begin, ...ids.slice(0, length - 2), end], length, padding);
   };
 }
@@ -118,11 +122,16 @@ async function openUnigram(folder: string, part: string, config: Config): Promis
   const { eos_token: eos = '</s>', pad_token: pad = '<pad>' } = config;
   const [end, padding] = [eos, pad].map((token) => {
     const found = tokenizer.token_to_id(token);
-    if (found !== undefined) return found;
-    throw unusable(file, `no token ${token}`, 'the one of tokenizer_config.json', exportAgain);
+    if (Number.isSafeInteger(found)) return found;
+    throw unusable(
+      file,
+      `no token ${shownText(token)}`,
+      'the one of tokenizer_config.json',
+      exportAgain,
+    );
   });
   return (text, length) => {
-    const { ids } = understood(file, () => tokenizer.encode(text, bare));
+    const ids = understood(file, () => numbers(tokenizer.encode(text, bare)));
     return filled([...ids.slice(0, length - 1), end], length, padding);
   };
 }
@@ -131,6 +140,12 @@ const exportAgain = 'export the folder again';
 
 /** Without begin and end: they are put there by `filled`. */
 const bare = { add_special_tokens: false };
+
+/** A file may give a token anything for a number. @throws TypeError */
+function numbers({ ids }: { readonly ids: readonly (number | undefined)[] }) {
+  if (ids.every((id) => id === undefined || Number.isSafeInteger(id))) return ids;
+  throw new TypeError('a token without a number');
+}
 
 /** The library follows what a file says and trips where it is wrong: its words name no file. */
 function understood<T>(file: string, work: () => T): T {
@@ -146,7 +161,7 @@ function understood<T>(file: string, work: () => T): T {
 /** What it says of a part that it does not know; not where it met what is not there. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error) || error instanceof TypeError) return '';
-  return /undefined/.test(error.message) ? '' : ` (${error.message.slice(0, REASON_MAX)})`;
+  return /undefined|\[object/.test(error.message) ? '' : ` (${error.message.slice(0, REASON_MAX)})`;
 }
 
 const emptyParts = {
@@ -164,14 +179,19 @@ function addedToken(content: string, id: number) {
   return { id, content, ...plain, special: true };
 }
 
+/** A token may be called `constructor`. */
+function ownOf(vocab: Readonly<Record<string, number>>, token: string): number | undefined {
+  return Object.hasOwn(vocab, token) ? vocab[token] : undefined;
+}
+
 function numberOf(
   vocab: Readonly<Record<string, number>>,
   token: string | undefined,
   file: string,
 ): number {
-  const found = token === undefined ? undefined : vocab[token];
+  const found = token === undefined ? undefined : ownOf(vocab, token);
   if (found !== undefined) return found;
-  const what = token === undefined ? 'no begin or end token' : `no token ${token}`;
+  const what = token === undefined ? 'no begin or end token' : `no token ${shownText(token)}`;
   throw unusable(file, what, 'the ones of tokenizer_config.json', exportAgain);
 }
 
