@@ -5,7 +5,7 @@ import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
 import type { ListJobsRequest__Output } from '../../proto/generated/isochron/v1/ListJobsRequest.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../shared/kernel/limits.ts';
-import { SamplerError } from '../../shared/protocol/errors.ts';
+import { isErrorCode, SamplerError, type ErrorCode } from '../../shared/protocol/errors.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { waitingOf } from '../core/fair-queue.ts';
 import type { Plan } from '../core/planner.ts';
@@ -264,17 +264,9 @@ function resultOf(desk: Desk, job: string): StoredJob {
   throw new SamplerError(stored ? codeOf(errorCode) : 'UNKNOWN_JOB', text);
 }
 
-const failures = [
-  'CANCELLED',
-  'NON_FINITE',
-  'DIVERGED',
-  'POISON_JOB',
-  'DISPUTED',
-  'CORRUPTED',
-] as const;
-
-function codeOf(found: string | undefined): (typeof failures)[number] | 'INTERNAL' {
-  return failures.find((code) => code === found) ?? 'INTERNAL';
+/** The failure's own. What a worker could not name is no fault of this process. */
+function codeOf(found: string | undefined): ErrorCode {
+  return isErrorCode(found) && found !== 'INTERNAL' ? found : 'MODEL_UNUSABLE';
 }
 
 async function cancel(desk: Desk, job: string): Promise<JobStatus> {

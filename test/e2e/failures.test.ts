@@ -26,6 +26,8 @@ describe('a cluster without workers', () => {
     await cluster.addWorkers(1);
     await until(async () => (await client.job(submitted.job)).state === 'failed');
     expect((await client.job(submitted.job)).message).toContain('steps');
+    // found by the fuzzer: why there is no result was INTERNAL
+    await expect(client.result(submitted.job)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 });
 

@@ -124,7 +124,9 @@ async function answer(
   } catch (error) {
     const { code, message } = sendError(response, error, openAi);
     const about = { code, method: request.method, path: request.url?.split('?')[0] };
-    if (code === 'INTERNAL') serving.log.error({ ...about, err: error, ref: message }, 'HTTP');
+    // who breaks a request off is no fault of ours
+    if (code === 'INTERNAL' && !left.signal.aborted)
+      serving.log.error({ ...about, err: error, ref: message }, 'HTTP');
     else serving.log.debug(about, 'HTTP request refused');
   }
 }
