@@ -81,8 +81,11 @@ const commands = [
   ['bench', 'rounds', '--model', 'm'],
 ];
 
-/** Ends every command line before anything starts: options are read from left to right. */
-const LAST_OPTION = '--not-an-option';
+/**
+ * Ends every command line before anything starts: options are read from left to right. Twice, since
+ * an option before it that lacks its value takes the first one for it.
+ */
+const LAST_OPTIONS = ['--not-an-option', '--not-an-option'];
 
 const argumentsTarget: Target = {
   name: 'arguments',
@@ -91,7 +94,7 @@ const argumentsTarget: Target = {
     const words = [...draws.pick(commands)];
     for (let left = 1 + draws.below(3); left > 0; left--) changeWord(words, draws);
     // what comes behind `--` would be no option
-    const argv = [...words.filter((word) => word !== '--'), LAST_OPTION];
+    const argv = [...words.filter((word) => word !== '--'), ...LAST_OPTIONS];
     const lines: string[] = [];
     const write = (text: string): void => void lines.push(text);
     const terminal = { interactive: false, colour: false, width: () => 80, out: write, err: write };
