@@ -5,7 +5,8 @@ import type { JobStatus } from '../../proto/generated/isochron/v1/JobStatus.ts';
 import type { ListJobsRequest__Output } from '../../proto/generated/isochron/v1/ListJobsRequest.ts';
 import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/SubmitRequest.ts';
 import { limits } from '../../shared/kernel/limits.ts';
-import { isErrorCode, SamplerError, type ErrorCode } from '../../shared/protocol/errors.ts';
+import { SamplerError } from '../../shared/protocol/errors.ts';
+import { bytesOf } from '../../shared/protocol/latents.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import { waitingOf } from '../core/fair-queue.ts';
 import type { Plan } from '../core/planner.ts';
@@ -13,8 +14,9 @@ import { auditRequest } from './certification.ts';
 import type { JobDeskOptions } from './desk-options.ts';
 import type { HeldCheckpoint } from './earlier.ts';
 import type { Engine } from './engine.ts';
+import { failureCode } from './failure-code.ts';
 import { batchJitterOf } from './jitter-check.ts';
-import { bytesOf, ended, writeCheckpoint } from './job-ending.ts';
+import { ended, writeCheckpoint } from './job-ending.ts';
 import { invalid } from './invalid.ts';
 import { pageOf, type Page } from './job-list.ts';
 import { familyOf, queueFamily, restoreJobs } from './job-queueing.ts';
@@ -261,12 +263,7 @@ function resultOf(desk: Desk, job: string): StoredJob {
   const { state, message, errorCode } = statusOfJob(desk, job);
   const why = message ? `: ${message}` : '';
   const text = `job ${job} has no result, it is ${String(state).toLowerCase()}${why}`;
-  throw new SamplerError(stored ? codeOf(errorCode) : 'UNKNOWN_JOB', text);
-}
-
-/** The failure's own. What a worker could not name is no fault of this process. */
-function codeOf(found: string | undefined): ErrorCode {
-  return isErrorCode(found) && found !== 'INTERNAL' ? found : 'MODEL_UNUSABLE';
+  throw new SamplerError(stored ? failureCode(errorCode) : 'UNKNOWN_JOB', text);
 }
 
 async function cancel(desk: Desk, job: string): Promise<JobStatus> {

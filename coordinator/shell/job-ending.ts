@@ -1,5 +1,6 @@
 /** What becomes of a job that is over: its result is written down, and then nobody holds it. */
 import { assert } from '../../shared/kernel/assert.ts';
+import { bytesOf } from '../../shared/protocol/latents.ts';
 import { isOver, type JobState } from '../core/state.ts';
 import { certificateOf } from './certification.ts';
 import type { HeldCheckpoint } from './earlier.ts';
@@ -148,10 +149,6 @@ async function writeResult(options: JobDeskOptions, record: JobRecord): Promise<
     if (bytes) blobs.push(await options.ledger.keep(`${id}.${part}`, bytes));
   }
   return blobs;
-}
-
-export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** From here on the store answers for it. */

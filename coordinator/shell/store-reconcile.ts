@@ -88,6 +88,6 @@ function fail(db: DatabaseSync, job: string): void {
 function lastKnown(request: unknown, status: unknown): JobStatus {
   if (status instanceof Uint8Array) return decodeStatus(status);
   if (!(request instanceof Uint8Array)) return {};
-  const { model, solver, method, steps, samples = 1, client } = decodeRequest(request);
-  return { model, solver, method, steps, samples, client };
+  const { model, solver, method, steps, samples = 1, client, tenant } = decodeRequest(request);
+  return { model, solver, method, steps, samples, client, tenant };
 }

@@ -2,7 +2,7 @@
  * A job store that is not served: looked at, repaired, copied. What a repair replaces is kept
  * beside it, and nothing that can be read is thrown away.
  */
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { blobFiles } from './blob-files.ts';
@@ -136,6 +136,8 @@ export async function backupStore(folder: string, to: string): Promise<Reconcile
   if ((await readdir(to)).length > 0) {
     throw new StoreError('failed', `${to} is not empty: name a new folder for the copy`);
   }
+  // it has what the data folder has of everybody's jobs
+  await chmod(to, 0o700);
   const path = join(to, 'jobs.db');
   const live = connect(join(folder, 'jobs.db'));
   try {

@@ -7,10 +7,10 @@ import { count, duration, plural } from '../data/format.ts';
 import { rowTime } from '../data/speed.ts';
 import { useMay } from '../ui/caller.ts';
 import { Emulated, Empty, Figure, Panel, SureButton, Trouble } from '../ui/parts.tsx';
-import { troubleOf } from '../ui/connection.ts';
 import { Timeline } from '../ui/timeline.tsx';
 import { usePoll } from '../ui/use-poll.ts';
 import { dataOf, useStream } from '../ui/use-stream.ts';
+import { useAction } from '../ui/use-action.ts';
 
 const POLL_MS = 2_000;
 
@@ -73,17 +73,9 @@ function WorkerTable(props: {
   readonly workers: readonly Worker[];
   readonly onChange: () => void;
 }) {
-  const [trouble, setTrouble] = useState<string>();
+  const { trouble, act } = useAction(props.onChange);
   const mayDrain = useMay('admin');
-  const drain = async (worker: Worker): Promise<void> => {
-    try {
-      await sampler.drain(worker.id || worker.name);
-      setTrouble(undefined);
-      props.onChange();
-    } catch (error) {
-      setTrouble(troubleOf(error));
-    }
-  };
+  const drain = ({ id, name }: Worker) => act(() => sampler.drain(id || name));
   return (
     <>
       {trouble !== undefined && <Trouble>{trouble}</Trouble>}

@@ -10,7 +10,6 @@ import { hrefOf } from '../data/routes.ts';
 import { sampleOf } from '../data/samples.ts';
 import type { Look } from '../data/samples.ts';
 import { useMay } from '../ui/caller.ts';
-import { troubleOf } from '../ui/connection.ts';
 import { Curves } from '../ui/curves.tsx';
 import { withStill } from '../ui/film-strip.tsx';
 import type { Still } from '../ui/film-strip.tsx';
@@ -22,6 +21,7 @@ import { TimeSplitBar } from '../ui/time-split.tsx';
 import { useFinishedJob, useLiveJob } from '../ui/use-job.ts';
 import type { Preview } from '../ui/use-job.ts';
 import { usePoll } from '../ui/use-poll.ts';
+import { useAction, type Action } from '../ui/use-action.ts';
 import { JobFigures } from './job-figures.tsx';
 import { JobPicture } from './job-picture.tsx';
 
@@ -89,13 +89,8 @@ function UnknownJob({ job, error }: { readonly job: string; readonly error: stri
 
 function JobHead({ status, report }: { readonly status: JobStatus; report: Report | undefined }) {
   const maySubmit = useMay('submit');
-  const [trouble, setTrouble] = useState<string>();
+  const { trouble, act } = useAction();
   const { job, state, model, solver, steps, samples } = status;
-  const attempt = (action: Promise<unknown>): void =>
-    void action.then(
-      () => setTrouble(undefined),
-      (error: unknown) => setTrouble(troubleOf(error)),
-    );
   const mayCancel = !isOver(status) && maySubmit;
   return (
     <>
@@ -111,7 +106,7 @@ function JobHead({ status, report }: { readonly status: JobStatus; report: Repor
           </p>
         </div>
         <div class="buttons">
-          {state === 'DONE' && <Downloads job={job} attempt={attempt} />}
+          {state === 'DONE' && <Downloads job={job} act={act} />}
           {maySubmit && (
             <a class="button" href={hrefOf({ page: 'new', from: job })}>
               Change and run again
@@ -121,7 +116,7 @@ function JobHead({ status, report }: { readonly status: JobStatus; report: Repor
             <SureButton
               label="Cancel job"
               sure="Really cancel?"
-              onSure={() => attempt(sampler.cancel(job))}
+              onSure={() => void act(() => sampler.cancel(job))}
             />
           )}
         </div>
@@ -131,12 +126,9 @@ function JobHead({ status, report }: { readonly status: JobStatus; report: Repor
   );
 }
 
-function Downloads(props: {
-  readonly job: string;
-  readonly attempt: (action: Promise<unknown>) => void;
-}) {
-  const { job, attempt } = props;
-  const save = (path: string, name: string) => (): void => attempt(sampler.save(path, name));
+function Downloads(props: { readonly job: string; readonly act: Action['act'] }) {
+  const { job, act } = props;
+  const save = (path: string, name: string) => (): void => void act(() => sampler.save(path, name));
   return (
     <>
       <button

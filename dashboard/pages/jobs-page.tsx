@@ -6,9 +6,9 @@ import { count, duration, shortId, small } from '../data/format.ts';
 import { isOver } from '../data/job-view.ts';
 import { hrefOf } from '../data/routes.ts';
 import { useMay } from '../ui/caller.ts';
-import { troubleOf } from '../ui/connection.ts';
 import { Empty, Panel, StateMark, SureButton, Trouble } from '../ui/parts.tsx';
 import { usePoll } from '../ui/use-poll.ts';
+import { useAction } from '../ui/use-action.ts';
 
 const POLL_MS = 1_000;
 const PAGE = 50;
@@ -117,16 +117,8 @@ interface TableProps {
 
 function JobTable({ jobs, chosen, choose, onChange }: TableProps) {
   const maySubmit = useMay('submit');
-  const [trouble, setTrouble] = useState<string>();
-  const cancel = async (job: string): Promise<void> => {
-    try {
-      await sampler.cancel(job);
-      setTrouble(undefined);
-      onChange();
-    } catch (error) {
-      setTrouble(troubleOf(error));
-    }
-  };
+  const { trouble, act } = useAction(onChange);
+  const cancel = (job: string) => act(() => sampler.cancel(job));
   return (
     <>
       {trouble !== undefined && <Trouble>{trouble}</Trouble>}

@@ -7,6 +7,7 @@ import type { Blob, JobStore, StoreChange } from '../../coordinator/shell/job-st
 import { openSqliteStore } from '../../coordinator/shell/sqlite-store.ts';
 import { decodeStatus } from '../../coordinator/shell/stored-job.ts';
 import { backupStore, repairStore } from '../../coordinator/shell/store-repair.ts';
+import { loadPackage } from '../../shared/protocol/loader.ts';
 import { accepted } from '../conformance/job-store.ts';
 
 const PAGE = 4096;
@@ -135,6 +136,21 @@ describe('repairing a store', () => {
     await expect(repairStore(empty, 'then')).rejects.toThrow('has no jobs.db');
     expect(await readdir(empty)).toEqual([]);
   });
+
+  it('leaves a job that it fails to the tenant that submitted it', async () => {
+    const store = await openSqliteStore({ folder });
+    const given = await store.writeBlob('theirs.given', large);
+    const plain = loadPackage().Sampler.service.Submit.requestSerialize({ tenant: 'vision' });
+    const job = { id: 'theirs', key: undefined, request: plain, start: '{}', given };
+    await store.commit([{ kind: 'accepted', job }]);
+    await store.close();
+    await rm(join(folder, 'blobs', 'theirs.given'));
+    expect((await repairStore(folder, 'then')).failed).toEqual(['theirs']);
+    const again = await openSqliteStore({ folder });
+    const [status = new Uint8Array()] = again.endedStatuses(1);
+    expect(decodeStatus(status)).toMatchObject({ job: 'theirs', tenant: 'vision' });
+    await again.close();
+  });
 });
 
 describe('copying a store', () => {
@@ -150,6 +166,7 @@ describe('copying a store', () => {
     expect(idsOf(copy, 12)).toHaveLength(12);
     expect(copy.unfinished().map(({ id }) => id)).toEqual(['later']);
     expect((await stat(join(to, 'blobs', 'j10.samples'))).size).toBe(100_000);
+    expect((await stat(to)).mode & 0o777).toBe(0o700);
     await copy.close();
     await expect(backupStore(folder, to)).rejects.toThrow('is not empty');
   });

@@ -1,8 +1,9 @@
 /** A job for somebody who waits for its result: it ends when he leaves. */
 import type { JobStatus } from '../../../proto/generated/isochron/v1/JobStatus.ts';
 import type { SubmitRequest__Output } from '../../../proto/generated/isochron/v1/SubmitRequest.ts';
-import { isErrorCode, SamplerError } from '../../../shared/protocol/errors.ts';
+import { SamplerError } from '../../../shared/protocol/errors.ts';
 import type { Principal } from '../auth/principal.ts';
+import { failureCode } from '../failure-code.ts';
 import type { Site } from './route.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function runJob(
   if (last?.state === 'DONE') return job;
   if (last?.state === 'FAILED') {
     const { errorCode, message = '' } = last;
-    throw new SamplerError(isErrorCode(errorCode) ? errorCode : 'INTERNAL', message);
+    throw new SamplerError(failureCode(errorCode), message);
   }
   // who named the request asks for it again, and finds the job
   if (last?.state !== 'CANCELLED' && request.idempotencyKey === '') {

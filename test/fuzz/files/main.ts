@@ -5,15 +5,12 @@
  *   npm run fuzz:files -- --seed 1 --case 4711
  */
 import { parseArgs } from 'node:util';
+import { fuzzOptions } from '../options.ts';
 import { fuzzFiles } from './run.ts';
 
 const { values } = parseArgs({
   options: {
-    n: { type: 'string', default: '20000' },
-    seed: { type: 'string', default: '1' },
-    case: { type: 'string' },
-    /** After so many no case begins. */
-    seconds: { type: 'string' },
+    ...fuzzOptions,
     processes: { type: 'string', default: '2' },
   },
 });

@@ -5,16 +5,13 @@
  *   npm run fuzz -- --seed 1 --case 4711
  */
 import { parseArgs } from 'node:util';
+import { fuzzOptions } from '../options.ts';
 import { fuzzRequests, type FuzzReport } from './run.ts';
 import type { Scene } from './scene.ts';
 
 const { values } = parseArgs({
   options: {
-    n: { type: 'string', default: '20000' },
-    seed: { type: 'string', default: '1' },
-    case: { type: 'string' },
-    /** After so many no case begins. */
-    seconds: { type: 'string' },
+    ...fuzzOptions,
     port: { type: 'string', default: 'all' },
     json: { type: 'boolean', default: false },
   },
