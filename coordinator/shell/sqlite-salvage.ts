@@ -17,39 +17,32 @@ export function salvageTable(
   table: string,
   onRow: (row: SalvagedRow) => void,
 ): number {
-  const upTo = scan(db, `SELECT rowid AS rowid, * FROM ${table} ORDER BY rowid`, -Infinity, onRow);
-  if (upTo.whole) return 0;
-  const down = `SELECT rowid AS rowid, * FROM ${table} ORDER BY rowid DESC`;
-  const downTo = scan(db, down, upTo.last, onRow);
-  const end = Number.isFinite(downTo.last) ? downTo.last : Math.max(upTo.last, 0) + BLIND_PROBES;
+  const all = `SELECT rowid AS rowid, * FROM ${table} ORDER BY rowid`;
+  const first = scan(db, all, onRow);
+  if (first.whole) return 0;
+  // it fails at the same page, from the other side
+  const last = scan(db, `${all} DESC`, onRow);
+  const begin = (first.last ?? 0) + 1;
+  const end = last.last ?? begin + BLIND_PROBES;
   let failed = 0;
-  for (let id = Math.max(upTo.last, 0) + 1; id < end; id++) {
+  for (let id = begin; id < end; id++) {
     if (!probe(db, table, id, onRow)) failed++;
   }
   return failed;
 }
 
 interface Scanned {
-  /** Rowid of the last row that was read; infinite where there was none. */
-  readonly last: number;
+  /** Rowid of the last row that was read. */
+  readonly last: number | undefined;
   /** Reading did not fail. */
   readonly whole: boolean;
 }
 
-/** @param stop rowid at which a scan from the other end had arrived */
-function scan(
-  db: DatabaseSync,
-  sql: string,
-  stop: number,
-  onRow: (row: SalvagedRow) => void,
-): Scanned {
-  const falling = sql.endsWith('DESC');
-  let last = falling ? Infinity : -Infinity;
+function scan(db: DatabaseSync, sql: string, onRow: (row: SalvagedRow) => void): Scanned {
+  let last: number | undefined;
   try {
     for (const row of db.prepare(sql).iterate()) {
-      const id = Number(row['rowid']);
-      if (falling && id <= stop) break;
-      last = id;
+      last = Number(row['rowid']);
       onRow(row);
     }
     return { last, whole: true };

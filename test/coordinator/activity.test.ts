@@ -44,6 +44,16 @@ describe('what workers do', () => {
     expect(activity.after(0, 120)).toHaveLength(1);
   });
 
+  it.each(['blockFailed', 'rows'])('knows nothing of a block behind its %s', (last) => {
+    const { activity } = recorded();
+    activity.sent('w1', order('assignBlock', { begin: 0, end: 4 }));
+    for (const kind of [last, 'swept']) {
+      activity.sent('w1', order('sweep'));
+      activity.received(from, reply(kind));
+    }
+    expect(activity.after(0, 0).map(({ rows }) => rows)).toEqual([4, 0]);
+  });
+
   it('is kept within a bound, and the newest stays', () => {
     const { clock, activity } = recorded();
     activity.sent('w1', order('assignBlock', { begin: 0, end: 4 }));

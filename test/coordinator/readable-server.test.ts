@@ -23,7 +23,7 @@ describe('a message that cannot be read', () => {
     server.addService(loadPackage().Fleet.service, {
       // answers each message, also while one that cannot be read is on its way
       Control: (call: ServerDuplexStream<object, object>) => {
-        call.on('data', () => setImmediate(() => call.write({ heard: { number: 1 } })));
+        call.on('data', () => call.write({ heard: { number: 1 } }));
         call.on('end', () => setImmediate(() => call.end()));
         call.on('error', () => undefined);
       },
