@@ -70,19 +70,23 @@ export async function whenReady(connection: Connection): Promise<void> {
   const connectMs = Math.min(connection.timeoutMs, CONNECT_MS_MAX);
   const deadline = Date.now() + connectMs;
   return new Promise((resolve, reject) => {
-    const leave = (): void => reject(endedByCaller(connection));
-    signal?.addEventListener('abort', leave, { once: true });
+    const settle = (error?: SamplerError): void => {
+      signal?.removeEventListener('abort', leave);
+      if (error) reject(error);
+      else resolve();
+    };
+    const leave = (): void => settle(endedByCaller(connection));
+    signal?.addEventListener('abort', leave);
     const look = (error?: Error): void => {
       if (isEnded(connection)) return leave();
       const refused = connection.refusal();
-      if (refused !== undefined) return reject(notTrusted(address, refused));
-      if (error !== undefined) return reject(cannotReach(address, connectMs));
+      if (refused !== undefined) return settle(notTrusted(address, refused));
+      if (error !== undefined) return settle(cannotReach(address, connectMs));
       const channel = stub.getChannel();
       const state = channel.getConnectivityState(true);
       if (state === connectivityState.READY) {
         connection.once.reached = true;
-        signal?.removeEventListener('abort', leave);
-        resolve();
+        settle();
       } else channel.watchConnectivityState(state, deadline, look);
     };
     look();

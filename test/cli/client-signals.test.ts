@@ -77,6 +77,9 @@ describe('a signal', () => {
     };
     await client.jobs({}, { signal });
     await client.result(jobId, { signal });
+    const nobody = new Client({ coordinator: '127.0.0.1:1', timeoutMs: 100 });
+    onTestFinished(() => nobody.close());
+    await expect(nobody.jobs({}, { signal })).rejects.toMatchObject({ code: 'UNREACHABLE' });
     expect(listeners).toBe(0);
   });
 });
