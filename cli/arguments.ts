@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { checkBackend } from '../worker/backend/backend-name.ts';
@@ -42,7 +42,7 @@ export function hostPort(text: string): string {
 }
 
 /** For every command that talks to a coordinator. */
-export function coordinatorOption(): Option {
+function coordinatorOption(): Option {
   return new Option('--coordinator <host:port>', 'address of the coordinator')
     .env('ISOCHRON_COORDINATOR')
     .default(defaultCoordinator)
@@ -54,13 +54,18 @@ export function modelsOption(): Option {
   return option.default(bundledModels(), 'the bundled ones');
 }
 
+/** Where the coordinator is, and how a client gets in. */
+export function addCoordinatorOptions(command: Command): Command {
+  return command.addOption(coordinatorOption()).addOption(tokenFileOption()).addOption(caOption());
+}
+
 /** Never the token itself: whoever lists the processes of a machine reads their arguments. */
-export function tokenFileOption(): Option {
+function tokenFileOption(): Option {
   const what = 'file of the token (default: ISOCHRON_TOKEN, or what a coordinator here has left)';
   return new Option('--token-file <file>', what).env('ISOCHRON_TOKEN_FILE');
 }
 
-export function caOption(): Option {
+function caOption(): Option {
   const what = 'certificate authority of the coordinator (PEM): connect by TLS';
   return new Option('--ca <file>', what).env('ISOCHRON_CA');
 }

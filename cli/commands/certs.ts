@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { isPlainName, plainNameExpected } from '../../shared/protocol/access/plain-name.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { collectText, integer } from '../arguments.ts';
 import { coordinatorLeaf, createAuthority, issue, workerLeaf } from '../certificates/authority.ts';
@@ -73,8 +74,8 @@ function checkLeaf({ days }: LeafOptions): void {
 }
 
 function checkName(name: string): void {
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) return;
-  throw invalid(`name: found "${name}", expected small letters, digits, ".", "_" and "-"`);
+  if (isPlainName(name)) return;
+  throw invalid(`name: found "${name}", expected ${plainNameExpected}`);
 }
 
 function invalid(text: string): SamplerError {

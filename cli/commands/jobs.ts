@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { caOption, coordinatorOption, integer, jsonOption, tokenFileOption } from '../arguments.ts';
+import { addCoordinatorOptions, integer, jsonOption } from '../arguments.ts';
 import type { JobsAsked, JobStatus } from '../client.ts';
 import { formatDuration, formatScientific, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
@@ -25,26 +25,24 @@ const columns: readonly Column[] = [
 ];
 
 export function registerJobs(program: Command, context: Context): void {
-  program
-    .command('jobs')
-    .description('the jobs that the coordinator remembers')
-    .option('--client <name>', 'only jobs of this client')
-    .option('--limit <n>', 'the newest so many (default and most: 1000)', integer)
-    .option('--before <job>', 'only jobs that were submitted before this one')
-    .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption())
-    .addOption(tokenFileOption())
-    .addOption(caOption())
-    .action(async (options: CoordinatorOptions & JobsAsked & { readonly json: boolean }) => {
-      await withClient(context, options, async (client) => {
-        const { client: of, limit, before } = options;
-        const asked = { ...(of && { client: of }), ...(limit && { limit }) };
-        const jobs = await client.jobs({ ...asked, ...(before && { before }) });
-        printList(context, options.json, jobs, () =>
-          jobs.length === 0 ? 'no jobs' : renderTable(columns, jobs.map(row)),
-        );
-      });
+  addCoordinatorOptions(
+    program
+      .command('jobs')
+      .description('the jobs that the coordinator remembers')
+      .option('--client <name>', 'only jobs of this client')
+      .option('--limit <n>', 'the newest so many (default and most: 1000)', integer)
+      .option('--before <job>', 'only jobs that were submitted before this one')
+      .addOption(jsonOption().default(false)),
+  ).action(async (options: CoordinatorOptions & JobsAsked & { readonly json: boolean }) => {
+    await withClient(context, options, async (client) => {
+      const { client: of, limit, before } = options;
+      const asked = { ...(of && { client: of }), ...(limit && { limit }) };
+      const jobs = await client.jobs({ ...asked, ...(before && { before }) });
+      printList(context, options.json, jobs, () =>
+        jobs.length === 0 ? 'no jobs' : renderTable(columns, jobs.map(row)),
+      );
     });
+  });
 }
 
 function row(job: JobStatus): readonly Cell[] {

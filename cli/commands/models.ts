@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
+import { addCoordinatorOptions, jsonOption } from '../arguments.ts';
 import type { AvailableModel } from '../client.ts';
 import type { ConditionInfo } from '../client/types.ts';
 import { formatDuration } from '../output/format.ts';
@@ -31,11 +31,9 @@ export function registerModels(program: Command, context: Context): void {
   const models = program
     .command('models')
     .description('the models that registered workers can run')
-    .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption())
-    .addOption(tokenFileOption())
-    .addOption(caOption())
-    .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
+    .addOption(jsonOption().default(false));
+  addCoordinatorOptions(models).action(
+    async (options: CoordinatorOptions & { readonly json: boolean }) => {
       await withClient(context, options, async (client) => {
         const models = await client.models();
         printList(context, options.json, models, () =>
@@ -44,7 +42,8 @@ export function registerModels(program: Command, context: Context): void {
             : renderTable(columns, models.map(row)),
         );
       });
-    });
+    },
+  );
   registerModelsInspect(models, context);
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
-import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
+import { addCoordinatorOptions, jsonOption } from '../arguments.ts';
 import { isFinal } from '../client.ts';
 import { prepareFolder } from '../folder.ts';
 import { finish } from '../job/finish.ts';
@@ -15,28 +15,23 @@ interface ResultOptions extends CoordinatorOptions {
 }
 
 export function registerResult(program: Command, context: Context): void {
-  program
-    .command('result')
-    .description('fetch the result of a finished job')
-    .argument('<job>', 'id of the job')
-    .option('--out <dir>', 'write samples.npy, result.json, pictures and the trace into DIR')
-    .option('--no-images', 'write no pictures')
-    .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption())
-    .addOption(tokenFileOption())
-    .addOption(caOption())
-    .action(async (job: string, options: ResultOptions) => {
-      await withClient(context, options, async (client) => {
-        if (options.out !== undefined) await prepareFolder('--out', options.out);
-        const status = await client.job(job);
-        if (!isFinal(status.state)) {
-          const what = `job ${job} is ${status.state}, expected one that is done`;
-          throw new SamplerError(
-            'INVALID_REQUEST',
-            `${what}; follow it with: isochron watch ${job}`,
-          );
-        }
-        await finish(context, client, status, options);
-      });
+  addCoordinatorOptions(
+    program
+      .command('result')
+      .description('fetch the result of a finished job')
+      .argument('<job>', 'id of the job')
+      .option('--out <dir>', 'write samples.npy, result.json, pictures and the trace into DIR')
+      .option('--no-images', 'write no pictures')
+      .addOption(jsonOption().default(false)),
+  ).action(async (job: string, options: ResultOptions) => {
+    await withClient(context, options, async (client) => {
+      if (options.out !== undefined) await prepareFolder('--out', options.out);
+      const status = await client.job(job);
+      if (!isFinal(status.state)) {
+        const what = `job ${job} is ${status.state}, expected one that is done`;
+        throw new SamplerError('INVALID_REQUEST', `${what}; follow it with: isochron watch ${job}`);
+      }
+      await finish(context, client, status, options);
     });
+  });
 }

@@ -5,14 +5,7 @@ import { Option } from 'commander';
 
 import { limits } from '../../shared/kernel/limits.ts';
 
-import {
-  caOption,
-  collectText,
-  coordinatorOption,
-  integer,
-  jsonOption,
-  tokenFileOption,
-} from '../arguments.ts';
+import { addCoordinatorOptions, collectText, integer, jsonOption } from '../arguments.ts';
 import { number, numbers } from '../arguments.ts';
 import { solverNames } from '../../shared/numerics/solvers.ts';
 import { collectSolverOption } from '../solver-option.ts';
@@ -78,15 +71,13 @@ function userName(): string {
 /** Everything that describes a job and what becomes of its result. */
 export function addSubmitOptions(command: Command): Command {
   addJobOptions(command);
-  return command
+  command
     .option('--out <dir>', 'write samples.npy, result.json, pictures and the trace into DIR')
     .option('--no-images', 'write no pictures')
     .option('--idempotency-key <key>', 'sent again, the request is the same job (default: random)')
     .option('--detach', 'print the id of the job and leave it running', false)
-    .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption())
-    .addOption(tokenFileOption())
-    .addOption(caOption());
+    .addOption(jsonOption().default(false));
+  return addCoordinatorOptions(command);
 }
 
 function addJobOptions(command: Command): Command {

@@ -7,13 +7,9 @@ import {
   tokenListFile,
   writeTokenList,
 } from '../../coordinator/shell/auth/token-store.ts';
-import {
-  digestOf,
-  hasExpired,
-  plainName,
-  type TokenEntry,
-} from '../../coordinator/shell/auth/tokens.ts';
+import { digestOf, hasExpired, type TokenEntry } from '../../coordinator/shell/auth/tokens.ts';
 import { limits } from '../../shared/kernel/limits.ts';
+import { isPlainName, plainNameExpected } from '../../shared/protocol/access/plain-name.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { existsSync } from 'node:fs';
 import { jsonOption } from '../arguments.ts';
@@ -102,9 +98,8 @@ function create(name: string, options: CreateOptions, nowMs: number): string {
 }
 
 function checkName(field: string, found: string): void {
-  if (plainName.test(found)) return;
-  const expected = `small letters, digits, ".", "_" and "-", at most ${limits.nameMax}`;
-  throw invalid(`${field}: found "${found}", expected ${expected}`);
+  if (isPlainName(found)) return;
+  throw invalid(`${field}: found "${found}", expected ${plainNameExpected}`);
 }
 
 function scopesOf(text: string): Scope[] {

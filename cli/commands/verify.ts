@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { caOption, coordinatorOption, integer, jsonOption, tokenFileOption } from '../arguments.ts';
+import { addCoordinatorOptions, integer, jsonOption } from '../arguments.ts';
 import type { Client, JobResult } from '../client.ts';
 import { exitCode } from '../exit-codes.ts';
 import { followOrCancel, resultOf } from '../job/follow.ts';
@@ -19,20 +19,18 @@ interface VerifyOptions extends CoordinatorOptions {
 }
 
 export function registerVerify(program: Command, context: Context): void {
-  program
-    .command('verify')
-    .description('recompute the certificate of a result folder on the cluster at hand')
-    .argument('<dir>', 'folder that `submit --certify --out DIR` has written')
-    .option('--blocks <n>', 'blocks live at once (default: one per worker)', integer)
-    .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption())
-    .addOption(tokenFileOption())
-    .addOption(caOption())
-    .action(async (dir: string, options: VerifyOptions) => {
-      await withClient(context, { ...options, lines: true }, (client) =>
-        verify(context, client, { ...options, folder: resolve(dir) }),
-      );
-    });
+  addCoordinatorOptions(
+    program
+      .command('verify')
+      .description('recompute the certificate of a result folder on the cluster at hand')
+      .argument('<dir>', 'folder that `submit --certify --out DIR` has written')
+      .option('--blocks <n>', 'blocks live at once (default: one per worker)', integer)
+      .addOption(jsonOption().default(false)),
+  ).action(async (dir: string, options: VerifyOptions) => {
+    await withClient(context, { ...options, lines: true }, (client) =>
+      verify(context, client, { ...options, folder: resolve(dir) }),
+    );
+  });
 }
 
 async function verify(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { caOption, coordinatorOption, jsonOption, tokenFileOption } from '../arguments.ts';
+import { addCoordinatorOptions, jsonOption } from '../arguments.ts';
 import type { WorkerInfo } from '../client.ts';
 import { formatDuration, formatSi } from '../output/format.ts';
 import { renderTable } from '../output/table.ts';
@@ -24,24 +24,22 @@ const columns: readonly Column[] = [
 ];
 
 export function registerWorkers(program: Command, context: Context): void {
-  program
-    .command('workers')
-    .description('the registered workers')
-    .addOption(jsonOption().default(false))
-    .addOption(coordinatorOption())
-    .addOption(tokenFileOption())
-    .addOption(caOption())
-    .action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
-      await withClient(context, options, async (client) => {
-        const { workers, staleReplies, insecure } = await client.fleet();
-        if (insecure) context.terminal.err(`${INSECURE}\n`);
-        printList(context, options.json, workers, () =>
-          workers.length === 0
-            ? 'no workers; start one with `isochron worker`'
-            : renderTable(columns, workers.map(row)) + stale(staleReplies),
-        );
-      });
+  addCoordinatorOptions(
+    program
+      .command('workers')
+      .description('the registered workers')
+      .addOption(jsonOption().default(false)),
+  ).action(async (options: CoordinatorOptions & { readonly json: boolean }) => {
+    await withClient(context, options, async (client) => {
+      const { workers, staleReplies, insecure } = await client.fleet();
+      if (insecure) context.terminal.err(`${INSECURE}\n`);
+      printList(context, options.json, workers, () =>
+        workers.length === 0
+          ? 'no workers; start one with `isochron worker`'
+          : renderTable(columns, workers.map(row)) + stale(staleReplies),
+      );
     });
+  });
 }
 
 function stale(replies: number): string {

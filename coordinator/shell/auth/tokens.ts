@@ -2,18 +2,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { limits } from '../../../shared/kernel/limits.ts';
+import { isPlainName, plainNameExpected } from '../../../shared/protocol/access/plain-name.ts';
 import { defaultTenant, scopes, type Principal } from './principal.ts';
 
 const PREFIX = 'iso_';
 /** Of a token: as hard to guess as a key. */
 export const tokenBytes = 32;
 
-/** Of tokens and tenants: they appear in logs and labels, and no job's client looks like one. */
-export const plainName = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${limits.nameMax - 1}}$`);
+const plainName = z.string().refine(isPlainName, `expected ${plainNameExpected}`);
 
 const entry = z.strictObject({
-  name: z.string().regex(plainName),
-  tenant: z.string().regex(plainName).default(defaultTenant),
+  name: plainName,
+  tenant: plainName.default(defaultTenant),
   scopes: z.array(z.enum(scopes)).min(1),
   /** Of the whole token, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

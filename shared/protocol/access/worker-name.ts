@@ -1,6 +1,8 @@
 /** The role that a certificate gives, as a SPIFFE id in its alternative names. */
+import { plainNamePattern } from './plain-name.ts';
 
 const WORKER = 'spiffe://isochron/worker/';
+const workerEntry = new RegExp(`^URI:${WORKER}(${plainNamePattern})$`);
 
 export function workerUri(name: string): string {
   return WORKER + name;
@@ -15,7 +17,7 @@ export function nameInCertificate(alternatives: string | undefined): string | un
   const uris = (alternatives ?? '').split(', ').filter((entry) => entry.startsWith('URI:'));
   const [uri, ...others] = uris;
   if (uri === undefined || others.length > 0) return undefined;
-  return /^URI:spiffe:\/\/isochron\/worker\/([a-z0-9][a-z0-9._-]{0,63})$/.exec(uri)?.[1];
+  return workerEntry.exec(uri)?.[1];
 }
 
 /** Whether a process may go by this name: no certificate's name has a colon. */
