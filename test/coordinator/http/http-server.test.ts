@@ -200,11 +200,14 @@ describe('the HTTP port', () => {
 
   it('a stream ends with its reader, and there are at most so many', async () => {
     const open: AbortController[] = [];
+    // a response that nobody holds may be collected, and its stream ends with it
+    const held: Response[] = [];
     const opened = async () => {
       const left = new AbortController();
       const options = { headers: bearer('read'), signal: left.signal };
       const response = await fetch(`http://127.0.0.1:${server.port}/events`, options);
       if (response.ok) open.push(left);
+      held.push(response);
       return response.status;
     };
     for (let k = 0; k < limits.httpStreamsMax; k++) expect(await opened()).toBe(200);
@@ -212,6 +215,7 @@ describe('the HTTP port', () => {
     for (const left of open) left.abort();
     await expect.poll(() => streams.left).toBe(limits.httpStreamsMax);
     expect(await opened()).toBe(200);
+    expect(held).toHaveLength(limits.httpStreamsMax + 2);
     open.at(-1)?.abort();
   });
 });
