@@ -68,7 +68,7 @@ export default defineConfig(
   },
   {
     // Kernels over elements take their operands one by one, like BLAS.
-    files: ['shared/numerics/vector.ts'],
+    files: ['shared/numerics/vector.ts', 'shared/numerics/differences.ts'],
     rules: { 'max-params': 'off' },
   },
   {

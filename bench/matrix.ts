@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { JobResult, SubmitRequest } from '../cli/client.ts';
 import { renderTable } from '../cli/output/table.ts';
 import { methodNames } from '../shared/numerics/solver/method.ts';
-import { rmsDifference } from '../shared/numerics/vector.ts';
+import { rmsDifference } from '../shared/numerics/differences.ts';
 import { realCluster, type RealCluster } from '../test/support/real-cluster.ts';
 
 const CHECK_FAILED = 5;

@@ -11,7 +11,8 @@ import { method, type MethodName } from '../../shared/numerics/solver/method.ts'
 import type { Solver } from '../../shared/numerics/solver-kinds.ts';
 import { solverOf, type SolverName } from '../../shared/numerics/solvers.ts';
 import { stepTable } from '../../shared/numerics/step-table.ts';
-import { rmsDifference, scaleInto } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { scaleInto } from '../../shared/numerics/vector.ts';
 import {
   denoisedOf,
   outputOf,

@@ -9,7 +9,8 @@ import { localJob, submitRequest, wireInputs, type LocalModel } from './local-jo
 import type { Contraction } from '../../shared/kernel/convergence.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import type { Rows } from '../../shared/numerics/denoiser.ts';
-import { combine2, combine3, rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { combine2, combine3 } from '../../shared/numerics/vector.ts';
 
 /** None of those that figures are made with. */
 export const contractionSeeds: readonly number[] = [9001, 9002, 9003, 9004, 9005, 9006, 9007, 9008];

@@ -6,7 +6,7 @@ import { statesOf } from '../../shared/numerics/bundle.ts';
 import { checkRequest, resolveSubmission } from '../../coordinator/shell/submission.ts';
 import { drive } from '../../shared/numerics/drive.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import type { BenchInputs } from './bench-inputs.ts';
 import { localJob, submitRequest, wireInputs } from './local-job.ts';
 import type { LocalModel, Request } from './local-job.ts';

@@ -11,7 +11,7 @@ import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { spanOf } from '../../shared/numerics/bundle.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { certifiedEstimate } from '../../shared/numerics/solver/error-bound.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import type { RegisteredModel } from '../../shared/protocol/model-description.ts';
 import type { JobState } from '../core/state.ts';
 import { invalid } from './invalid.ts';

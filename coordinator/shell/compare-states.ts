@@ -10,7 +10,8 @@
  */
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
-import { rms, rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { rms } from '../../shared/numerics/vector.ts';
 
 const JITTER_FACTOR = 3;
 const ROUNDING = { whole: 2 ** -22, half: 2 ** -9 } as const;

@@ -79,7 +79,7 @@ function polynomial(z: Code, first: number, ...rest: readonly number[]): Code {
 }
 
 function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return w.moduleOf([boxMuller(), philox()], PAGES, { memory: 'memory', last: 'fill' });
+  return w.moduleOf([boxMuller(), philox()], PAGES);
 }
 
 /** (radius words, angle words: in the lower halves; byte address): two pairs, 16 bytes apart. */
@@ -212,7 +212,12 @@ function philox(): w.WasmFunction {
   ];
   // `at` is a parameter of type i32 that callers leave out: it starts as 0
   const parameters = Array.from({ length: 8 }, () => w.type.i32);
-  return { parameters, locals: 10, body: w.loop(group, w.i32Less(w.get(at), w.get(bytes))) };
+  return {
+    name: 'fill',
+    parameters,
+    locals: 10,
+    body: w.loop(group, w.i32Less(w.get(at), w.get(bytes))),
+  };
 }
 
 function lanes(...values: readonly number[]): Code {

@@ -1,7 +1,7 @@
 /**
- * Just enough of the WebAssembly binary format to write one loop of vector arithmetic by hand
- * (`normal-kernel.ts`). An expression is the bytes that leave its value on the stack.
- * Numbers of opcodes: the core specification, release 2.0, section 5.4.
+ * Just enough of the WebAssembly binary format to write loops of vector arithmetic by hand
+ * (`normal-kernel.ts`, `vector-kernel.ts`). An expression is the bytes that leave its value on the
+ * stack. Numbers of opcodes: the core specification, release 2.0, section 5.4.
  */
 export type Code = readonly number[];
 
@@ -29,7 +29,7 @@ export function signed(value: number): number[] {
   }
 }
 
-export const type = { i32: 0x7f, v128: 0x7b } as const;
+export const type = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const;
 
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
@@ -45,6 +45,8 @@ const vector =
   (code: number) =>
   (...operands: readonly Code[]): Code => [...operands.flat(), 0xfd, ...unsigned(code)];
 export const splat32 = vector(0x11);
+/** Both lanes this float64. */
+export const splat64 = vector(0x14);
 export const greater = vector(0x4a);
 export const and = vector(0x4e);
 export const or = vector(0x50);
@@ -52,6 +54,8 @@ export const xor = vector(0x51);
 /** The first where the mask has ones, else the second. */
 export const select = vector(0x52);
 export const toFloat32 = vector(0x5e);
+/** The two lower float32. */
+export const fromFloat32 = vector(0x5f);
 export const shiftRight32 = vector(0xad);
 export const add32 = vector(0xae);
 export const negate64 = vector(0xc1);
@@ -62,6 +66,8 @@ export const add64 = vector(0xce);
 /** Products of 64 bits of the two lower, and of the two upper, unsigned words. */
 export const productLow = vector(0xde);
 export const productHigh = vector(0xdf);
+export const plus32 = vector(0xe4);
+export const minus32 = vector(0xe5);
 export const squareRoot = vector(0xef);
 export const plus = vector(0xf0);
 export const minus = vector(0xf1);
@@ -74,6 +80,19 @@ export const toFloat64 = vector(0xff);
 export function shuffle(a: Code, b: Code, words: readonly number[]): Code {
   const bytes = words.flatMap((word) => [0, 1, 2, 3].map((k) => 4 * word + k));
   return [...a, ...b, 0xfd, ...unsigned(0x0d), ...bytes];
+}
+
+/** Eight bytes of memory in the lower half. */
+export function loadHalf(at: Code, offset: number): Code {
+  return [...at, 0xfd, ...unsigned(0x5d), 0, ...unsigned(offset)];
+}
+
+export function load(at: Code, offset: number): Code {
+  return [...at, 0xfd, 0x00, 0, ...unsigned(offset)];
+}
+
+export function store(at: Code, offset: number, value: Code): Code {
+  return [...at, ...value, 0xfd, 0x0b, 0, ...unsigned(offset)];
 }
 
 /** Writes the lower or the upper half of a vector to memory. */
@@ -104,6 +123,8 @@ export function loop(body: Code, more: Code): Code {
 export const call = (index: number): Code => [0x10, ...unsigned(index)];
 
 export interface WasmFunction {
+  /** Under which it can be called from outside; absent: not at all. */
+  readonly name?: string;
   readonly parameters: readonly number[];
   /** Of vectors; they come behind the parameters. */
   readonly locals: number;
@@ -127,30 +148,25 @@ function code({ locals, body }: WasmFunction): Code {
   return [...unsigned(content.length), ...content];
 }
 
-/** A module with one memory of `pages`, and its last function, by these names. */
+/** A module with one memory of `pages`, called `memory`, and its functions that have a name. */
 export function moduleOf(
   functions: readonly WasmFunction[],
   pages: number,
-  names: { readonly memory: string; readonly last: string },
 ): Uint8Array<ArrayBuffer> {
   const types = functions.map(({ parameters }) => [
     0x60,
     ...list(parameters.map((one) => [one])),
     0,
   ]);
-  const last = functions.length - 1;
+  const exported = functions.flatMap(({ name }, index) =>
+    name === undefined ? [] : [[...text(name), 0, ...unsigned(index)]],
+  );
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list(types)),
     ...section(3, list(functions.map((_, index) => unsigned(index)))),
     ...section(5, list([[0, ...unsigned(pages)]])),
-    ...section(
-      7,
-      list([
-        [...text(names.memory), 2, 0],
-        [...text(names.last), 0, ...unsigned(last)],
-      ]),
-    ),
+    ...section(7, list([[...text('memory'), 2, 0], ...exported])),
     ...section(10, list(functions.map(code))),
   ]);
 }

@@ -1,22 +1,53 @@
 /**
- * The only loops over latent elements.
+ * The only loops over latent elements, beside the sums of `differences.ts`.
  *
  * States are float32 in storage; every expression below is evaluated in float64 and rounded once,
  * by the store into a Float32Array. Reductions accumulate in ascending order in pieces of 4096
  * whose sums are added in ascending order, so that a result depends on the data alone and never
  * on who computed it (docs/NUMERICS.md, "Arithmetic").
  *
- * A latent is named by its buffer and its offset; `n` is its length. Nothing here allocates.
+ * A latent is named by its buffer and its offset; `n` is its length. Long ones go through the
+ * kernel, which gives the bits of the loops.
  */
+import { vectorKernel, type VectorKernel } from '../kernel/vector-kernel.ts';
 
 const PIECE = 4096;
+/** Shorter latents are not worth the way into the kernel and back. */
+const KERNEL_MIN = 256;
+/** Shorter ones are copied sooner than named. */
+const COPY_MIN = 64;
+const kernel = vectorKernel();
 
 /** A buffer of latents; each is `n` elements from its offset. */
 export type Latents = Float32Array;
 
 /** out = x. Both latents may live in one buffer if they do not overlap. */
 export function copyInto(out: Latents, outAt: number, x: Latents, xAt: number, n: number): void {
-  for (let e = 0; e < n; e++) out[outAt + e] = x[xAt + e]!;
+  if (n >= COPY_MIN) out.set(x.subarray(xAt, xAt + n), outAt);
+  else for (let e = 0; e < n; e++) out[outAt + e] = x[xAt + e]!;
+}
+
+function put({ slots }: VectorKernel, slot: number, x: Latents, at: number, n: number): void {
+  slots[slot]!.set(x.subarray(at, at + n));
+}
+
+function take({ slots }: VectorKernel, out: Latents, at: number, n: number): void {
+  out.set(slots[0]!.subarray(0, n), at);
+}
+
+/** What is behind the last element is computed with it, and not taken. */
+function upToTurn(n: number): number {
+  return n + ((4 - (n % 4)) % 4);
+}
+
+function allFinite(vectors: VectorKernel, x: Latents, at: number, n: number): boolean {
+  for (let from = 0; from < n; from += vectors.room) {
+    const count = Math.min(vectors.room, n - from);
+    put(vectors, 0, x, at + from, count);
+    vectors.slots[0]!.fill(0, count, upToTurn(count));
+    if (!vectors.finite(upToTurn(count))) return false;
+  }
+  return true;
 }
 
 /** <x, y> */
@@ -34,21 +65,6 @@ export function dot(x: Latents, xAt: number, y: Latents, yAt: number, n: number)
 /** sqrt(mean x^2) */
 export function rms(x: Latents, at: number, n: number): number {
   return Math.sqrt(dot(x, at, x, at, n) / n);
-}
-
-/** sqrt(mean (x - y)^2) */
-export function rmsDifference(x: Latents, xAt: number, y: Latents, yAt: number, n: number): number {
-  let total = 0;
-  for (let start = 0; start < n; start += PIECE) {
-    const end = Math.min(n, start + PIECE);
-    let sum = 0;
-    for (let e = start; e < end; e++) {
-      const difference = x[xAt + e]! - y[yAt + e]!;
-      sum += difference * difference;
-    }
-    total += sum;
-  }
-  return Math.sqrt(total / n);
 }
 
 /** max |x - y|; NaN if any difference is. */
@@ -70,10 +86,14 @@ export function equals(x: Latents, xAt: number, y: Latents, yAt: number, n: numb
 
 /** The index of the first element that is not finite, or -1. */
 export function firstNonFinite(x: Latents, at: number, n: number): number {
-  // zero as long as all are finite, not a number after one that is not
-  let sum = 0;
-  for (let e = at; e < at + n; e++) sum += x[e]! - x[e]!;
-  if (sum === 0) return -1;
+  if (kernel && n >= KERNEL_MIN) {
+    if (allFinite(kernel, x, at, n)) return -1;
+  } else {
+    // zero as long as all are finite, not a number after one that is not
+    let sum = 0;
+    for (let e = at; e < at + n; e++) sum += x[e]! - x[e]!;
+    if (sum === 0) return -1;
+  }
   for (let e = 0; e < n; e++) if (!Number.isFinite(x[at + e]!)) return e;
   return -1;
 }
@@ -102,6 +122,16 @@ export function combine2(
   yAt: number,
   n: number,
 ): void {
+  if (kernel && n >= KERNEL_MIN) {
+    for (let from = 0; from < n; from += kernel.room) {
+      const count = Math.min(kernel.room, n - from);
+      put(kernel, 0, x, xAt + from, count);
+      put(kernel, 1, y, yAt + from, count);
+      kernel.combine2(upToTurn(count), a, b);
+      take(kernel, out, outAt + from, count);
+    }
+    return;
+  }
   for (let e = 0; e < n; e++) out[outAt + e] = a * x[xAt + e]! + b * y[yAt + e]!;
 }
 
@@ -120,6 +150,17 @@ export function combine3(
   zAt: number,
   n: number,
 ): void {
+  if (kernel && n >= KERNEL_MIN) {
+    for (let from = 0; from < n; from += kernel.room) {
+      const count = Math.min(kernel.room, n - from);
+      put(kernel, 0, x, xAt + from, count);
+      put(kernel, 1, y, yAt + from, count);
+      put(kernel, 2, z, zAt + from, count);
+      kernel.combine3(upToTurn(count), a, b, c);
+      take(kernel, out, outAt + from, count);
+    }
+    return;
+  }
   for (let e = 0; e < n; e++) {
     out[outAt + e] = a * x[xAt + e]! + b * y[yAt + e]! + c * z[zAt + e]!;
   }
@@ -141,48 +182,20 @@ export function increment(
   fromAt: number,
   n: number,
 ): void {
+  if (kernel && n >= KERNEL_MIN) {
+    for (let first = 0; first < n; first += kernel.room) {
+      const count = Math.min(kernel.room, n - first);
+      put(kernel, 0, f, fAt + first, count);
+      put(kernel, 1, to, toAt + first, count);
+      put(kernel, 2, from, fromAt + first, count);
+      kernel.increment(upToTurn(count), j);
+      take(kernel, out, outAt + first, count);
+    }
+    return;
+  }
   for (let e = 0; e < n; e++) {
     out[outAt + e] = f[fAt + e]! + j * (to[toAt + e]! - from[fromAt + e]!);
   }
-}
-
-/**
- * The inner products of two differences, dx = x - xOld and dF = f - fOld, the latter from `fAt`:
- * out[0] = <dx, dx>, out[1] = <dx, dF>, out[2] = <dF, dF>.
- */
-export function differenceProducts(
-  out: Float64Array,
-  x: Latents,
-  xOld: Latents,
-  f: Latents,
-  fOld: Latents,
-  at: number,
-  n: number,
-  fAt = at,
-): void {
-  const shift = fAt - at;
-  let xx = 0;
-  let xf = 0;
-  let ff = 0;
-  for (let start = 0; start < n; start += PIECE) {
-    const end = Math.min(n, start + PIECE);
-    let sumXX = 0;
-    let sumXF = 0;
-    let sumFF = 0;
-    for (let e = at + start; e < at + end; e++) {
-      const dx = x[e]! - xOld[e]!;
-      const df = f[e + shift]! - fOld[e + shift]!;
-      sumXX += dx * dx;
-      sumXF += dx * df;
-      sumFF += df * df;
-    }
-    xx += sumXX;
-    xf += sumXF;
-    ff += sumFF;
-  }
-  out[0] = xx;
-  out[1] = xf;
-  out[2] = ff;
 }
 
 /**

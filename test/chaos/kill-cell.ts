@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { JobResult, SubmitRequest } from '../../cli/client.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import type { Fleet, FleetWorker } from './fleet.ts';
 import { attemptsOf, liveBlocks, type Attempt, type Entry } from './ledger.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drive } from '../../shared/numerics/drive.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
 import { partition } from '../../shared/numerics/partition.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { runCoreCluster } from '../support/core-cluster.ts';
 import { lcg } from '../support/lcg.ts';
 import { adamsBashforth, heun, secondOrder } from '../support/memory-grids.ts';

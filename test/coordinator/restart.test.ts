@@ -9,7 +9,7 @@ import { beginStep, editJob } from '../../coordinator/core/step.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import { drive, type DriveProblem } from '../../shared/numerics/drive.ts';
 import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { runCoreCluster, type ClusterResult } from '../support/core-cluster.ts';
 import { borderJob, mixtureJob } from '../support/mixture-job.ts';
 

@@ -5,7 +5,7 @@ import { transition } from '../../coordinator/core/transition.ts';
 import type { UntimedEvent } from '../../coordinator/core/event.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { emptyTally } from '../../coordinator/core/state.ts';
 import { runCoreCluster, type ClusterResult } from '../support/core-cluster.ts';
 import { mixtureModel, planOf } from '../support/job-spec.ts';

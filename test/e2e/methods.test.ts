@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitRequest } from '../../cli/client.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
 
 const base = { model: 'mixture6', seed: 11 } as const;

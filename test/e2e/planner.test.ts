@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitRequest } from '../../cli/client.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
 
 const base: SubmitRequest = { model: 'mixture6', solver: 'ddpm', steps: 100, seed: 3 };

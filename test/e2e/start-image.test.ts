@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitRequest } from '../../cli/client.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
 import { encodedPixels, promptedFolder } from '../worker/backend/diffusers/prompted-folder.ts';
 

@@ -19,7 +19,8 @@ import {
   type Level,
   type Prediction,
 } from '../../shared/numerics/parameterization.ts';
-import { rms, rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { rms } from '../../shared/numerics/vector.ts';
 import { at, largestDeviation, modeOf } from './support.ts';
 
 /** ln of the density of x at one level, straight from the definition. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sixModes } from '../../shared/numerics/analytic.ts';
 import { drive } from '../../shared/numerics/drive.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { gaussian, mixtureJob } from '../support/mixture-job.ts';
 
 const solvers = ['ddim', 'ddpm'] as const;

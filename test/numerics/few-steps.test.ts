@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { coarseSolver, nearestRows } from '../../shared/numerics/few-steps.ts';
 import { sequential } from '../../shared/numerics/sequential.ts';
-import { rms, rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { rms } from '../../shared/numerics/vector.ts';
 import { gaussian, mixtureJob, type Job } from '../support/mixture-job.ts';
 
 function job(solver: 'ddim' | 'ddpm', steps: number, std?: number): Job {

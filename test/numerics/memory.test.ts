@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drive } from '../../shared/numerics/drive.ts';
 import { methodNames } from '../../shared/numerics/solver/method.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { adamsBashforth, clipped, heun, secondOrder } from '../support/memory-grids.ts';
 import { gaussian, mixtureJob } from '../support/mixture-job.ts';
 

@@ -5,7 +5,7 @@ import type { BlockSummary } from '../../shared/numerics/solver/block-solver.ts'
 import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { resetGain } from '../../shared/numerics/solver/linearize.ts';
 import { createRowStore } from '../../shared/numerics/solver/row-store.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { gaussian, mixtureJob, type JobOptions } from '../support/mixture-job.ts';
 
 const steps = 24;

@@ -3,7 +3,8 @@ import { analyticDenoiser, gaussianMixture, sixModes } from '../../shared/numeri
 import { gaussianPrior } from '../../shared/numerics/linearization.ts';
 import { sequential } from '../../shared/numerics/sequential.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
-import { rms, rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { rms } from '../../shared/numerics/vector.ts';
 import { levelsOf, at, initialOf, modeOf, noiseOf, tableOf } from './support.ts';
 
 const dim = 64;

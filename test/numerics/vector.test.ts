@@ -6,7 +6,6 @@ import {
   combine3,
   combineWide,
   copyInto,
-  differenceProducts,
   dot,
   equals,
   firstNonFinite,
@@ -14,7 +13,6 @@ import {
   maxDifference,
   projections,
   rms,
-  rmsDifference,
   scaleInto,
 } from '../../shared/numerics/vector.ts';
 import { at } from './support.ts';
@@ -57,6 +55,32 @@ describe('element-wise expressions', () => {
     expect(equals(out, 0, x, 0, n)).toBe(true);
   });
 
+  it.each([255, 256, 257, 4099, 16_384, 40_001])('have the bits of the formula, %i', (length) => {
+    // long latents go through the kernel, in pieces: special values and every tail have to survive
+    const special = [Infinity, -Infinity, Number.NaN, 0, -0, 2 ** -149, -(2 ** -130), 3.4e38];
+    const [p, q, r] = [0, 1, 2].map((k) => {
+      const values = latent(k, length);
+      values.set(special, length - special.length);
+      return values;
+    }) as [Float32Array, Float32Array, Float32Array];
+    q.reverse();
+    const out = new Float32Array(length + 2).fill(7);
+    const expectEach = (f: (e: number) => number): void => {
+      const expected = p.map((_, e) => f(e));
+      const wrong = expected.findIndex((value, e) => !Object.is(value, at(out, e + 1)));
+      expect(wrong).toBe(-1);
+      expect([at(out, 0), at(out, length + 1)]).toEqual([7, 7]);
+    };
+    combine2(out, 1, 0.3, p, 0, -1.7, q, 0, length);
+    expectEach((e) => 0.3 * at(p, e) + -1.7 * at(q, e));
+    combine3(out, 1, 0.3, p, 0, -1.7, q, 0, 1e-3, r, 0, length);
+    expectEach((e) => 0.3 * at(p, e) + -1.7 * at(q, e) + 1e-3 * at(r, e));
+    increment(out, 1, p, 0, 1.1, q, 0, r, 0, length);
+    expectEach((e) => at(p, e) + 1.1 * (at(q, e) - at(r, e)));
+    copyInto(out, 1, p, 0, length);
+    expectEach((e) => at(p, e));
+  });
+
   it('work in place and touch nothing outside the latent', () => {
     const buffer = Float32Array.from([...latent(3, 8), ...latent(4, 8)]);
     const before = buffer.slice();
@@ -86,18 +110,6 @@ describe('reductions', () => {
   it('add in the documented order', () => {
     expect(dot(x, 0, y, 0, n)).toBe(inPieces((e) => at(x, e) * at(y, e)));
     expect(rms(x, 0, n)).toBe(Math.sqrt(inPieces((e) => at(x, e) ** 2) / n));
-    const difference = inPieces((e) => (at(x, e) - at(y, e)) * (at(x, e) - at(y, e)));
-    expect(rmsDifference(x, 0, y, 0, n)).toBe(Math.sqrt(difference / n));
-    const products = new Float64Array(3);
-    const [xOld, f, fOld] = [y, z, latent(5)];
-    differenceProducts(products, x, xOld, f, fOld, 0, n);
-    const dx = (e: number): number => at(x, e) - at(xOld, e);
-    const df = (e: number): number => at(f, e) - at(fOld, e);
-    expect(Array.from(products)).toEqual([
-      inPieces((e) => dx(e) * dx(e)),
-      inPieces((e) => dx(e) * df(e)),
-      inPieces((e) => df(e) * df(e)),
-    ]);
   });
 
   it('project on many rows with the bits of dot', () => {
@@ -121,5 +133,13 @@ describe('reductions', () => {
     other[4100] = Number.NaN;
     expect(firstNonFinite(other, 0, n)).toBe(4100);
     expect(firstNonFinite(other, 100, n - 100)).toBe(4000);
+    const long = latent(7, 3 * 16_384 + 5);
+    expect(firstNonFinite(long, 0, long.length)).toBe(-1);
+    for (const place of [0, 3, 16_384, long.length - 1]) {
+      const broken = long.slice();
+      broken[place] = -Infinity;
+      expect(firstNonFinite(broken, 0, broken.length)).toBe(place);
+      expect(firstNonFinite(broken, 0, place)).toBe(-1);
+    }
   });
 });

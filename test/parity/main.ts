@@ -7,7 +7,8 @@
 import { parseArgs } from 'node:util';
 import type { JobResult, SubmitRequest } from '../../cli/client.ts';
 import { renderTable } from '../../cli/output/table.ts';
-import { maxDifference, rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { maxDifference } from '../../shared/numerics/vector.ts';
 import { pictureOf } from '../../worker/backend/diffusers/picture.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
 import { askedFor, bytesOf, floatsOf, readCases, type ParityCase } from './cases.ts';

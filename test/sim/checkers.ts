@@ -3,7 +3,7 @@ import { assert } from '../../shared/kernel/assert.ts';
 import { TICK_MS } from '../../coordinator/core/leases.ts';
 import { isOver, type JobState, type State } from '../../coordinator/core/state.ts';
 import { drive } from '../../shared/numerics/drive.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import type { Job } from '../support/mixture-job.ts';
 import type { SubmittedJob } from './coordinator-process.ts';
 import type { Disk } from './disk.ts';

@@ -5,7 +5,7 @@
 import { assert } from '../../shared/kernel/assert.ts';
 import type { FromBlock } from '../../shared/kernel/block-messages.ts';
 import { isOver } from '../../coordinator/core/state.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { mixtureModel, planOf, specOf } from '../support/job-spec.ts';
 import { mixtureJob, type Job, type JobOptions } from '../support/mixture-job.ts';
 import { VirtualClock, type Owner } from './clock.ts';

@@ -17,7 +17,7 @@ import { sequential, type NoiseSource } from '../../shared/numerics/sequential.t
 import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
 import { buildGrid, type Solver } from '../../shared/numerics/grid.ts';
 import { stepTable, type Grid } from '../../shared/numerics/step-table.ts';
-import { rmsDifference } from '../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../shared/numerics/differences.ts';
 
 const schedule = { kind: 'linear', trainSteps: 1000, betaStart: 1e-4, betaEnd: 0.02 } as const;
 

@@ -23,6 +23,7 @@ import { applyStep } from '../apply-step.ts';
 import { spanOf } from '../bundle.ts';
 import { gaussianPrior, picardEpsilon, picardX, valuePrior } from '../linearization.ts';
 import { noiseAhead } from '../noise-ahead.ts';
+import { rmsDifference } from '../differences.ts';
 import * as vector from '../vector.ts';
 import { createAnderson } from './anderson.ts';
 import type {
@@ -230,7 +231,7 @@ function finishStep(state: FixedPointState, i: number, m: number): void {
   const x = { data: rows.state, at };
   applyStep(problem.table, i, { x, output: image, noise, out: image }, dim);
   const next = bundleAt(state, i + 1, m);
-  rows.residual[row] = vector.rmsDifference(rows.image, at, rows.state, next, dim);
+  rows.residual[row] = rmsDifference(rows.image, at, rows.state, next, dim);
   linearize(state, i, row);
   rows.age[row]!++;
 }

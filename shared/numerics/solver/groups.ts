@@ -5,8 +5,9 @@
  * So each group of a large latent has gains and a bound of its own, and freezes no sooner than it
  * would by itself. Small latents are one group.
  */
+import { partStart, productSums, squareSums } from '../differences.ts';
+import type { Latents } from '../vector.ts';
 import type { Place } from './follow.ts';
-import { differenceProducts, rmsDifference, type Latents } from '../vector.ts';
 
 /** Elements that one bound is enough for: the models that the rule was measured with have fewer. */
 const GROUP = 1024;
@@ -23,18 +24,20 @@ export interface Movement {
   readonly peak: Float64Array;
 }
 
+const squares = new Float64Array(GROUPS_MAX);
+
 /** RMS(x - y) of a latent, and of the group where it is largest, in one pass. */
 export function distance(x: Place, y: Place, dim: number): { rms: number; peak: number } {
   const groups = groupsOf(dim);
+  const cut = { n: dim, parts: groups };
+  squareSums(squares, { x: x.data, xAt: x.at, y: y.data, yAt: y.at }, cut);
   let [sum, peak] = [0, 0];
   for (let g = 0; g < groups; g++) {
-    const { from, count } = groupRange(g, groups, dim);
-    const own = rmsDifference(x.data, x.at + from, y.data, y.at + from, count);
-    if (groups === 1) return { rms: own, peak: own };
-    sum += count * own * own;
-    peak = Math.max(peak, own);
+    sum += squares[g]!;
+    const count = partStart(g + 1, cut) - partStart(g, cut);
+    peak = Math.max(peak, squares[g]! / count);
   }
-  return { rms: Math.sqrt(sum / dim), peak };
+  return { rms: Math.sqrt(sum / dim), peak: Math.sqrt(peak) };
 }
 
 /**
@@ -57,11 +60,6 @@ export function bundleDistance(
   return { rms: Math.sqrt(square), peak: Math.sqrt(peakSquare) };
 }
 
-function groupRange(g: number, groups: number, dim: number) {
-  const from = Math.floor((g * dim) / groups);
-  return { from, count: Math.floor(((g + 1) * dim) / groups) - from };
-}
-
 /** Two evaluations of a row: states and images. */
 export interface Evaluations {
   readonly state: Latents;
@@ -80,13 +78,11 @@ export function groupProducts(
   { state, other, image, imageOld }: Evaluations,
   { at, dim, groups }: { readonly at: number; readonly dim: number; readonly groups: number },
 ): void {
+  const dx = { x: state, xAt: at, y: other, yAt: at };
+  const df = { x: image, xAt: at, y: imageOld, yAt: at };
+  productSums(out, { n: dim, parts: groups }, dx, df);
   total.fill(0);
-  for (let g = 0; g < groups; g++) {
-    const { from, count } = groupRange(g, groups, dim);
-    const own = out.subarray(3 * g, 3 * g + 3);
-    differenceProducts(own, state, other, image, imageOld, at + from, count);
-    for (let k = 0; k < 3; k++) total[k] = total[k]! + own[k]!;
-  }
+  for (let k = 0; k < 3 * groups; k++) total[k % 3] = total[k % 3]! + out[k]!;
 }
 
 /**

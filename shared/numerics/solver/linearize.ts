@@ -1,5 +1,6 @@
 /** The linear part of a step and what departs from it, from the last two evaluations of its row. */
 import { spanOf } from '../bundle.ts';
+import { productSums } from '../differences.ts';
 import * as vector from '../vector.ts';
 import type { FixedPointState } from './fixed-point-state.ts';
 import { groupGain, groupProducts, groupsOf, GROUPS_MAX } from './groups.ts';
@@ -59,7 +60,9 @@ function linearizeValue(state: FixedPointState, i: number, row: number): void {
   const { dim, table } = problem;
   const at = row * spanOf(problem);
   const { state: x, other, image, imageOld } = rows;
-  vector.differenceProducts(products, x, other, image, imageOld, at, dim, at + dim);
+  const dx = { x, xAt: at, y: other, yAt: at };
+  const dM = { x: image, xAt: at + dim, y: imageOld, yAt: at + dim };
+  productSums(products, { n: dim, parts: 1 }, dx, dM);
   const [xx, xv, vv] = products as unknown as [number, number, number];
   const prior = valuePrior[i]!;
   const weight = table.valueWeight[i]!;

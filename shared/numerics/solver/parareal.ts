@@ -12,6 +12,7 @@
  *
  *   U_s, U_e  left and right boundary   Y  fine result   g  coarse result
  */
+import { rmsDifference } from '../differences.ts';
 import * as vector from '../vector.ts';
 import type {
   Absorption,
@@ -101,9 +102,7 @@ async function fineSweep(state: PararealState, range: SweepRange): Promise<Block
     keptRows(state, i + 1, fine);
   }
   state.hasFine = true;
-  const residual = worst(state, (at) =>
-    vector.rmsDifference(fine, at, state.right, at, problem.dim),
-  );
+  const residual = worst(state, (at) => rmsDifference(fine, at, state.right, at, problem.dim));
   return {
     row: end,
     slope: new Float64Array(samples * problem.table.parts * problem.table.parts),
@@ -206,9 +205,7 @@ async function coarseAbsorb(
   const { problem, left, right } = state;
   const { dim } = problem;
   const moved = boundary !== undefined && !vector.equals(boundary, 0, left, 0, left.length);
-  const movement = moved
-    ? worst(state, (at) => vector.rmsDifference(boundary, at, left, at, dim))
-    : 0;
+  const movement = moved ? worst(state, (at) => rmsDifference(boundary, at, left, at, dim)) : 0;
   const old = right.slice();
   let cost = noCost;
   if (moved || !state.hasCoarse) {
@@ -256,7 +253,7 @@ function testBlock(state: PararealState, old: Float32Array, movement: number) {
   let passes = state.hasFine;
   for (let m = 0; m < samples; m++) {
     const at = m * spanOf(problem);
-    const update = vector.rmsDifference(right, at, old, at, dim);
+    const update = rmsDifference(right, at, old, at, dim);
     updateNorm = Math.max(updateNorm, update);
     passes &&= (near && update <= threshold) || state.fineFromFinal[m] === 1;
   }

@@ -8,7 +8,7 @@ import {
   predictDefects,
   propagate,
 } from '../../../shared/numerics/solver/error-bound.ts';
-import { rmsDifference } from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
 import { mixtureJob } from '../../support/mixture-job.ts';
 
 const SCALE = 0.1;

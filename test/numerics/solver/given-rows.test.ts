@@ -3,7 +3,8 @@ import { drive, type DriveProblem } from '../../../shared/numerics/drive.ts';
 import { partition } from '../../../shared/numerics/partition.ts';
 import { createSolver } from '../../../shared/numerics/solver/create-solver.ts';
 import { rollOutEdge } from '../../../shared/numerics/solver/roll-out.ts';
-import { rms, rmsDifference } from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
+import { rms } from '../../../shared/numerics/vector.ts';
 import { mixtureJob, noiseSource, type JobOptions } from '../../support/mixture-job.ts';
 import { changeBy } from '../../support/change.ts';
 

@@ -10,7 +10,7 @@ import {
   GROUPS_MAX,
 } from '../../../shared/numerics/solver/groups.ts';
 import { createSolver } from '../../../shared/numerics/solver/create-solver.ts';
-import { rmsDifference } from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
 import { patchJob } from '../../support/patch-job.ts';
 
 describe('groups of elements', () => {

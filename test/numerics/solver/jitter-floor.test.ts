@@ -4,7 +4,7 @@ import { jittered } from '../../../shared/numerics/analytic.ts';
 import { drive } from '../../../shared/numerics/drive.ts';
 import { guidanceSpread } from '../../../shared/numerics/guidance.ts';
 import { jitterFloor } from '../../../shared/numerics/solver/jitter-floor.ts';
-import { rmsDifference } from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
 import { mixtureJob, type JobOptions } from '../../support/mixture-job.ts';
 
 const base: JobOptions = { solver: 'ddim', steps: 50, method: 'secant', seed: 2 };

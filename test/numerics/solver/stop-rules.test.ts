@@ -8,7 +8,8 @@ import {
   publishedPassing,
   type StopRule,
 } from '../../../shared/numerics/solver/stop-rules.ts';
-import { maxDifference, rmsDifference } from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
+import { maxDifference } from '../../../shared/numerics/vector.ts';
 import { mixtureJob, type JobOptions } from '../../support/mixture-job.ts';
 
 /** Ten steps; the posterior deviation of step i is i/10. */

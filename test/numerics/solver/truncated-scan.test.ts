@@ -2,12 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { drive } from '../../../shared/numerics/drive.ts';
 import { picardEpsilon } from '../../../shared/numerics/linearization.ts';
-import {
-  combine3,
-  copyInto,
-  maxDifference,
-  rmsDifference,
-} from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
+import { combine3, copyInto, maxDifference } from '../../../shared/numerics/vector.ts';
 import { mixtureJob, type JobOptions } from '../../support/mixture-job.ts';
 
 const dim = 64;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { firstGuess } from '../../../coordinator/shell/first-guess.ts';
-import { rmsDifference } from '../../../shared/numerics/vector.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
 import { analyticBackend } from '../../../worker/backend/analytic.ts';
 import { measurePriorMeans } from '../../../worker/backend/prior-means.ts';
 
