@@ -10,9 +10,9 @@ import type { LogLevel } from '../log.ts';
 import { interrupted, onInterrupt } from '../signals.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
-import { addListenOptions, httpOptions, storeOptions, type StoreOptions } from './coordinator.ts';
+import { addListenOptions, httpOptions, jobOptions, type JobOptions } from './coordinator.ts';
 
-interface UpOptions extends StoreOptions {
+interface UpOptions extends JobOptions {
   readonly workers: number;
   readonly backend: string;
   readonly models: string;
@@ -50,7 +50,7 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
   const interrupt = onInterrupt();
   const cluster = await startCluster({
     ...options,
-    ...storeOptions(options),
+    ...jobOptions(options),
     ...httpOptions(options),
     dataDir: options.data,
     log: createLog(options.logLevel),

@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly httpListen?: string;
   readonly httpHosts?: readonly string[];
   readonly dataDir: string;
+  /** Of clients that count for more, or less, than 1 in the queue. */
+  readonly clientWeights?: ReadonlyMap<string, number>;
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
   readonly spotChecks?: SpotCheckOptions;
@@ -63,7 +65,8 @@ const READY_POLL_MS = 100;
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { listen, workerListen, dataDir, log, retention = {}, checkpointMs = 1_000 } = options;
   await prepareFolder('--data', dataDir);
-  const kept = { dataDir, retention, checkpointMs, spotChecks: options.spotChecks };
+  const { clientWeights, spotChecks } = options;
+  const kept = { dataDir, clientWeights, retention, checkpointMs, spotChecks };
   const { httpListen = 'off', httpHosts } = options;
   const where = { listen, workerListen, httpListen, httpHosts };
   const coordinator = await startCoordinator({ ...where, log, ...kept });

@@ -3,15 +3,10 @@ import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/Su
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { auditRequest } from './certification.ts';
 import type { JobDeskOptions } from './desk-options.ts';
-import {
-  createJobRecord,
-  isAuto,
-  shareOf,
-  type GivenTrajectory,
-  type JobRecord,
-} from './job-record.ts';
+import { createJobRecord, isAuto, type GivenTrajectory, type JobRecord } from './job-record.ts';
 import type { Blob, JobStore, StoredJob } from './job-store.ts';
 import type { Earlier } from './earlier.ts';
+import { shareOf } from './share.ts';
 import { decodeCheckpoint } from './stored-checkpoint.ts';
 import { decodeRequest } from './stored-job.ts';
 

@@ -9,7 +9,7 @@ import { limits } from '../../../shared/kernel/limits.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import type { TlsMaterial } from '../../../shared/protocol/access/tls-files.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { followMaterial } from '../auth/follow-material.ts';
+import { followFile } from '../auth/follow-file.ts';
 import { authorize } from '../auth/policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Address } from '../listen.ts';
@@ -92,7 +92,7 @@ export async function startHttpServer(
 
 function secureServer(bounds: ServerOptions, tls: TlsMaterial, listener: RequestListener) {
   const server = createSecureServer({ ...bounds, ...tls.get() }, listener);
-  const unfollow = followMaterial(tls, (options) => server.setSecureContext(options));
+  const unfollow = followFile(tls, (options) => server.setSecureContext(options));
   server.once('close', unfollow);
   return server;
 }
