@@ -1,10 +1,12 @@
 /** The sampler service over gRPC, on the client port. */
 import type { Metadata, sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import type { SamplerHandlers } from '../../proto/generated/isochron/v1/Sampler.ts';
+import type { SamplerError } from '../../shared/protocol/errors.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import { authorizationOf } from './auth/gate.ts';
+import { openCalls } from './auth/open-calls.ts';
 import type { Principal } from './auth/principal.ts';
 import type { SamplerService } from './sampler-service.ts';
 import { withTraceParent } from './tracing/trace-parent.ts';
@@ -18,6 +20,7 @@ export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers 
   const { service, authenticator } = options;
   const callerOf = ({ metadata }: { readonly metadata: Metadata }): Principal =>
     authenticator.authenticate(authorizationOf(metadata));
+  const open = openCalls(authenticator);
 
   function unary<Request, Reply>(
     handle: (caller: Principal, request: Request) => Reply | Promise<Reply>,
@@ -33,8 +36,15 @@ export function samplerHandlers(options: SamplerServerOptions): SamplerHandlers 
       const left = new AbortController();
       call.on('cancelled', () => left.abort());
       call.on('error', () => left.abort());
-      const sent = (async () => pipe(handle(callerOf(call), call.request, left.signal), call))();
-      sent.catch((error: unknown) => fail(call, error));
+      const send = async (): Promise<void> => {
+        const caller = callerOf(call);
+        const messages = handle(caller, call.request, left.signal);
+        // at once, also where a slow reader is being waited for
+        const end = (error: SamplerError): void => fail(call, error);
+        const unfollow = open.follow(authorizationOf(call.metadata), caller, end);
+        await pipe(messages, call).finally(unfollow);
+      };
+      send().catch((error: unknown) => fail(call, error));
     };
   }
 

@@ -2,7 +2,7 @@
 import type { RereadFile } from '../../../shared/protocol/access/reread-file.ts';
 
 /** Between two looks at the files. */
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
 
 /** Calls `update` whenever the files have changed, and can be read; returns what ends that. */
 export function followFile<Content>(

@@ -10,6 +10,7 @@ import { SamplerError } from '../../../shared/protocol/errors.ts';
 import type { TlsMaterial } from '../../../shared/protocol/access/tls-files.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { followFile } from '../auth/follow-file.ts';
+import { openCalls, type OpenCalls } from '../auth/open-calls.ts';
 import { authorize } from '../auth/policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Address } from '../listen.ts';
@@ -49,6 +50,7 @@ interface Serving extends HttpServerOptions {
   readonly find: (method: string, path: string) => Found;
   readonly knows: ReturnType<typeof hostCheck>;
   readonly streams: { open: number };
+  readonly calls: OpenCalls;
 }
 
 /** @throws SamplerError INVALID_REQUEST where nobody can listen there */
@@ -61,6 +63,7 @@ export async function startHttpServer(
     find: createRouter(options.routes),
     knows: hostCheck([...options.hosts, host]),
     streams: { open: 0 },
+    calls: openCalls(options.authenticator),
   };
   const bounds = {
     maxHeaderSize: limits.httpHeaderBytesMax,
@@ -157,8 +160,10 @@ interface Routed {
 }
 
 async function handle(serving: Serving, routed: Routed): Promise<void> {
-  const { site, authenticator, streams } = serving;
-  const { request, response, route, params, url, left } = routed;
+  const { site, authenticator, streams, calls } = serving;
+  const { request, response, route, params, url } = routed;
+  const revoked = new AbortController();
+  const left = AbortSignal.any([routed.left, revoked.signal]);
   // first, so that who may not ask costs nothing more
   const caller = callerOf(authenticator, request, route);
   const given = queryOf(url.searchParams);
@@ -177,9 +182,13 @@ async function handle(serving: Serving, routed: Routed): Promise<void> {
     throw new SamplerError('OVERLOADED', `${text}: close one, or try again later`);
   }
   streams.open++;
+  const end = (error: SamplerError): void => revoked.abort(error);
+  const shown = route.scope !== 'none';
+  const unfollow = shown ? calls.follow(request.headers.authorization, caller, end) : undefined;
   try {
     await sendReply(response, reply, { status, left });
   } finally {
+    unfollow?.();
     streams.open--;
   }
 }
