@@ -120,9 +120,9 @@ async function serve(
   const doors = openDoors(options);
   const { insecure, clients: clientDoor } = doors;
   const unfollow = followWeights(engine, clientDoor.tokens, options.clientWeights);
-  const clients = createGrpcServer([gate(clientDoor.authenticator)]);
+  const clients = createGrpcServer([gate(clientDoor.authenticator, log)]);
   const service = createSamplerService({ engine, desk, store, pipelines, activity, insecure });
-  const services = addClientServices(clients, { service, ...clientDoor });
+  const services = addClientServices(clients, { service, log, ...clientDoor });
 
   const workers = createGrpcServer();
   widenWindows(workers);

@@ -14,6 +14,7 @@ import { openCalls, type OpenCalls } from '../auth/open-calls.ts';
 import { authorize } from '../auth/policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Address } from '../listen.ts';
+import { logInternal } from '../log-internal.ts';
 import { withTraceParent } from '../tracing/trace-parent.ts';
 import { securityHeaders } from './headers.ts';
 import { hostCheck } from './hosts.ts';
@@ -125,12 +126,12 @@ async function answer(
     const parent = Array.isArray(traceparent) ? traceparent[0] : traceparent;
     await withTraceParent(parent, () => handle(serving, asked));
   } catch (error) {
-    const { code, message } = sendError(response, error, openAi);
-    const about = { code, method: request.method, path: request.url?.split('?')[0] };
+    const about = { method: request.method, path: request.url?.split('?')[0] };
     // who breaks a request off is no fault of ours
-    if (code === 'INTERNAL' && !left.signal.aborted)
-      serving.log.error({ ...about, err: error, ref: message }, 'HTTP');
-    else serving.log.debug(about, 'HTTP request refused');
+    const plain = error instanceof HttpError || left.signal.aborted;
+    const told = plain ? error : logInternal(serving.log, error, about);
+    const { code } = sendError(response, told, openAi);
+    serving.log.debug({ ...about, code }, 'HTTP request refused');
   }
 }
 
