@@ -116,16 +116,32 @@ export async function restoreJobs(options: JobDeskOptions): Promise<void> {
 
 async function restore(options: JobDeskOptions, stored: StoredJob): Promise<void> {
   const { id } = stored;
-  const request = decodeRequest(stored.request);
+  const request = requestOf(stored);
+  if (!request) {
+    const { record } = familyOf(id, decodeRequest(new Uint8Array()));
+    return giveUp(options, record, new SamplerError('CORRUPTED', 'what it asks for is damaged'));
+  }
   try {
     const start = await startOf(options, stored);
     queueFamily(options, familyOf(id, request, start, await earlierOf(options, id)));
   } catch (error) {
-    options.log.error({ job: id, error: String(error) }, 'job cannot go on');
-    queue(options, familyOf(id, request).record);
     const text = `what the job starts from is damaged: ${String(error)}`;
-    reject(options, id, new SamplerError('INTERNAL', text));
+    giveUp(options, familyOf(id, request).record, new SamplerError('INTERNAL', text));
   }
+}
+
+function requestOf({ request }: StoredJob): SubmitRequest__Output | undefined {
+  try {
+    return decodeRequest(request);
+  } catch {
+    return undefined;
+  }
+}
+
+function giveUp(options: JobDeskOptions, record: JobRecord, error: SamplerError): void {
+  options.log.error({ job: record.id, error: error.message }, 'job cannot go on');
+  queue(options, record);
+  reject(options, record.id, error);
 }
 
 async function startOf(
