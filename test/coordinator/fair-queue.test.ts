@@ -229,6 +229,8 @@ describe('a queue', () => {
         );
         cluster.fill((id) => able.get(id) ?? false);
         for (const id of cluster.started) expect(able.get(id)).toBe(true);
+        // whoever counts for what, from the middle on
+        cluster.queue = reweighted(cluster.queue, new Map([['a', 100]]).set('b', 0.01));
         cluster.run();
         expect([...cluster.started].sort()).toEqual([...cluster.jobs.keys()].sort());
         expect([cluster.queue.waiting, cluster.queue.clients.size]).toEqual([0, 0]);
