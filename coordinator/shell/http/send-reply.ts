@@ -87,7 +87,7 @@ async function sendEvents(
   try {
     for await (const { event, data } of events) {
       heartbeat.refresh();
-      if (!(await write(response, eventText(event, data)))) return;
+      if (!(await write(response, eventText(event, data), [left]))) return;
       if (left.aborted) break;
     }
     const reason: unknown = left.reason;
@@ -102,11 +102,19 @@ function eventText(event: string, data: unknown): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** False where the reader is gone, or takes nothing for so long that he may as well be. */
-async function write(response: ServerResponse, piece: Piece): Promise<boolean> {
+/**
+ * False where the reader is gone, or takes nothing for so long that he may as well be.
+ *
+ * @param ends whoever takes nothing then is waited for no longer
+ */
+async function write(
+  response: ServerResponse,
+  piece: Piece,
+  ends: readonly AbortSignal[] = [],
+): Promise<boolean> {
   if (response.destroyed) return false;
   if (response.write(piece)) return true;
-  const stalled = AbortSignal.timeout(limits.httpStallMs);
+  const stalled = AbortSignal.any([AbortSignal.timeout(limits.httpStallMs), ...ends]);
   try {
     const ended = once(response, 'close', { signal: stalled }).then(() => false);
     const drained = once(response, 'drain', { signal: stalled }).then(() => true);
