@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { RereadFile } from '../shared/protocol/access/reread-file.ts';
 import type { MutualTlsFiles, TlsFiles } from '../shared/protocol/access/tls-files.ts';
 import { announceFailpoints } from '../shared/protocol/failpoints.ts';
 import { limits } from '../shared/kernel/limits.ts';
@@ -10,7 +11,9 @@ import { tuneHeap } from '../shared/protocol/heap.ts';
 import { SamplerError } from '../shared/protocol/errors.ts';
 import { LOOK_MS } from './core/stragglers.ts';
 import { createActivity, type Activity } from './shell/activity.ts';
+import { followFile } from './shell/auth/follow-file.ts';
 import { gate } from './shell/auth/gate.ts';
+import type { TokenList } from './shell/auth/tokens.ts';
 import { createCalibrator, crowdedCurves, type Calibrator } from './shell/calibrator.ts';
 import { addClientServices } from './shell/client-services.ts';
 import { defaultConvergence } from './shell/default-convergence.ts';
@@ -30,6 +33,7 @@ import { createPlanner } from './shell/planning.ts';
 import { createSamplerService } from './shell/sampler-service.ts';
 import { openSqliteStore } from './shell/sqlite-store.ts';
 import { createTraffic, type Traffic } from './shell/traffic.ts';
+import { weightsOfShares } from './shell/weights.ts';
 import { widenWindows } from './shell/windows.ts';
 import { createWorkerRegistry } from './shell/worker-session.ts';
 
@@ -45,6 +49,8 @@ export interface CoordinatorOptions extends HttpOptions {
   readonly dataDir: string;
   /** List of hashed tokens; default `tokens.json` in the data folder. */
   readonly tokensFile?: string | undefined;
+  /** Of clients of the default tenant that count for more, or less, than 1 in the queue. */
+  readonly clientWeights?: ReadonlyMap<string, number> | undefined;
   /** What is kept of jobs that have ended. */
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
@@ -112,10 +118,11 @@ async function serve(
   await ledger.sweep();
 
   const doors = openDoors(options);
-  const { insecure } = doors;
-  const clients = createGrpcServer([gate(doors.clients.authenticator)]);
+  const { insecure, clients: clientDoor } = doors;
+  const unfollow = followWeights(engine, clientDoor.tokens, options.clientWeights);
+  const clients = createGrpcServer([gate(clientDoor.authenticator, log)]);
   const service = createSamplerService({ engine, desk, store, pipelines, activity, insecure });
-  const services = addClientServices(clients, { service, ...doors.clients });
+  const services = addClientServices(clients, { service, log, ...clientDoor });
 
   const workers = createGrpcServer();
   widenWindows(workers);
@@ -131,7 +138,7 @@ async function serve(
     }),
   });
 
-  const clientPort = await bind(clients, doors.clients);
+  const clientPort = await bind(clients, clientDoor);
   const workerPort = await bind(workers, doors.workers);
   const site = { service, metrics, log, dashboardDir: options.dashboardDir };
   const http = doors.http && (await startHttpSite(site, doors.http));
@@ -145,6 +152,7 @@ async function serve(
   const ticks = setInterval(() => engine.dispatch({ kind: 'tick' }), LOOK_MS);
   const stop = async (): Promise<void> => {
     hush();
+    unfollow();
     clearInterval(ticks);
     calibrator.close();
     services.stopServing();
@@ -157,6 +165,21 @@ async function serve(
     await observability.close();
   };
   return { ports, measured: () => calibrator.calm(), metrics, close: stop };
+}
+
+/** Those of tenants are in the list of tokens, and take effect when it changes. */
+function followWeights(
+  engine: Engine,
+  list: RereadFile<TokenList>,
+  clients: ReadonlyMap<string, number> = new Map(),
+): () => void {
+  const apply = ({ weights: tenants }: TokenList): void =>
+    engine.dispatch({
+      kind: 'weightsChanged',
+      weights: weightsOfShares({ clients, tenants }),
+    });
+  apply(list.get());
+  return followFile(list, apply);
 }
 
 interface Core {

@@ -248,6 +248,8 @@ export interface ClientLoad {
   readonly running: number;
   /** Model milliseconds over the client's weight, since it last had nothing to do. */
   readonly standingMs: number;
+  /** What it counts for beside others; 1 unless the operator says otherwise. */
+  readonly weight: number;
 }
 
 /** One step of progress. */

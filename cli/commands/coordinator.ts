@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { operatorTokenFile } from '../../coordinator/shell/auth/token-store.ts';
+import { clientWeights as parseClientWeights } from '../../coordinator/shell/weights.ts';
 import { tlsFilesIn } from '../../shared/protocol/access/tls-files.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/kernel/limits.ts';
@@ -27,6 +28,7 @@ export interface CoordinatorCommandOptions {
   readonly workerListen: string;
   readonly httpListen?: string;
   readonly httpHost?: readonly string[];
+  readonly clientWeight?: readonly string[];
   readonly data: string;
   readonly retainDays: number;
   readonly retainJobs: number;
@@ -48,6 +50,8 @@ export interface CoordinatorCommandOptions {
 const httpHelp =
   `port of dashboard and HTTP, or off; default ${defaultHttpAddress}, ` +
   'or a free one where --listen picks one';
+
+const weightHelp = 'what a client of the default tenant counts for, 1 unless said; may be repeated';
 
 /** Who lets the port of clients be picked runs several coordinators, or tests. */
 export function httpOptions({
@@ -76,6 +80,7 @@ export function addListenOptions(command: Command): Command {
     .option('--worker-listen <host:port>', 'port of workers', defaultWorkerAddress)
     .option('--http-listen <host:port>', httpHelp)
     .option('--http-host <name>', 'a name that it is called by; may be repeated', collectText)
+    .option('--client-weight <name=w>', weightHelp, collectText)
     .option('--data <dir>', 'folder of jobs, results and ports.json', './isochron-data')
     .option('--retain-days <n>', 'keep jobs that ended so long', number, limits.retainDays)
     .option('--retain-jobs <n>', 'at most so many of them', integer, limits.retainJobs)
@@ -85,16 +90,28 @@ export function addListenOptions(command: Command): Command {
     .option('--numeric-gap <x>', 'what their outputs may differ by (RMS)', number, 1e-4);
 }
 
-export type StoreOptions = Pick<
+export type JobOptions = Pick<
   CoordinatorCommandOptions,
-  'retainDays' | 'retainJobs' | 'retainGib' | 'checkpointMs' | 'spotChecks' | 'numericGap'
+  | 'clientWeight'
+  | 'retainDays'
+  | 'retainJobs'
+  | 'retainGib'
+  | 'checkpointMs'
+  | 'spotChecks'
+  | 'numericGap'
 >;
 
-/** What `addListenOptions` says about jobs, and how they are kept and checked. */
-export function storeOptions(options: StoreOptions) {
+/**
+ * What `addListenOptions` says about jobs: whose come first, and how they are kept and checked.
+ *
+ * @throws SamplerError INVALID_REQUEST
+ */
+export function jobOptions(options: JobOptions) {
   const { retainDays, retainJobs, retainGib, checkpointMs, spotChecks: every } = options;
   const retention = { days: retainDays, jobs: retainJobs, bytes: retainGib * GIB };
-  return { retention, checkpointMs, spotChecks: { every, gap: options.numericGap } };
+  const spotChecks = { every, gap: options.numericGap };
+  const clientWeights = parseClientWeights(options.clientWeight ?? []);
+  return { clientWeights, retention, checkpointMs, spotChecks };
 }
 
 export function registerCoordinator(program: Command, context: Context): void {
@@ -163,7 +180,7 @@ export async function runCoordinator(
     ...certificates,
     log,
     ...http,
-    ...storeOptions(options),
+    ...jobOptions(options),
   });
   const { ports } = coordinator;
   const { client, worker } = ports;

@@ -7,7 +7,14 @@ import {
   tokenListFile,
   writeTokenList,
 } from '../../coordinator/shell/auth/token-store.ts';
-import { digestOf, hasExpired, type TokenEntry } from '../../coordinator/shell/auth/tokens.ts';
+import {
+  digestOf,
+  hasExpired,
+  noTokens,
+  type TokenEntry,
+  type TokenList,
+} from '../../coordinator/shell/auth/tokens.ts';
+import { parseWeight, weightDefault, weightExpected } from '../../coordinator/shell/weights.ts';
 import { limits } from '../../shared/kernel/limits.ts';
 import { isPlainName, plainNameExpected } from '../../shared/protocol/access/plain-name.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
@@ -49,6 +56,18 @@ export function registerToken(program: Command, context: Context): void {
       });
     });
   token
+    .command('weight')
+    .description('what a tenant counts for in the queue beside others, 1 unless said')
+    .argument('<tenant>')
+    .argument('<weight>', weightExpected)
+    .option(...dataOption)
+    .action(async (tenant: string, weight: string, { data }: DataOption) => {
+      await guarded(context, 'text', async () => {
+        weigh(data, tenant, parseWeight('weight', weight));
+        terminal.out(`${tenant} has weight ${Number(weight)}\n`);
+      });
+    });
+  token
     .command('list')
     .description('the tokens, without what they are')
     .option(...dataOption)
@@ -63,24 +82,39 @@ export function registerToken(program: Command, context: Context): void {
     .option(...dataOption)
     .action(async (name: string, { data }: DataOption) => {
       await guarded(context, 'text', async () => {
-        const kept = read(data).filter((one) => one.name !== name);
-        if (kept.length === read(data).length) throw unknown(name);
-        writeTokenList(tokenListFile(data), kept);
+        const known = read(data);
+        const tokens = known.tokens.filter((one) => one.name !== name);
+        if (tokens.length === known.tokens.length) throw unknown('name', name);
+        writeTokenList(tokenListFile(data), { ...known, tokens });
         terminal.out(`revoked ${name}\n`);
       });
     });
 }
 
-function read(data: string): TokenEntry[] {
+function read(data: string): TokenList {
   const path = tokenListFile(data);
-  return existsSync(path) ? readTokenList(path) : [];
+  return existsSync(path) ? readTokenList(path) : noTokens;
+}
+
+/** Weights of tenants that nobody belongs to would be mistyped ones. */
+function weigh(data: string, tenant: string, weight: number): void {
+  if (tenant === defaultTenant) {
+    const expected = 'expected another tenant: its clients have --client-weight of `coordinator`';
+    throw invalid(`tenant: found "${tenant}", ${expected}`);
+  }
+  const known = read(data);
+  if (!known.tokens.some((one) => one.tenant === tenant)) throw unknown('tenant', tenant);
+  const weights = new Map(known.weights).set(tenant, weight);
+  if (weight === weightDefault) weights.delete(tenant);
+  writeTokenList(tokenListFile(data), { ...known, weights });
 }
 
 function create(name: string, options: CreateOptions, nowMs: number): string {
   const { data, tenant, expires } = options;
   checkName('name', name);
   checkName('--tenant', tenant);
-  const known = read(data);
+  const list = read(data);
+  const { tokens: known } = list;
   if (known.some((one) => one.name === name)) {
     throw invalid(`name: found "${name}" in the list, expected a new one: revoke it first`);
   }
@@ -93,7 +127,7 @@ function create(name: string, options: CreateOptions, nowMs: number): string {
     ...{ name, tenant, scopes: scopesOf(options.scopes), sha256: digestOf(token) },
     ...(until !== undefined && { expires: new Date(until).toISOString() }),
   };
-  writeTokenList(tokenListFile(data), [...known, entry]);
+  writeTokenList(tokenListFile(data), { ...list, tokens: [...known, entry] });
   return token;
 }
 
@@ -118,25 +152,26 @@ function durationMs(text: string): number {
   return Number(count) * unitsMs[unit as keyof typeof unitsMs];
 }
 
-function list(context: Context, tokens: readonly TokenEntry[], json: boolean): void {
+function list(context: Context, { tokens, weights }: TokenList, json: boolean): void {
   const shown = tokens.map((token) => {
     const { name, tenant, scopes: found, expires } = token;
-    return { name, tenant, scopes: found, expires, expired: hasExpired(token, Date.now()) };
+    const weight = weights.get(tenant) ?? weightDefault;
+    return { name, tenant, weight, scopes: found, expires, expired: hasExpired(token, Date.now()) };
   });
-  const columns = ['name', 'tenant', 'scopes', 'expires'].map((title) => ({ title }));
+  const columns = ['name', 'tenant', 'weight', 'scopes', 'expires'].map((title) => ({ title }));
   printList(context, json, shown, () =>
     renderTable(
       columns,
       shown.map((one) => [
-        ...[one.name, one.tenant, one.scopes.join(',')],
+        ...[one.name, one.tenant, String(one.weight), one.scopes.join(',')],
         one.expires === undefined ? 'never' : one.expires + (one.expired ? ' (is over)' : ''),
       ]),
     ),
   );
 }
 
-function unknown(name: string): SamplerError {
-  return invalid(`name: found "${name}", expected one of \`isochron token list\``);
+function unknown(field: string, found: string): SamplerError {
+  return invalid(`${field}: found "${found}", expected one of \`isochron token list\``);
 }
 
 function invalid(text: string): SamplerError {

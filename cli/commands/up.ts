@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 
+import { parseAddress } from '../../coordinator/shell/listen.ts';
+import { isLoopback, reachable } from '../../shared/protocol/access/addresses.ts';
+import { tlsFilesIn } from '../../shared/protocol/access/tls-files.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { backendOption, integer, modelsOption } from '../arguments.ts';
 import { Client } from '../client.ts';
@@ -10,9 +13,9 @@ import type { LogLevel } from '../log.ts';
 import { interrupted, onInterrupt } from '../signals.ts';
 import { guarded } from './command.ts';
 import type { Context } from './command.ts';
-import { addListenOptions, httpOptions, storeOptions, type StoreOptions } from './coordinator.ts';
+import { addListenOptions, httpOptions, jobOptions, type JobOptions } from './coordinator.ts';
 
-interface UpOptions extends StoreOptions {
+interface UpOptions extends JobOptions {
   readonly workers: number;
   readonly backend: string;
   readonly models: string;
@@ -22,6 +25,7 @@ interface UpOptions extends StoreOptions {
   readonly httpListen?: string;
   readonly httpHost?: readonly string[];
   readonly data: string;
+  readonly certs?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -39,6 +43,7 @@ export function registerUp(program: Command, context: Context): void {
     .addOption(modelsOption())
     .option('--threads <n>', 'threads of one model call in each worker', integer, 1);
   addListenOptions(command)
+    .option('--certs <dir>', 'folder with tls.crt, tls.key and ca.crt: TLS for clients and HTTP')
     .addOption(logLevelOption('warn'))
     .action(async (options: UpOptions) => {
       await guarded(context, 'text', () => up(context, options));
@@ -46,19 +51,22 @@ export function registerUp(program: Command, context: Context): void {
 }
 
 async function up({ terminal }: Context, options: UpOptions): Promise<void> {
-  checkWorkers(options.workers);
+  checkWorkers(options);
+  const { certs } = options;
   const interrupt = onInterrupt();
   const cluster = await startCluster({
     ...options,
-    ...storeOptions(options),
+    ...jobOptions(options),
     ...httpOptions(options),
     dataDir: options.data,
+    tls: certs === undefined ? undefined : tlsFilesIn(certs),
     log: createLog(options.logLevel),
     workerLogLevel: options.logLevel,
     restart: true,
     onLine: (worker, line) => terminal.err(`${worker}: ${line}\n`),
   });
-  const client = new Client({ coordinator: cluster.client, token: cluster.token });
+  const { token, ca } = cluster;
+  const client = new Client({ coordinator: reachable(cluster.client), token, ca });
   try {
     const stop = interrupted(interrupt.signal);
     const ready = workersReady(client, cluster, {
@@ -77,8 +85,13 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
   }
 }
 
-function checkWorkers(workers: number): void {
-  if (workers >= 1 && workers <= WORKERS_MAX) return;
-  const text = `--workers: found ${workers}, expected 1 to ${WORKERS_MAX}`;
-  throw new SamplerError('INVALID_REQUEST', text, { context: { field: 'workers' } });
+function checkWorkers({ workers, workerListen }: UpOptions): void {
+  if (workers < 1 || workers > WORKERS_MAX) {
+    const text = `--workers: found ${workers}, expected 1 to ${WORKERS_MAX}`;
+    throw new SamplerError('INVALID_REQUEST', text, { context: { field: 'workers' } });
+  }
+  const { host } = parseAddress('--worker-listen', workerListen);
+  if (isLoopback(host)) return;
+  const text = `--worker-listen: found ${host}, expected a loopback address: workers of other`;
+  throw new SamplerError('INVALID_REQUEST', `${text} machines join \`isochron coordinator\``);
 }

@@ -8,6 +8,7 @@ import { operatorTokenFile, workerTokenFile } from '../../coordinator/shell/auth
 import type { SpotCheckOptions } from '../../coordinator/shell/engine.ts';
 import type { Retention } from '../../coordinator/shell/job-store.ts';
 import { readToken } from '../../shared/protocol/access/local-access.ts';
+import { readPem, type MutualTlsFiles } from '../../shared/protocol/access/tls-files.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { withPort } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -24,9 +25,13 @@ export interface ClusterOptions {
   readonly httpListen?: string;
   readonly httpHosts?: readonly string[];
   readonly dataDir: string;
+  /** Of clients that count for more, or less, than 1 in the queue. */
+  readonly clientWeights?: ReadonlyMap<string, number>;
   readonly retention?: Partial<Retention>;
   readonly checkpointMs?: number;
   readonly spotChecks?: SpotCheckOptions;
+  /** Of the ports of clients and HTTP; workers are on this machine, and show a token. */
+  readonly tls?: MutualTlsFiles | undefined;
   readonly workers: number;
   /** Emulated devices that share a process; 1 otherwise. */
   readonly perProcess?: number;
@@ -48,6 +53,8 @@ export interface Cluster {
   readonly http: string | undefined;
   /** The operator's: for clients of `client`. */
   readonly token: string;
+  /** PEM of the authority of its certificate, where clients come by TLS. */
+  readonly ca?: string | undefined;
   readonly dataDir: string;
   /** Rejects when a worker has ended for good although nobody stopped it. */
   readonly broken: Promise<never>;
@@ -63,9 +70,11 @@ const READY_POLL_MS = 100;
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { listen, workerListen, dataDir, log, retention = {}, checkpointMs = 1_000 } = options;
   await prepareFolder('--data', dataDir);
-  const kept = { dataDir, retention, checkpointMs, spotChecks: options.spotChecks };
+  const { clientWeights, spotChecks, tls } = options;
+  const kept = { dataDir, clientWeights, retention, checkpointMs, spotChecks };
   const { httpListen = 'off', httpHosts } = options;
-  const where = { listen, workerListen, httpListen, httpHosts };
+  const ca = tls && readPem('certificate authority', tls.ca);
+  const where = { listen, workerListen, httpListen, httpHosts, tls };
   const coordinator = await startCoordinator({ ...where, log, ...kept });
   const { ports } = coordinator;
   const client = withPort(listen, coordinator.ports.client);
@@ -78,6 +87,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     worker: workerAddress,
     http: ports.http === undefined ? undefined : withPort(httpListen, ports.http),
     token: readToken(operatorTokenFile(dataDir)),
+    ca,
     dataDir,
     broken: Promise.race(supervisors.map(({ broken }) => broken)),
     measured: () => coordinator.measured(),

@@ -3,7 +3,7 @@ import type { AvailableModel } from '../client.ts';
 import type { Cluster } from './cluster.ts';
 
 export interface Greeted {
-  readonly cluster: Pick<Cluster, 'client' | 'worker' | 'http' | 'token'>;
+  readonly cluster: Pick<Cluster, 'client' | 'worker' | 'http' | 'token' | 'ca'>;
   /** Of them. */
   readonly workers: number;
   /** Folder of jobs and tokens. */
@@ -19,8 +19,8 @@ export function greeting(
   { cluster, workers, data }: Greeted,
   models: readonly AvailableModel[],
 ): string {
-  const { client, worker, http, token } = cluster;
-  const dashboard = http && `http://${http}/`;
+  const { client, worker, http, token, ca } = cluster;
+  const dashboard = http && `${ca === undefined ? 'http' : 'https'}://${http}/`;
   const names = models.map(({ name }) => name);
   if (!interactive) {
     const event = { event: 'ready', coordinator: client, workerListen: worker, dashboard };

@@ -71,6 +71,8 @@ export type Event = { readonly atMs: number } & (
     }
   | { readonly kind: 'workerLost'; readonly worker: string }
   | { readonly kind: 'drainRequested'; readonly worker: string }
+  /** What clients count for from now on; 1 of those who are not in it. */
+  | { readonly kind: 'weightsChanged'; readonly weights: ReadonlyMap<string, number> }
   /** How far each block's left boundary moved: the answer to `compose`. */
   | {
       readonly kind: 'composed';

@@ -57,6 +57,11 @@ export function fairQueue(weights: ReadonlyMap<string, number> = new Map()): Fai
   return { weights, clients: new SharedMap(), virtualTime: 0, numbered: 0, waiting: 0 };
 }
 
+/** Other weights from now on: what was served stays as it was counted. */
+export function reweighted(queue: FairQueue, weights: ReadonlyMap<string, number>): FairQueue {
+  return { ...queue, weights };
+}
+
 export function waitingOf({ clients }: FairQueue, client: string): readonly Waiting[] {
   return clients.get(client)?.waiting ?? [];
 }
@@ -67,7 +72,7 @@ export function standing(queue: FairQueue, client: string, reserved: Reserved): 
   return served + (reserved.get(client) ?? 0) / weightOf(queue, client);
 }
 
-function weightOf({ weights }: FairQueue, client: string): number {
+export function weightOf({ weights }: FairQueue, client: string): number {
   return weights.get(client) ?? 1;
 }
 

@@ -8,6 +8,7 @@ import { onCorrected, onMoments } from './acceleration.ts';
 import { failBlock } from './block-failure.ts';
 import type { Command } from './command.ts';
 import type { Event, Reply, StepHandles } from './event.ts';
+import { reweighted } from './fair-queue.ts';
 import { admit, admitOwing } from './fence.ts';
 import { onHandedOver } from './handover.ts';
 import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
@@ -80,6 +81,9 @@ function apply(step: Step, event: Event): void {
       return strikeWorker(step, event.worker, event.why);
     case 'drainRequested':
       return drainWorker(step, event.worker);
+    case 'weightsChanged':
+      step.queue = reweighted(step.queue, event.weights);
+      return;
     case 'composed':
       return composed(step, event);
     case 'statesCompared':

@@ -2,6 +2,7 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { leaveNote, type LocalAccess } from '../../shared/protocol/access/local-access.ts';
+import type { RereadFile } from '../../shared/protocol/access/reread-file.ts';
 import {
   type MutualTlsFiles,
   type TlsFiles,
@@ -17,6 +18,7 @@ import {
 import { authorizationOf } from './auth/gate.ts';
 import { operatorTokenFile, workerTokenFile } from './auth/token-store.ts';
 import { tlsServerCredentials } from './auth/tls-server.ts';
+import type { TokenList } from './auth/tokens.ts';
 import { certificateNames } from './auth/worker-certificate.ts';
 import { httpAddress, type HttpDoor, type HttpOptions } from './http/http-site.ts';
 import { checkBind, parseAddress, type Address, type Door } from './listen.ts';
@@ -38,6 +40,8 @@ export interface DoorOptions extends HttpOptions {
 
 export interface ClientDoor extends Door {
   readonly authenticator: Authenticator;
+  /** The list of tokens that it goes by. */
+  readonly tokens: RereadFile<TokenList>;
   readonly tls: TlsMaterial | undefined;
 }
 
@@ -107,6 +111,7 @@ function clientDoor(options: DoorOptions, address: Address): ClientDoor {
     flag: '--listen',
     address,
     tls,
+    tokens: known.list,
     credentials: tls ? tlsServerCredentials(tls, false) : ServerCredentials.createInsecure(),
     authenticator: insecure && !tls ? trustEveryone(known) : known,
   };

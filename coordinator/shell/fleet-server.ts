@@ -20,6 +20,7 @@ import { encodeSupply } from '../../shared/protocol/orders.ts';
 import { toServiceError } from '../../shared/protocol/status.ts';
 import { OrderedWriter } from '../../shared/protocol/stream.ts';
 import { checkMetadata } from './auth/gate.ts';
+import { logInternal } from './log-internal.ts';
 import type { WorkerCall } from './worker-call.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { Engine } from './engine.ts';
@@ -84,8 +85,9 @@ function admitted(
     checkMetadata(call.metadata);
     return { ...options, certified: options.admit(call) };
   } catch (error) {
+    const told = logInternal(options.log, error, { rpc: call.getPath() });
     call.on('error', () => undefined);
-    call.emit('error', toServiceError(error));
+    call.emit('error', toServiceError(told));
     return undefined;
   }
 }
@@ -148,8 +150,9 @@ function tryRegister(
   try {
     register(call, options, id, message);
   } catch (error) {
-    options.log.error({ err: error, name: message.name }, 'unreadable registration');
-    call.emit('error', toServiceError(error));
+    const { name } = message;
+    options.log.error({ err: error, name }, 'unreadable registration');
+    call.emit('error', toServiceError(logInternal(options.log, error, { name })));
   }
 }
 
@@ -235,9 +238,10 @@ function serveData(call: DataStream, options: CallOptions): void {
     } catch (error) {
       // a worker that sends what cannot be read is dropped; its blocks go to another one
       log.error({ worker, err: error }, 'unreadable message from worker');
-      call.emit('error', toServiceError(error));
+      const told = logInternal(log, error, { worker });
+      call.emit('error', toServiceError(told));
       if (worker === undefined) return;
-      const { code, message: why } = SamplerError.from(error);
+      const { code, message: why } = told;
       // the third one may have dropped it already
       if (code === 'CORRUPTED') engine.dispatch({ kind: 'workerStruck', worker, why });
       engine.workers.get(worker)?.drop(why);

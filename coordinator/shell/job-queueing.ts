@@ -3,15 +3,10 @@ import type { SubmitRequest__Output } from '../../proto/generated/isochron/v1/Su
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import { auditRequest } from './certification.ts';
 import type { JobDeskOptions } from './desk-options.ts';
-import {
-  createJobRecord,
-  isAuto,
-  shareOf,
-  type GivenTrajectory,
-  type JobRecord,
-} from './job-record.ts';
+import { createJobRecord, isAuto, type GivenTrajectory, type JobRecord } from './job-record.ts';
 import type { Blob, JobStore, StoredJob } from './job-store.ts';
 import type { Earlier } from './earlier.ts';
+import { shareOf } from './share.ts';
 import { decodeCheckpoint } from './stored-checkpoint.ts';
 import { decodeRequest } from './stored-job.ts';
 
@@ -121,16 +116,32 @@ export async function restoreJobs(options: JobDeskOptions): Promise<void> {
 
 async function restore(options: JobDeskOptions, stored: StoredJob): Promise<void> {
   const { id } = stored;
-  const request = decodeRequest(stored.request);
+  const request = requestOf(stored);
+  if (!request) {
+    const { record } = familyOf(id, decodeRequest(new Uint8Array()));
+    return giveUp(options, record, new SamplerError('CORRUPTED', 'what it asks for is damaged'));
+  }
   try {
     const start = await startOf(options, stored);
     queueFamily(options, familyOf(id, request, start, await earlierOf(options, id)));
   } catch (error) {
-    options.log.error({ job: id, error: String(error) }, 'job cannot go on');
-    queue(options, familyOf(id, request).record);
     const text = `what the job starts from is damaged: ${String(error)}`;
-    reject(options, id, new SamplerError('INTERNAL', text));
+    giveUp(options, familyOf(id, request).record, new SamplerError('INTERNAL', text));
   }
+}
+
+function requestOf({ request }: StoredJob): SubmitRequest__Output | undefined {
+  try {
+    return decodeRequest(request);
+  } catch {
+    return undefined;
+  }
+}
+
+function giveUp(options: JobDeskOptions, record: JobRecord, error: SamplerError): void {
+  options.log.error({ job: record.id, error: error.message }, 'job cannot go on');
+  queue(options, record);
+  reject(options, record.id, error);
 }
 
 async function startOf(

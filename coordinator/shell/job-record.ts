@@ -97,23 +97,6 @@ export function isAuto({ method }: SubmitRequest__Output): boolean {
   return method === '' || method === 'auto';
 }
 
-/** As he says himself. */
-export function clientOf({ client }: SubmitRequest__Output): string {
-  return client === '' ? 'anonymous' : client;
-}
-
-/**
- * Who shares the cluster with others: a client of the default tenant, or another tenant as a whole,
- * which gains nothing by naming clients. No client's name has a slash.
- */
-export function shareOf(request: SubmitRequest__Output): string {
-  return request.tenant === '' ? clientOf(request) : `${request.tenant}/*`;
-}
-
-export function tenantOfShare(share: string): string {
-  return share.endsWith('/*') ? share.slice(0, -2) : '';
-}
-
 export function createJobRecord(
   id: string,
   request: SubmitRequest__Output,

@@ -1,13 +1,13 @@
 /** What the coordinator holds right now: for operators, and for tests that want it back at zero. */
 import type { ClientLoad } from '../../proto/generated/isochron/v1/ClientLoad.ts';
 import type { LoadReply } from '../../proto/generated/isochron/v1/LoadReply.ts';
-import { standing } from '../core/fair-queue.ts';
+import { standing, weightOf } from '../core/fair-queue.ts';
 import { reservedIn } from '../core/jobs.ts';
 import type { BlockState, JobState } from '../core/state.ts';
 import { ownerOf, sees, seesAll } from './auth/policy.ts';
 import type { Principal } from './auth/principal.ts';
 import type { Engine } from './engine.ts';
-import { tenantOfShare } from './job-record.ts';
+import { tenantOfShare } from './share.ts';
 import type { Totals } from './totals.ts';
 
 /** Of all tenants to those who may know it, to others of their own. */
@@ -66,5 +66,6 @@ function clientLoads(engine: Engine, wholes: readonly JobState[]): ClientLoad[] 
     waiting: waiting.length,
     running: wholes.filter((job) => job.client === client).length,
     standingMs: standing(queue, client, reserved),
+    weight: weightOf(queue, client),
   }));
 }

@@ -70,20 +70,20 @@ export function createPipelineCalls(options: PipelineCallsOptions): PipelineCall
       const order: Order = (number) => encodePromptsOrder(number, model.name, prompts);
       const { encodedTensors } = await call(calls, model, order);
       if (encodedTensors) return decodeConditions(encodedTensors);
-      throw new SamplerError('INTERNAL', 'a worker answered prompts with something else');
+      throw unfitting('prompts');
     },
     encodePicture: async (model, pixels) => {
       const order: Order = (number) => encodePictureOrder(number, model.name, pixels);
       const { encodedTensors } = await call(calls, model, order);
       const [latent] = encodedTensors ? decodeConditions(encodedTensors) : [];
       if (latent) return latent.data;
-      throw new SamplerError('INTERNAL', 'a worker answered a picture with something else');
+      throw unfitting('a picture');
     },
     decode: async (model, latent) => {
       const order: Order = (number) => encodeLatentOrder(number, model.name, latent);
       const { decodedPicture } = await call(calls, model, order);
       if (decodedPicture) return decodePicture(decodedPicture);
-      throw new SamplerError('INTERNAL', 'a worker answered a latent with something else');
+      throw unfitting('a latent');
     },
     receive: (worker, message) => receive(calls, worker, message),
     lost: (worker) => {
@@ -93,6 +93,11 @@ export function createPipelineCalls(options: PipelineCallsOptions): PipelineCall
       }
     },
   };
+}
+
+/** An answer to a call, and not to this kind of call. */
+function unfitting(asked: string): SamplerError {
+  return new SamplerError('INTERNAL', `a worker answered ${asked} with something else`);
 }
 
 function able({ workers, takesWork }: Calls, { name, sha256 }: ModelFile): WorkerSession[] {

@@ -8,7 +8,8 @@ import { maxDifference } from '../../shared/numerics/vector.ts';
 import { waitingOf } from '../core/fair-queue.ts';
 import { isOver, type JobPhase, type JobState } from '../core/state.ts';
 import type { Engine } from './engine.ts';
-import { clientOf, type JobRecord } from './job-record.ts';
+import type { JobRecord } from './job-record.ts';
+import { clientOf } from './share.ts';
 import { halfError } from './wire-precision.ts';
 import { planSummary } from './plan-reply.ts';
 

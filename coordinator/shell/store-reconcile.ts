@@ -6,7 +6,7 @@ import type { Blob } from './job-store.ts';
 import { decodeRequest, decodeStatus, encodeStatus } from './stored-job.ts';
 
 export interface Reconciled {
-  /** Jobs whose result, or whatever they started from, is lost: they have failed now. */
+  /** Jobs whose request, start or result is lost: they have failed now. */
   readonly failed: readonly string[];
   /** Jobs that lost a checkpoint: they go on from their beginning. */
   readonly startOver: readonly string[];
@@ -18,7 +18,7 @@ export interface Reconciled {
 export async function reconcile(db: DatabaseSync, files: BlobFiles): Promise<Reconciled> {
   dropOrphans(db);
   const rows = db.prepare('SELECT name, job, length, crc FROM blobs WHERE inline IS NULL').all();
-  const failed = new Set<string>(incomplete(db));
+  const failed = new Set<string>([...unreadable(db), ...incomplete(db)]);
   const startOver = new Set<string>();
   let sound = 0;
   for (const { name, job, length, crc } of rows) {
@@ -43,6 +43,35 @@ function dropOrphans(db: DatabaseSync): void {
     ['events', 'job'],
   ]) {
     db.exec(`DELETE FROM ${table} WHERE ${job} NOT IN (SELECT id FROM jobs)`);
+  }
+}
+
+/**
+ * Jobs that nobody can read what to do of, or how they ended. One that is over is none the worse
+ * without its request.
+ */
+function unreadable(db: DatabaseSync): string[] {
+  const [failed, blank]: [string[], string[]] = [[], []];
+  const rows = db.prepare('SELECT id, ending, request, status FROM jobs').iterate();
+  for (const { id, ending, request, status } of rows) {
+    const asked = decoded(decodeRequest, request);
+    if (!asked) blank.push(String(id));
+    if (!(ending === null ? asked : decoded(decodeStatus, status))) failed.push(String(id));
+  }
+  // not while the table is read
+  const update = db.prepare(`UPDATE jobs SET request = X'' WHERE id = ?`);
+  for (const id of blank) update.run(id);
+  return failed;
+}
+
+function decoded<Message>(
+  decode: (bytes: Uint8Array) => Message,
+  stored: unknown,
+): Message | undefined {
+  try {
+    return stored instanceof Uint8Array ? decode(stored) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -86,8 +115,10 @@ function fail(db: DatabaseSync, job: string): void {
 }
 
 function lastKnown(request: unknown, status: unknown): JobStatus {
-  if (status instanceof Uint8Array) return decodeStatus(status);
-  if (!(request instanceof Uint8Array)) return {};
-  const { model, solver, method, steps, samples = 1, client, tenant } = decodeRequest(request);
+  const told = decoded(decodeStatus, status);
+  if (told) return told;
+  const asked = decoded(decodeRequest, request);
+  if (!asked) return {};
+  const { model, solver, method, steps, samples = 1, client, tenant } = asked;
   return { model, solver, method, steps, samples, client, tenant };
 }

@@ -5,6 +5,8 @@
 import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { tokenListFile } from './auth/token-store.ts';
+import { deniedWorkersFile } from './auth/worker-certificate.ts';
 import { blobFiles } from './blob-files.ts';
 import { StoreError } from './job-store.ts';
 import { salvageTable, type SalvagedRow } from './sqlite-salvage.ts';
@@ -128,6 +130,18 @@ function ensureEpoch(db: DatabaseSync): void {
   db.prepare('INSERT OR IGNORE INTO coordinator (one, epoch) VALUES (1, ?)').run(seconds);
 }
 
+/** Whoever may come in to the one may to the other, and nobody else. */
+async function copySecret(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+  } catch (error) {
+    // not every coordinator has one
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  await chmod(to, 0o600);
+}
+
 /**
  * A copy that another coordinator can be started on; the store may be in use meanwhile.
  * @param to is there, and empty
@@ -145,6 +159,7 @@ export async function backupStore(folder: string, to: string): Promise<Reconcile
   } finally {
     live.close();
   }
+  for (const file of [tokenListFile, deniedWorkersFile]) await copySecret(file(folder), file(to));
   const blobs = join(to, 'blobs');
   await mkdir(blobs, { recursive: true, mode: 0o700 });
   const db = connect(path);

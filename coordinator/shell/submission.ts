@@ -29,6 +29,7 @@ import { invalid } from './invalid.ts';
 import { checkGridRequest, completed, gridOf, type GridRequest } from './request-grid.ts';
 import { checkPrompts } from './prompts.ts';
 import { inputsOf } from './request-inputs.ts';
+import { clientNameExpected, isClientName } from './share.ts';
 import { planAlone, type PlanJob, type PlannedJob } from './planning.ts';
 
 export interface Submission {
@@ -91,13 +92,8 @@ function checkWire({ wire, certify }: SubmitRequest__Output): void {
   throw invalid('wire', wire, 'float32 with certify: a certificate is of rows to the bit');
 }
 
-/** It appears in logs and labels. */
-const clientName = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,${limits.nameMax - 1}}$`);
-
 function checkClient(found: string): void {
-  if (found === '' || clientName.test(found)) return;
-  const expected = `letters, digits, ".", "_", "@" and "-", at most ${limits.nameMax}`;
-  throw invalid('client', found, expected);
+  if (found !== '' && !isClientName(found)) throw invalid('client', found, clientNameExpected);
 }
 
 function oneOf(field: string, found: string, expected: readonly string[]): void {

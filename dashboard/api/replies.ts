@@ -76,7 +76,7 @@ const worker = {
 };
 export type Worker = Readonly<typeof worker> & { readonly models: readonly Model[] };
 
-const client = { client: '', waiting: 0, running: 0, standingMs: 0 };
+const client = { client: '', waiting: 0, running: 0, standingMs: 0, weight: 1 };
 const load = {
   waiting: 0,
   running: 0,

@@ -70,6 +70,11 @@ export const limits = {
   jobsQueuedMax: 10_000,
   /** ... of one client, so that nobody fills the queue for all others. */
   jobsQueuedPerClientMax: 5_000,
+  /** What a client or tenant counts for in the queue: beyond 10 000 to 1 the lesser only waits. */
+  weightMin: 0.01,
+  weightMax: 100,
+  /** Weights of clients, and those of tenants: no more than there may be tokens. */
+  weightsMax: 1_000,
   /** Levels of priority, from 0. */
   priorityMax: 9,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */

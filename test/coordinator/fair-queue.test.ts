@@ -4,6 +4,7 @@ import {
   enqueue,
   fairQueue,
   nextInTurn,
+  reweighted,
   settled,
   standing,
   taken,
@@ -123,6 +124,30 @@ describe('shares of clients', () => {
     expect(cluster.served.get('b')).toBeLessThanOrEqual(210);
   });
 
+  it('are those of the new weights from the moment on that they change', () => {
+    const cluster = new Cluster(2);
+    for (let k = 0; k < 200; k++) for (const client of ['a', 'b']) cluster.submit(client, 10);
+    cluster.fill();
+    for (let k = 0; k < 80; k++) cluster.step();
+    const before = new Map(cluster.served);
+    cluster.queue = reweighted(cluster.queue, new Map([['a', 3]]));
+    for (let k = 0; k < 80; k++) cluster.step();
+    const since = (client: string) => (cluster.served.get(client) ?? 0) - (before.get(client) ?? 0);
+    expect([before.get('a'), before.get('b')]).toEqual([400, 400]);
+    expect(since('a')).toBeGreaterThanOrEqual(570);
+    expect(since('b')).toBeLessThanOrEqual(230);
+  });
+
+  it('of weights 0.01 and 100 are shares of all but nothing, and nobody waits for ever', () => {
+    const cluster = new Cluster(1, new Map(Object.entries({ a: 100, b: 0.01 })));
+    for (let k = 0; k < 3; k++) cluster.submit('b', 1);
+    for (let k = 0; k < 400; k++) cluster.submit('a', 100);
+    cluster.fill();
+    for (let k = 0; k < 150; k++) cluster.step();
+    expect(cluster.served.get('b')).toBe(2);
+    expect(cluster.served.get('a')).toBe(14_800);
+  });
+
   it('go by what jobs cost and not by how many they are', () => {
     const cluster = new Cluster(1);
     for (let k = 0; k < 10; k++) cluster.submit('a', 100);
@@ -204,6 +229,8 @@ describe('a queue', () => {
         );
         cluster.fill((id) => able.get(id) ?? false);
         for (const id of cluster.started) expect(able.get(id)).toBe(true);
+        // whoever counts for what, from the middle on
+        cluster.queue = reweighted(cluster.queue, new Map([['a', 100]]).set('b', 0.01));
         cluster.run();
         expect([...cluster.started].sort()).toEqual([...cluster.jobs.keys()].sort());
         expect([cluster.queue.waiting, cluster.queue.clients.size]).toEqual([0, 0]);

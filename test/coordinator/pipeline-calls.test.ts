@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createPipelineCalls } from '../../coordinator/shell/pipeline-calls.ts';
+import { createPipelineCalls, type PipelineCalls } from '../../coordinator/shell/pipeline-calls.ts';
 import {
   createWorkerRegistry,
   type WorkerSession,
@@ -40,6 +40,8 @@ const failed = (number: number, code: string) =>
   ({ pipelineFailed: { number, code, message: 'it broke' } }) as unknown as WorkerData__Output;
 
 const latent = Float32Array.of(1);
+const prompts = { positive: ['a'], negative: undefined };
+const pixels = { shape: [1, 1, 1], values: latent };
 
 describe('calls of what is around a denoiser', () => {
   it('go to whoever has the fewest', async () => {
@@ -97,5 +99,18 @@ describe('calls of what is around a denoiser', () => {
     expect((await made).data[0]).toBe(3);
     expect(calls.receive('a', picture(number, 4))).toBe(true);
     expect(calls.receive('a', { decodedPicture: null })).toBe(false);
+  });
+
+  it.each([
+    ['prompts', (calls: PipelineCalls) => calls.encode(model, prompts)],
+    ['a picture', (calls: PipelineCalls) => calls.encodePicture(model, pixels)],
+    ['a latent', (calls: PipelineCalls) => calls.decode(model, latent)],
+  ])('say what a worker was asked that answers with something else: %s', async (asked, call) => {
+    const { calls } = cluster(['a']);
+    const made = call(calls);
+    const tensors = { encodedTensors: { number: 1, tensors: [] } } as WorkerData__Output;
+    calls.receive('a', asked === 'a latent' ? tensors : picture(1, 0));
+    const message = `a worker answered ${asked} with something else`;
+    await expect(made).rejects.toMatchObject({ code: 'INTERNAL', message });
   });
 });

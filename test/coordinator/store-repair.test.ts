@@ -1,8 +1,19 @@
-import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../../cli/client.ts';
+import { startCoordinator } from '../../coordinator/main.ts';
+import {
+  ensureToken,
+  operatorTokenFile,
+  readTokenList,
+  tokenListFile,
+  writeTokenList,
+} from '../../coordinator/shell/auth/token-store.ts';
+import { deniedWorkersFile } from '../../coordinator/shell/auth/worker-certificate.ts';
 import type { Blob, JobStore, StoreChange } from '../../coordinator/shell/job-store.ts';
 import { openSqliteStore } from '../../coordinator/shell/sqlite-store.ts';
 import { decodeStatus } from '../../coordinator/shell/stored-job.ts';
@@ -153,6 +164,59 @@ describe('repairing a store', () => {
   });
 });
 
+describe('repairing jobs that cannot be read', () => {
+  const garbage = Uint8Array.of(0xff, 0x07, 1, 2, 3);
+  const request = loadPackage().Sampler.service.Submit.requestSerialize({ model: 'm' });
+
+  async function stored(): Promise<void> {
+    const store = await openSqliteStore({ folder });
+    const job = { key: undefined, start: undefined, given: undefined };
+    const accept = (id: string, bytes: Uint8Array): StoreChange => {
+      return { kind: 'accepted', job: { ...job, id, request: bytes } };
+    };
+    const over = (id: string, status: Uint8Array): StoreChange => {
+      const how = { end: 'done', report: new Uint8Array(), blobs: [] } as const;
+      return { kind: 'ended', ended: { job: id, status, ...how } };
+    };
+    await store.commit([accept('whole', request), accept('lost', garbage)]);
+    await store.commit([accept('over', garbage), over('over', new Uint8Array())]);
+    await store.commit([accept('untold', request), over('untold', garbage)]);
+    await store.close();
+  }
+
+  it('fails those that nobody can read what to do of, or how they ended', async () => {
+    await stored();
+    const told = await repairStore(folder, 'then');
+    expect(told).toMatchObject({ damage: [], jobs: 4, failed: ['lost', 'untold'] });
+    const again = await openSqliteStore({ folder });
+    expect(again.unfinished().map(({ id }) => id)).toEqual(['whole']);
+    const statusOf = (id: string) => decodeStatus(again.find(id)?.status ?? garbage);
+    const failed = { state: 'FAILED', errorCode: 'CORRUPTED' };
+    expect(statusOf('lost')).toMatchObject({ job: 'lost', ...failed });
+    expect(statusOf('untold')).toMatchObject({ job: 'untold', model: 'm', ...failed });
+    expect(again.find('over')?.end).toBe('done');
+    for (const id of ['lost', 'over']) expect(again.find(id)?.request).toHaveLength(0);
+    await again.close();
+  });
+
+  it('is not needed for a coordinator to start, which fails them too', async () => {
+    await stored();
+    const any = '127.0.0.1:0';
+    const log = pino({ level: 'silent' });
+    const where = { listen: any, workerListen: any, dataDir: folder, log };
+    const db = new DatabaseSync(join(folder, 'jobs.db'));
+    db.exec(`DELETE FROM jobs WHERE id = 'untold'`);
+    db.close();
+    const coordinator = await startCoordinator(where);
+    const client = new Client({ coordinator: `127.0.0.1:${coordinator.ports.client}` });
+    const { state, errorCode } = await client.job('lost');
+    expect([state, errorCode]).toEqual(['failed', 'CORRUPTED']);
+    expect((await client.job('whole')).state).toBe('queued');
+    client.close();
+    await coordinator.close();
+  });
+});
+
 describe('copying a store', () => {
   it('gives one to start from, while the first is in use', async () => {
     await filled(12);
@@ -169,5 +233,22 @@ describe('copying a store', () => {
     expect((await stat(to)).mode & 0o777).toBe(0o700);
     await copy.close();
     await expect(backupStore(folder, to)).rejects.toThrow('is not empty');
+  });
+
+  it('takes along who may come in, and who may not, but no token itself', async () => {
+    await filled(1);
+    const list = { tokens: [], weights: new Map([['vision', 3]]) };
+    writeTokenList(tokenListFile(folder), list);
+    await writeFile(deniedWorkersFile(folder), 'stolen\n');
+    ensureToken(operatorTokenFile(folder));
+    const to = join(folder, 'copy');
+    await mkdir(to);
+    await backupStore(folder, to);
+    expect(readTokenList(tokenListFile(to))).toEqual(list);
+    expect(await readFile(deniedWorkersFile(to), 'utf8')).toBe('stolen\n');
+    expect((await readdir(to)).sort()).toEqual([
+      ...['blobs', 'denied-workers', 'jobs.db', 'tokens.json'],
+    ]);
+    expect((await stat(tokenListFile(to))).mode & 0o777).toBe(0o600);
   });
 });

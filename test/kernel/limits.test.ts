@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { limits, outOfRange, requireInteger } from '../../shared/kernel/limits.ts';
 
+const fractions = ['epsilonSignalMin', 'weightMin'];
+
 describe('limits', () => {
-  it('are positive numbers, each an exact integer but for the signal bound', () => {
+  it('are positive numbers, each an exact integer but for two fractions', () => {
     for (const [name, value] of Object.entries(limits)) {
       expect(value, name).toBeGreaterThan(0);
-      if (name !== 'epsilonSignalMin') expect(Number.isSafeInteger(value), name).toBe(true);
+      if (!fractions.includes(name)) expect(Number.isSafeInteger(value), name).toBe(true);
     }
   });
 

@@ -8,7 +8,7 @@ import {
   workerTokenFile,
   writeTokenList,
 } from '../../coordinator/shell/auth/token-store.ts';
-import { digestOf, type TokenEntry } from '../../coordinator/shell/auth/tokens.ts';
+import { digestOf, noTokens, type TokenEntry } from '../../coordinator/shell/auth/tokens.ts';
 
 export interface Wallet {
   readonly operator: string;
@@ -46,11 +46,9 @@ export function fillWallet(dataDir: string): Wallet {
   const expired = make('expired', all, { expires: new Date(Date.now() - 1).toISOString() });
   const revoked = make('revoked', all);
   const path = tokenListFile(dataDir);
-  writeTokenList(path, entries);
-  writeTokenList(
-    path,
-    entries.filter(({ name }) => name !== 'revoked'),
-  );
+  writeTokenList(path, { ...noTokens, tokens: entries });
+  const kept = entries.filter(({ name }) => name !== 'revoked');
+  writeTokenList(path, { ...noTokens, tokens: kept });
   // a port with TLS knows no token of workers
   const read = (file: string): string =>
     existsSync(file) ? readFileSync(file, 'utf8').trim() : 'none';

@@ -1,7 +1,7 @@
 /** From what a request carries to who sends it: the same for gRPC metadata and HTTP headers. */
 import type { Logger } from 'pino';
 import { readToken } from '../../../shared/protocol/access/local-access.ts';
-import { rereadFile } from '../../../shared/protocol/access/reread-file.ts';
+import { rereadFile, type RereadFile } from '../../../shared/protocol/access/reread-file.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { defaultTenant, type Principal } from './principal.ts';
 import {
@@ -11,7 +11,15 @@ import {
   tokenListFile,
   workerTokenFile,
 } from './token-store.ts';
-import { bearerOf, digestOf, findToken, principalOf, type TokenEntry } from './tokens.ts';
+import {
+  bearerOf,
+  digestOf,
+  findToken,
+  noTokens,
+  principalOf,
+  type TokenEntry,
+  type TokenList,
+} from './tokens.ts';
 
 export interface Authenticator {
   /**
@@ -19,6 +27,11 @@ export interface Authenticator {
    * @throws SamplerError UNAUTHENTICATED, with the same text whatever is wrong with it
    */
   authenticate(authorization: string | undefined): Principal;
+}
+
+export interface TokenAuthenticator extends Authenticator {
+  /** All tokens but the operator's, and the weights of tenants. */
+  readonly list: RereadFile<TokenList>;
 }
 
 export function unauthenticated(): SamplerError {
@@ -42,20 +55,21 @@ export interface TokenOptions {
  * Knows the tokens of a data folder, and makes the operator's where there is none. Files are read
  * again when they change: a token that is revoked there is none at the next call.
  */
-export function tokenAuthenticator(options: TokenOptions): Authenticator {
-  const { dataDir, tokensFile: list = tokenListFile(dataDir), log, now = Date.now } = options;
+export function tokenAuthenticator(options: TokenOptions): TokenAuthenticator {
+  const { dataDir, tokensFile: file = tokenListFile(dataDir), log, now = Date.now } = options;
   ensureToken(operatorTokenFile(dataDir));
   const own = tokenFile(operatorTokenFile(dataDir), operator, log);
-  const others = rereadFile({
-    paths: [list],
-    missing: [],
-    read: () => readTokenList(list),
-    onProblem: problemOf(log, list),
+  const list = rereadFile({
+    paths: [file],
+    missing: noTokens,
+    read: () => readTokenList(file),
+    onProblem: problemOf(log, file),
   });
   return {
+    list,
     authenticate(authorization) {
       const token = bearerOf(authorization);
-      const found = token && findToken([...own.get(), ...others.get()], token, now());
+      const found = token && findToken([...own.get(), ...list.get().tokens], token, now());
       if (!found) throw unauthenticated();
       return principalOf(found);
     },

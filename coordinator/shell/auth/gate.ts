@@ -6,9 +6,11 @@ import {
   type Metadata,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
 import { toServiceError } from '../../../shared/protocol/status.ts';
 import { limits } from '../../../shared/kernel/limits.ts';
 import type { Authenticator } from './authenticator.ts';
+import { logInternal } from '../log-internal.ts';
 import { authorize, clientRules } from './policy.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 
@@ -31,7 +33,7 @@ function lengthOf(values: string | number | readonly string[] | undefined): numb
 }
 
 /** A call without a rule of its own is refused, whoever makes it. */
-export function gate(authenticator: Authenticator): ServerInterceptor {
+export function gate(authenticator: Authenticator, log: Logger): ServerInterceptor {
   const check = (path: string, metadata: Metadata): void => {
     checkMetadata(metadata);
     const needed = clientRules.get(path);
@@ -47,7 +49,7 @@ export function gate(authenticator: Authenticator): ServerInterceptor {
       try {
         check(path, metadata);
       } catch (error) {
-        call.sendStatus(toServiceError(error));
+        call.sendStatus(toServiceError(logInternal(log, error, { rpc: path })));
         return;
       }
       next(metadata);

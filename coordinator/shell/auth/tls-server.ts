@@ -1,7 +1,7 @@
 /** Credentials of a port by TLS, that follow their files. */
 import { ServerCredentials } from '@grpc/grpc-js';
 import { tlsVersion, type TlsMaterial } from '../../../shared/protocol/access/tls-files.ts';
-import { followMaterial } from './follow-material.ts';
+import { followFile } from './follow-file.ts';
 
 /**
  * grpc-js has credentials that watch files, which close the port for as long as one of them cannot
@@ -12,7 +12,7 @@ class TlsServerCredentials extends ServerCredentials {
     const first = material.get();
     const asked = { requestCert: mutual, rejectUnauthorized: mutual };
     super({ ...asked, minVersion: tlsVersion }, first);
-    followMaterial(material, (options) => this.updateSecureContextOptions(options));
+    followFile(material, (options) => this.updateSecureContextOptions(options));
   }
 
   override _equals(other: ServerCredentials): boolean {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readToken } from '../../../shared/protocol/access/local-access.ts';
 import { readSecret, writeSecret } from '../../../shared/protocol/access/secret-file.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
-import { parseTokens, printTokens, tokenBytes, tokenOf, type TokenEntry } from './tokens.ts';
+import { parseTokens, printTokens, tokenBytes, tokenOf, type TokenList } from './tokens.ts';
 
 /** The operator's, who may everything. */
 export function operatorTokenFile(dataDir: string): string {
@@ -42,7 +42,7 @@ function closeToGroup(path: string): void {
 }
 
 /** @throws SamplerError INVALID_REQUEST where it is damaged, or others can read it */
-export function readTokenList(path: string): TokenEntry[] {
+export function readTokenList(path: string): TokenList {
   const text = readSecret('list of tokens', path);
   try {
     return parseTokens(text);
@@ -53,6 +53,6 @@ export function readTokenList(path: string): TokenEntry[] {
   }
 }
 
-export function writeTokenList(path: string, tokens: readonly TokenEntry[]): void {
-  writeSecret(path, printTokens(tokens));
+export function writeTokenList(path: string, list: TokenList): void {
+  writeSecret(path, printTokens(list));
 }

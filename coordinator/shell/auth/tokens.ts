@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { limits } from '../../../shared/kernel/limits.ts';
 import { isPlainName, plainNameExpected } from '../../../shared/protocol/access/plain-name.ts';
+import { isWeight, weightExpected } from '../weights.ts';
 import { defaultTenant, scopes, type Principal } from './principal.ts';
 
 const PREFIX = 'iso_';
@@ -20,20 +21,47 @@ const entry = z.strictObject({
   /** When it stops being one; never where it is missing. */
   expires: z.iso.datetime().optional(),
 });
-const list = z.strictObject({ tokens: z.array(entry).max(limits.tokensMax) });
+/** The shares of `default` are its clients, who have their weights elsewhere. */
+const weighty = plainName.refine(
+  (tenant) => tenant !== defaultTenant,
+  `expected another tenant than ${defaultTenant}, whose clients have --client-weight`,
+);
+const weights = z.record(weighty, z.number().refine(isWeight, `expected ${weightExpected}`));
+const tooMany = `expected at most ${limits.weightsMax}`;
+const list = z.strictObject({
+  tokens: z.array(entry).max(limits.tokensMax),
+  weights: weights
+    .refine((found) => Object.keys(found).length <= limits.weightsMax, tooMany)
+    .optional(),
+});
 
 export type TokenEntry = z.infer<typeof entry>;
 
-/** @throws where the text is no list of tokens */
-export function parseTokens(text: string): TokenEntry[] {
-  const found = list.safeParse(JSON.parse(text));
-  if (found.success) return found.data.tokens;
-  const [issue] = found.error.issues;
-  throw new Error(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`);
+export interface TokenList {
+  readonly tokens: readonly TokenEntry[];
+  /** What tenants count for beside others, by their names; 1 of those who are not in it. */
+  readonly weights: ReadonlyMap<string, number>;
 }
 
-export function printTokens(tokens: readonly TokenEntry[]): string {
-  return `${JSON.stringify({ tokens }, null, 2)}\n`;
+export const noTokens: TokenList = { tokens: [], weights: new Map() };
+
+/** @throws where the text is no list of tokens */
+export function parseTokens(text: string): TokenList {
+  const found = list.safeParse(JSON.parse(text));
+  if (found.success) {
+    const { tokens, weights: given = {} } = found.data;
+    return { tokens, weights: new Map(Object.entries(given)) };
+  }
+  const [issue] = found.error.issues;
+  // what is wrong with a key stands one level below
+  const why = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
+  throw new Error(`${issue?.path.join('.') ?? ''}: ${why ?? 'unreadable'}`);
+}
+
+/** Without weights it is what coordinators read that knew none. */
+export function printTokens({ tokens, weights: given }: TokenList): string {
+  const known = given.size > 0 && { weights: Object.fromEntries(given) };
+  return `${JSON.stringify({ tokens, ...known }, null, 2)}\n`;
 }
 
 /** @param random `tokenBytes` of them */

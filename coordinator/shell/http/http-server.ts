@@ -9,10 +9,12 @@ import { limits } from '../../../shared/kernel/limits.ts';
 import { SamplerError } from '../../../shared/protocol/errors.ts';
 import type { TlsMaterial } from '../../../shared/protocol/access/tls-files.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { followMaterial } from '../auth/follow-material.ts';
+import { followFile } from '../auth/follow-file.ts';
+import { openCalls, type OpenCalls } from '../auth/open-calls.ts';
 import { authorize } from '../auth/policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Address } from '../listen.ts';
+import { logInternal } from '../log-internal.ts';
 import { withTraceParent } from '../tracing/trace-parent.ts';
 import { securityHeaders } from './headers.ts';
 import { hostCheck } from './hosts.ts';
@@ -49,6 +51,7 @@ interface Serving extends HttpServerOptions {
   readonly find: (method: string, path: string) => Found;
   readonly knows: ReturnType<typeof hostCheck>;
   readonly streams: { open: number };
+  readonly calls: OpenCalls;
 }
 
 /** @throws SamplerError INVALID_REQUEST where nobody can listen there */
@@ -61,6 +64,7 @@ export async function startHttpServer(
     find: createRouter(options.routes),
     knows: hostCheck([...options.hosts, host]),
     streams: { open: 0 },
+    calls: openCalls(options.authenticator),
   };
   const bounds = {
     maxHeaderSize: limits.httpHeaderBytesMax,
@@ -92,7 +96,7 @@ export async function startHttpServer(
 
 function secureServer(bounds: ServerOptions, tls: TlsMaterial, listener: RequestListener) {
   const server = createSecureServer({ ...bounds, ...tls.get() }, listener);
-  const unfollow = followMaterial(tls, (options) => server.setSecureContext(options));
+  const unfollow = followFile(tls, (options) => server.setSecureContext(options));
   server.once('close', unfollow);
   return server;
 }
@@ -122,12 +126,12 @@ async function answer(
     const parent = Array.isArray(traceparent) ? traceparent[0] : traceparent;
     await withTraceParent(parent, () => handle(serving, asked));
   } catch (error) {
-    const { code, message } = sendError(response, error, openAi);
-    const about = { code, method: request.method, path: request.url?.split('?')[0] };
+    const about = { method: request.method, path: request.url?.split('?')[0] };
     // who breaks a request off is no fault of ours
-    if (code === 'INTERNAL' && !left.signal.aborted)
-      serving.log.error({ ...about, err: error, ref: message }, 'HTTP');
-    else serving.log.debug(about, 'HTTP request refused');
+    const plain = error instanceof HttpError || left.signal.aborted;
+    const told = plain ? error : logInternal(serving.log, error, about);
+    const { code } = sendError(response, told, openAi);
+    serving.log.debug({ ...about, code }, 'HTTP request refused');
   }
 }
 
@@ -157,8 +161,10 @@ interface Routed {
 }
 
 async function handle(serving: Serving, routed: Routed): Promise<void> {
-  const { site, authenticator, streams } = serving;
-  const { request, response, route, params, url, left } = routed;
+  const { site, authenticator, streams, calls } = serving;
+  const { request, response, route, params, url } = routed;
+  const revoked = new AbortController();
+  const left = AbortSignal.any([routed.left, revoked.signal]);
   // first, so that who may not ask costs nothing more
   const caller = callerOf(authenticator, request, route);
   const given = queryOf(url.searchParams);
@@ -177,9 +183,13 @@ async function handle(serving: Serving, routed: Routed): Promise<void> {
     throw new SamplerError('OVERLOADED', `${text}: close one, or try again later`);
   }
   streams.open++;
+  const end = (error: SamplerError): void => revoked.abort(error);
+  const shown = route.scope !== 'none';
+  const unfollow = shown ? calls.follow(request.headers.authorization, caller, end) : undefined;
   try {
     await sendReply(response, reply, { status, left });
   } finally {
+    unfollow?.();
     streams.open--;
   }
 }

@@ -92,7 +92,7 @@ function contentOf({ type, schema, events }: ReplyDescription, described: Descri
   if (schema) return { [type]: { schema: reference(schema, described) } };
   if (!events) return { [type]: {} };
   // OpenAPI 3.1 has no word for the events of a stream
-  const named = Object.entries(events).map(
+  const named = Object.entries({ ...events, error: errorReply }).map(
     ([name, data]) => [name, reference(data, described)] as const,
   );
   return { [type]: { schema: { type: 'string' }, 'x-events': Object.fromEntries(named) } };

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { limits } from '../../../shared/kernel/limits.ts';
+import { SamplerError } from '../../../shared/protocol/errors.ts';
 import { publicError, type PublicError } from './http-status.ts';
 import type { Piece, Reply, ServerEvent } from './route.ts';
 
@@ -40,17 +41,14 @@ export function sendError(response: ServerResponse, thrown: unknown, openAi: boo
   if (response.headersSent) response.destroy();
   else {
     for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
-    sendText(
-      response,
-      error.status,
-      JSON.stringify({ error: openAi ? likeOpenAi(error) : ours(error) }),
-    );
+    const body = openAi ? { error: likeOpenAi(error) } : bodyOf(error);
+    sendText(response, error.status, JSON.stringify(body));
   }
   return error;
 }
 
-function ours({ code, message, retriable }: PublicError) {
-  return { code, message, retriable };
+function bodyOf({ code, message, retriable }: Pick<PublicError, 'code' | 'message' | 'retriable'>) {
+  return { error: { code, message, retriable } };
 }
 
 /** Their four fields; ours would be `retriable` beside them, which their status says. */
@@ -89,20 +87,34 @@ async function sendEvents(
   try {
     for await (const { event, data } of events) {
       heartbeat.refresh();
-      if (!(await write(response, `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`))) return;
-      if (left.aborted) return;
+      if (!(await write(response, eventText(event, data), [left]))) return;
+      if (left.aborted) break;
     }
+    const reason: unknown = left.reason;
+    if (reason instanceof SamplerError) response.write(eventText('error', bodyOf(reason)));
     response.end();
   } finally {
     clearInterval(heartbeat);
   }
 }
 
-/** False where the reader is gone, or takes nothing for so long that he may as well be. */
-async function write(response: ServerResponse, piece: Piece): Promise<boolean> {
+function eventText(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/**
+ * False where the reader is gone, or takes nothing for so long that he may as well be.
+ *
+ * @param ends whoever takes nothing then is waited for no longer
+ */
+async function write(
+  response: ServerResponse,
+  piece: Piece,
+  ends: readonly AbortSignal[] = [],
+): Promise<boolean> {
   if (response.destroyed) return false;
   if (response.write(piece)) return true;
-  const stalled = AbortSignal.timeout(limits.httpStallMs);
+  const stalled = AbortSignal.any([AbortSignal.timeout(limits.httpStallMs), ...ends]);
   try {
     const ended = once(response, 'close', { signal: stalled }).then(() => false);
     const drained = once(response, 'drain', { signal: stalled }).then(() => true);

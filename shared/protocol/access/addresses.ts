@@ -23,3 +23,8 @@ export function isLoopback(host: string): boolean {
 export function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }
+
+/** Where this machine reaches whoever listens there: on every address is on loopback too. */
+export function reachable(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
+}

@@ -15,6 +15,11 @@ describe('what up says', () => {
     expect(greeting(true, greeted, []).split('\n')).toContain(`dashboard on ${address}`);
   });
 
+  it('has an address by TLS where there is a certificate', () => {
+    const line = greeting(false, { ...greeted, cluster: { ...cluster, ca: 'PEM' } }, []);
+    expect(JSON.parse(line)).toMatchObject({ dashboard: 'https://127.0.0.1:7402/' });
+  });
+
   it('has no token where it may be kept', () => {
     const line = greeting(false, greeted, []);
     expect(line).not.toContain('iso_secret');

@@ -18,9 +18,12 @@ import {
   bearerOf,
   digestOf,
   findToken,
+  noTokens,
   parseTokens,
+  printTokens,
   tokenOf,
   type TokenEntry,
+  type TokenList,
 } from '../../../coordinator/shell/auth/tokens.ts';
 import { readToken } from '../../../shared/protocol/access/local-access.ts';
 
@@ -29,6 +32,10 @@ const token = tokenOf(new Uint8Array(32));
 
 function entry(fields: Partial<TokenEntry> = {}): TokenEntry {
   return { name: 'a', tenant: 'acme', scopes: ['read'], sha256: digestOf(token), ...fields };
+}
+
+function listOf(...tokens: TokenEntry[]): TokenList {
+  return { ...noTokens, tokens };
 }
 
 describe('a token', () => {
@@ -72,6 +79,28 @@ describe('a token', () => {
   });
 });
 
+describe('the weights of tenants', () => {
+  const text = (weights: unknown): string => JSON.stringify({ tokens: [entry()], weights });
+
+  it('stand beside the tokens, and are not there where there are none', () => {
+    const weighed = { tokens: [entry()], weights: new Map([['acme', 3]]) };
+    expect(parseTokens(printTokens(weighed))).toEqual(weighed);
+    expect(JSON.parse(printTokens(listOf(entry())))).toEqual({ tokens: [entry()] });
+    expect(parseTokens(printTokens(listOf(entry())))).toEqual(listOf(entry()));
+  });
+
+  it.each([
+    [{ acme: 0 }, /weights\.acme: expected a number from 0.01 to 100/],
+    [{ acme: 101 }, /expected a number from 0.01 to 100/],
+    [{ acme: '3' }, /weights\.acme: .*expected number/],
+    [{ default: 3 }, /weights\.default: expected another tenant than default/],
+    [{ 'a/b': 3 }, /weights\.a\/b: expected small letters/],
+    [[3], /expected record/],
+  ])('are refused in a list: %j', (weights, why) => {
+    expect(() => parseTokens(text(weights))).toThrow(why);
+  });
+});
+
 describe('the files of tokens', () => {
   let folder: string;
 
@@ -87,7 +116,7 @@ describe('the files of tokens', () => {
     const made = ensureToken(path);
     expect(modeOf(path)).toBe(0o600);
     expect(ensureToken(path)).toBe(made);
-    writeTokenList(tokenListFile(folder), [entry()]);
+    writeTokenList(tokenListFile(folder), listOf(entry()));
     expect(modeOf(tokenListFile(folder))).toBe(0o600);
   });
 
@@ -96,7 +125,7 @@ describe('the files of tokens', () => {
     ensureToken(path);
     chmodSync(path, mode);
     expect(() => ensureToken(path)).toThrow(/found mode 0\d{3}, expected 0600: chmod 600/);
-    writeTokenList(tokenListFile(folder), []);
+    writeTokenList(tokenListFile(folder), noTokens);
     chmodSync(tokenListFile(folder), mode);
     expect(() => readTokenList(tokenListFile(folder))).toThrow(/expected 0600/);
   });
@@ -115,20 +144,23 @@ describe('the files of tokens', () => {
     const authenticate = (header: string) => known.authenticate(header);
     const bearer = `Bearer ${token}`;
     expect(() => authenticate(bearer)).toThrow(/no valid token/);
-    writeTokenList(tokenListFile(folder), [entry()]);
+    writeTokenList(tokenListFile(folder), listOf(entry()));
     expect(authenticate(bearer)).toMatchObject({ name: 'a', tenant: 'acme' });
     writeFileSync(tokenListFile(folder), 'half of a fil');
     expect(authenticate(bearer)).toMatchObject({ name: 'a' });
-    writeTokenList(tokenListFile(folder), []);
+    const weights = new Map([['acme', 3]]);
+    writeTokenList(tokenListFile(folder), { ...listOf(entry()), weights });
+    expect(known.list.get().weights).toEqual(weights);
+    writeTokenList(tokenListFile(folder), noTokens);
     expect(() => authenticate(bearer)).toThrow(/no valid token/);
   });
 
   it('are read from another file where one is named', () => {
     const tokensFile = join(folder, 'mounted.json');
     const known = tokenAuthenticator({ dataDir: folder, tokensFile, log });
-    writeTokenList(tokenListFile(folder), [entry()]);
+    writeTokenList(tokenListFile(folder), listOf(entry()));
     expect(() => known.authenticate(`Bearer ${token}`)).toThrow(/no valid token/);
-    writeTokenList(tokensFile, [entry()]);
+    writeTokenList(tokensFile, listOf(entry()));
     expect(known.authenticate(`Bearer ${token}`)).toMatchObject({ name: 'a' });
   });
 

@@ -6,6 +6,7 @@ export interface ClientLoad {
   'waiting'?: (number);
   'running'?: (number);
   'standingMs'?: (number | string);
+  'weight'?: (number | string);
 }
 
 export interface ClientLoad__Output {
@@ -13,4 +14,5 @@ export interface ClientLoad__Output {
   'waiting': (number);
   'running': (number);
   'standingMs': (number);
+  'weight': (number);
 }
