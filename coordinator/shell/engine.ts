@@ -179,7 +179,8 @@ function drawSoon(machine: Machine, id: string): void {
     const job = machine.state.jobs.get(id);
     const record = machine.records.get(id);
     if (!record || job?.phase !== 'running' || job.nextBlock >= job.partition.length) return;
-    if (drawAhead(record, job.windowEnd)) drawSoon(machine, id);
+    const { edge, windowEnd } = job;
+    if (drawAhead(record, edge?.row ?? windowEnd, windowEnd)) drawSoon(machine, id);
   });
 }
 

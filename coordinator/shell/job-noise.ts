@@ -30,11 +30,15 @@ export function rollOutProblem(record: JobRecord) {
   return { table, samples, dim, noise: ahead.source, method, given };
 }
 
-/** Draws noise for rows that may be rolled out in the next round; false where nothing is left. */
-export function drawAhead(record: JobRecord, windowEnd: number): boolean {
+/**
+ * Draws noise for rows that may be rolled out in the next round, which starts at `edge`; false where
+ * nothing is left.
+ */
+export function drawAhead(record: JobRecord, edge: number, windowEnd: number): boolean {
   const resolved = requireResolved(record);
   const { ahead } = sourcesOf(resolved);
-  return ahead.draw(windowEnd, windowEnd + resolved.spec.window);
+  ahead.forget(edge);
+  return ahead.draw(edge, windowEnd + resolved.spec.window);
 }
 
 function requireResolved({ id, resolved }: JobRecord): Resolved {

@@ -42,16 +42,51 @@ describe('noise that is drawn ahead', () => {
     expect([ahead.draw(3, 9), ahead.draw(3, 9), ahead.draw(3, 9)]).toEqual([true, true, false]);
   });
 
+  it('of several blocks is kept side by side', () => {
+    const { drawn, ahead } = counted();
+    for (const [from, to] of [
+      [3, 5],
+      [0, 1],
+    ] as const) {
+      while (ahead.draw(from, to));
+    }
+    for (const step of [0, 3, 4]) ahead.source(step, 0, new Float32Array(8), 0);
+    expect(drawn).toEqual(['3/0', '3/1', '4/0', '4/1', '0/0', '0/1']);
+  });
+
+  it('is handed out once, to the last sample, and then drawn anew', () => {
+    const { drawn, plain, ahead } = counted();
+    ahead.draw(0, 1);
+    const take = (sample: number): Float32Array => {
+      const out = new Float32Array(8);
+      ahead.source(0, sample, out, 0);
+      return out;
+    };
+    const first = [take(0), take(1)];
+    expect(drawn).toHaveLength(2);
+    // the memory that is free now has other noise
+    ahead.draw(3, 4);
+    expect([take(0), take(1)]).toEqual(first);
+    expect(drawn.slice(2)).toEqual(['3/0', '3/1', '0/0', '0/1']);
+    const other = new Float32Array(8);
+    plain(3, 1, other, 0);
+    const kept = new Float32Array(8);
+    ahead.source(3, 1, kept, 0);
+    expect(kept).toEqual(other);
+  });
+
   it('is forgotten once its step is behind', () => {
     const { drawn, ahead } = counted();
-    ahead.draw(0, 3);
-    ahead.draw(2, 3);
+    while (ahead.draw(0, 3));
+    ahead.forget(2);
     ahead.source(0, 0, new Float32Array(8), 0);
+    ahead.source(2, 0, new Float32Array(8), 0);
     expect(drawn.filter((one) => one === '0/0')).toHaveLength(2);
+    expect(drawn.filter((one) => one === '2/0')).toHaveLength(1);
   });
 
   it('is not kept where a row alone is large', () => {
-    const large = { samples: 2, dim: 2 ** 20 };
+    const large = { samples: 2, dim: 2 ** 21 };
     const ahead = noiseAhead(() => undefined, large, { steps: 5, noiseScale });
     expect(ahead.draw(0, 5)).toBe(false);
   });

@@ -169,6 +169,9 @@ function forget(runtime: Runtime, job: Job, index: number): void {
   if (block === undefined) return;
   job.blocks.delete(index);
   block.released = true;
+  const { open, tail } = block;
+  // what of it still runs ends first
+  if (open) void tail.then(() => open.solver.dispose?.());
   block.open = undefined;
   runtime.held -= 1;
   if (runtime.held === 0) runtime.onIdle?.();

@@ -4,8 +4,10 @@ import { limits, requireInteger } from '../../shared/kernel/limits.ts';
 import { bundlesOf, spanOf } from '../../shared/numerics/bundle.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
+import { noiseAhead } from '../../shared/numerics/noise-ahead.ts';
 import { initialLatents, stepNoise } from '../../shared/numerics/seeded-noise.ts';
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
+import { buffers } from '../../shared/numerics/solver/buffers.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
 import type { Method } from '../../shared/numerics/solver/method.ts';
@@ -14,9 +16,11 @@ import { isStopRule } from '../../shared/numerics/solver/stop-rules.ts';
 import { stepTable } from '../../shared/numerics/step-table.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { BlockError } from './block-error.ts';
+import { nextRows, type NextRows } from './next-rows.ts';
 
 export interface PreparedJob {
   readonly problem: Omit<BlockProblem, 'begin' | 'end'>;
+  readonly next: NextRows;
   /** Of the trajectory that blocks start from, where it is not the job's own. */
   readonly givenNoise: NoiseSource | undefined;
   /** x[0] of all samples, made when first asked for. */
@@ -30,6 +34,7 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
   requireField('window', window, limits.stepsMax);
   const table = tableOf(spec);
   const noise = stepNoise(spec, seed);
+  const ahead = noiseAhead(noise, spec, table);
   const method = methodOf(spec);
   const { stop, contraction } = spec;
   if (!isStopRule(stop)) throw unknownName('stopping rule', stop);
@@ -43,7 +48,9 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
     throw new BlockError('INVALID_REQUEST', `guidance: ${text}`);
   }
   let initial: Float32Array | undefined;
+  const next = nextRows();
   return {
+    next,
     problem: {
       table,
       samples,
@@ -54,6 +61,9 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
       stop,
       method,
       noise,
+      ahead,
+      buffers: buffers(),
+      nextRows: next.expected,
       denoiser,
       keepRows,
       contraction,
@@ -121,6 +131,7 @@ export function blockProblem(job: PreparedJob, block: AssignedBlock): BlockProbl
   const { samples, method } = job.problem;
   // methods that have no sweep of one step, or that correct it, take the plain one
   if (block.single) return { ...job.problem, method: plainStep, keepRows: false, begin, end };
+  job.next.entered(begin, end);
   if (states === undefined) return { ...job.problem, begin, end };
   if (method.name === 'parareal') {
     throw new BlockError('VERSION_SKEW', 'parareal takes no trajectory to start from');

@@ -18,8 +18,10 @@
  */
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { EvaluationCost, Denoiser } from '../denoiser.ts';
+import type { NoiseAhead } from '../noise-ahead.ts';
 import type { NoiseSource } from '../sequential.ts';
 import type { StepTable } from '../step-table.ts';
+import type { Buffers } from './buffers.ts';
 import type { Method } from './method.ts';
 import type { StopRule } from './stop-rules.ts';
 
@@ -43,7 +45,13 @@ export interface BlockProblem {
   /** As in `FreezeRule`. */
   readonly contraction?: Float64Array | undefined;
   readonly noise: NoiseSource;
+  /** The same noise, drawn ahead for all blocks of the job that are here; else the block's own. */
+  readonly ahead?: NoiseAhead | undefined;
+  /** Rows [from, to) that will probably be asked for next, by another block. */
+  readonly nextRows?: (() => readonly [from: number, to: number] | undefined) | undefined;
   readonly denoiser: Denoiser;
+  /** Where rows take their memory from, and return it; new memory where absent. */
+  readonly buffers?: Buffers | undefined;
   /** States to start from in place of a roll-out; may reach beyond the block. */
   readonly given?: GivenRows | undefined;
   /** All rows of the block are wanted in the end, not only those of the window. */
@@ -128,6 +136,8 @@ export interface BlockSolver {
   liveRows?(left?: Float32Array): { readonly first: number; readonly states: Float32Array };
   readonly acceleration?: Acceleration;
   readonly pipeline?: Pipeline;
+  /** The end of the block: its memory goes back to `buffers`, and nothing may be called any more. */
+  dispose?(): void;
 }
 
 /** Parataa: the rows of a round are corrected once the boundaries are composed. */

@@ -36,7 +36,7 @@ import type {
 } from './block-solver.ts';
 import { noCost } from './block-solver.ts';
 import { bundleDistance, distance } from './groups.ts';
-import { createRowStore } from './row-store.ts';
+import { createRowStore, dropRowStore } from './row-store.ts';
 import {
   bundleAt,
   indexOf,
@@ -63,6 +63,7 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     denoised: () => (state.hasDenoised ? denoisedEdge(state) : undefined),
     edge: () => edge(state),
     frozenRow: (row) => rowOf(state, row),
+    dispose: () => dropRowStore(problem, state.rows),
     ...(state.kept && { rows: (boundary) => finalRows(state, boundary) }),
     ...(!anderson && {
       evaluated: (row) => evaluatedRow(state, row),
@@ -109,7 +110,7 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     // published scans hold what else a step depends on fixed
     linked: method.name === 'secant',
     anderson: method.name === 'parataa' ? createAnderson(problem, rows) : undefined,
-    noise: noiseAhead(problem.noise, problem, table),
+    noise: problem.ahead ?? noiseAhead(problem.noise, problem, table),
     kept: problem.keepRows
       ? new Float32Array((end - begin) * samples * spanOf(problem))
       : undefined,
@@ -130,6 +131,7 @@ async function sweep(
   const { problem } = state;
   if (left) followLeft(state, state.rows.state, left);
   freeze(state, range.frontier);
+  state.noise.forget(Math.min(...range.frontier));
   const entered = state.activeEnd;
   enterRows(state, Math.min(range.windowEnd, problem.end));
   // rows that were handed over may have been frozen before
@@ -212,6 +214,8 @@ function drawNoise({ problem, noise, activeEnd }: FixedPointState, rows: number)
   if (problem.given) return;
   const to = Math.min(activeEnd + rows, problem.end);
   while (noise.draw(activeEnd, to));
+  const next = problem.nextRows?.();
+  if (next) while (noise.draw(...next));
 }
 
 /** From network output to F, its residual, slope and gain. */

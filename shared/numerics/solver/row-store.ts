@@ -59,13 +59,15 @@ export function createRowStore(problem: BlockProblem): RowStore {
   const latents = rows * spanOf(problem);
   const { parts } = table;
   const groups = groupsOf(dim);
+  const latent = (length: number): Float32Array =>
+    problem.buffers?.take(length) ?? new Float32Array(length);
   return {
     slots,
-    state: new Float32Array(latents),
-    other: new Float32Array(latents),
-    image: new Float32Array(latents),
-    imageOld: new Float32Array(latents),
-    noise: new Float32Array(isStochastic(problem) ? rows * dim : 0),
+    state: latent(latents),
+    other: latent(latents),
+    image: latent(latents),
+    imageOld: latent(latents),
+    noise: isStochastic(problem) ? latent(rows * dim) : new Float32Array(),
     age: new Int32Array(rows),
     slope: new Float64Array(rows),
     valueSlope: new Float64Array(parts > 1 ? rows : 0),
@@ -79,6 +81,15 @@ export function createRowStore(problem: BlockProblem): RowStore {
     update: new Float64Array(rows),
     peak: new Float64Array(groups > 1 ? rows : 0),
   };
+}
+
+/** The latents go back to where they came from; the rows are not to be used any more. */
+export function dropRowStore({ buffers }: BlockProblem, rows: RowStore): void {
+  if (!buffers) return;
+  const { state, other, image, imageOld, noise } = rows;
+  for (const latents of [state, other, image, imageOld, noise]) {
+    if (latents.length > 0) buffers.give(latents);
+  }
 }
 
 function isStochastic({ table, begin, end }: BlockProblem): boolean {
