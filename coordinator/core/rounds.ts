@@ -55,8 +55,8 @@ function beginRound(step: Step, job: JobState): void {
   enterBlocks(step, job);
   assert(job.blocks[0], `job ${job.id} has no live block`);
   const round = job.tally.rounds + 1;
-  // the others are in it already, or on their way to another worker
-  for (const block of job.blocks.filter((other) => other.round < round)) {
+  // the others are in it already, still in an earlier one, or on their way to another worker
+  for (const block of job.blocks.filter((other) => other.round + other.lag < round)) {
     block.round = round;
     if (!handsOver(step, job, block)) sendRound(step, job, block);
   }

@@ -224,6 +224,8 @@ function execute(machine: Machine, command: Command): void {
     case 'resolve':
       // one plan a turn: many jobs that start together must not keep a submission waiting
       return void setImmediate(() => hooks.resolve(command.job, command.jobs));
+    case 'lookAgain':
+      return void lookAgain(machine, command.afterMs);
     case 'drainWorker':
     case 'probeWorker':
     case 'dropWorker':
@@ -231,6 +233,13 @@ function execute(machine: Machine, command: Command): void {
     default:
       return unreachable(command);
   }
+}
+
+/** A timer is early by less. */
+const TIMER_MS = 1;
+
+function lookAgain(machine: Machine, afterMs: number): void {
+  setTimeout(() => dispatch(machine, { kind: 'tick' }), Math.ceil(afterMs) + TIMER_MS).unref();
 }
 
 function control(

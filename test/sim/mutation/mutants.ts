@@ -396,4 +396,46 @@ export const mutants: readonly Mutant[] = [
     from: 'const votes = check.votes.filter((vote) => vote.worker !== worker || vote.state);',
     to: 'const votes = check.votes;',
   },
+  {
+    name: 'lag: the answer of a block that was passed over is composed with the newer boundary',
+    file: `${core}/wave.ts`,
+    from: '  const { begin, left, leftSince, summary } = block;',
+    to: '  const { begin, leftSince, summary } = block;\n  const left = leftSince ?? block.left;',
+  },
+  {
+    name: 'lag: a frozen boundary takes the bits that a block swept with',
+    file: 'shared/numerics/compose.ts',
+    from: '  const left = leftSince ?? sweptWith;',
+    to: '  const left = leftSince ? sweptWith : sweptWith;',
+  },
+  {
+    name: 'lag: what a boundary became is forgotten with the block on its left',
+    file: 'shared/numerics/compose.ts',
+    from: '(j === 0 ? first : chained) ?? block.leftSince;',
+    to: 'j === 0 ? first : chained;',
+  },
+  {
+    name: 'lag: a block that was passed over and lost starts from an old boundary',
+    file: `${core}/twins.ts`,
+    from: '(block.leftSince ?? block.left);',
+    to: 'block.left;',
+  },
+  {
+    name: 'lag: a block that still sweeps is asked for the next round as well',
+    file: `${core}/rounds.ts`,
+    from: 'other.round + other.lag < round)',
+    to: 'other.round < round)',
+  },
+  {
+    name: 'lag: a block that has caught up stays in its old round',
+    file: `${core}/wave.ts`,
+    from: '  block.round += block.lag;\n',
+    to: '',
+  },
+  {
+    name: 'lag: a block is passed over for ever',
+    file: `${core}/lag.ts`,
+    from: ' || lag >= maxLagOf(job)) return false;',
+    to: ' || maxLagOf(job) === 0) return false;',
+  },
 ];
