@@ -104,6 +104,11 @@ export interface SubmitRequest {
   readonly compareSequential?: boolean | undefined;
   /** Give up after this many rounds; default the number of steps. */
   readonly roundsMax?: number | undefined;
+  /**
+   * Rounds in a row that others may go on without a block that is late; default 0. Rounds, and the
+   * last bits of the samples, then depend on who was fast.
+   */
+  readonly maxLag?: number | undefined;
   /** 'denoised' or 'constant': how rows enter the window; default as the method was published. */
   readonly initialization?: string | undefined;
   /** Anderson differences of parataa; default 1. */

@@ -65,6 +65,7 @@ export function checkRequest(request: SubmitRequest__Output): void {
   integer('window', request.window ?? 1, 1, limits.stepsMax);
   integer('blocks', request.blocks ?? 1, 1, limits.blocksMax);
   integer('max-rounds', request.roundsMax ?? 1, 1, limits.stepsMax);
+  integer('max-lag', request.maxLag ?? 0, 0, limits.lagMax);
   integer('memory', request.memory ?? 1, 1, limits.andersonMemoryMax);
   integer('order', request.order ?? 1, 1, limits.stepsMax);
   integer('priority', request.priority ?? 0, 0, limits.priorityMax);
@@ -178,6 +179,7 @@ export function resolveSubmission(
     window,
     ...dealOf(request, planned),
     roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
+    maxLag: request.maxLag,
     guess: guess !== undefined,
     startGiven: start !== undefined,
     keepRows: spec.keepRows,

@@ -153,16 +153,17 @@ function drawMemory(random: Random): Pick<SimJob, 'memory'> {
   return { memory: random.chance(0.3) ? memory : undefined };
 }
 
-type Lag = Pick<SimJob, 'maxLag' | 'method' | 'blocks' | 'window'>;
+type Lag = Pick<SimJob, 'maxLag' | 'method' | 'blocks' | 'window' | 'samples'>;
 
 /** Jobs that may lag have blocks that can: with others on both sides. */
 function drawLag(random: Random, job: Omit<Lag, 'maxLag'> & Pick<SimJob, 'steps'>): Lag {
-  const { method, blocks, window } = job;
-  if (!random.chance(0.4)) return { maxLag: 0, method, blocks, window };
+  const { method, blocks, window, samples } = job;
+  if (!random.chance(0.4)) return { maxLag: 0, method, blocks, window, samples };
   return {
     maxLag: 1 + random.below(2),
     method: random.pick(['secant', 'secant', 'picard', 'picard-eps']),
     blocks: 3 + random.below(4),
+    samples: 1 + random.below(4),
     window: Math.max(window, Math.min(job.steps, 6 + random.below(12))),
   };
 }
