@@ -85,7 +85,7 @@ function checkTwin(state: State, job: JobState, block: BlockState): void {
 function checkLag(job: JobState, { index, lag, leftSince, phase, round }: BlockState): void {
   const name = `job ${job.id} block ${index}`;
   if (lag === 0) return assert(!leftSince, `${name} has two left boundaries`);
-  assert(lag <= (job.plan?.maxLag ?? 0), `${name} was passed over ${lag} times in a row`);
+  assert(lag <= (job.plan?.maxLag ?? 0), `${name} is ${lag} rounds behind`);
   assert(phase === 'sweeping' || phase === 'swept', `${name} is behind and ${phase}`);
   const behind = job.tally.rounds + 1 - (round + lag);
   assert(behind === 0 || behind === -1, `${name} answers no round that runs`);

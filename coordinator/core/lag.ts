@@ -1,13 +1,17 @@
 /**
- * Rounds with lag: where a job allows it, a wave that everybody else waits for passes over a block
- * that is late, in at most `maxLag` rounds in a row, so that it delays nobody but itself.
+ * Rounds with lag: where a job allows it, a wave that stands at a block that is late turns round
+ * there, in at most `maxLag` rounds in a row. Blocks on its left go on, since nothing of theirs
+ * depends on it; what is behind it waits, since its next boundary comes from there.
  *
- *   sweeping -> (passed over: sweeping, a round behind) -> swept -> composed by the wave that runs
+ *   a      b      c                                     b is late
+ *   r + 1  r      r     the wave of round r turns round in front of b: round r is over
+ *   r + 2  r      r     the wave of round r + 1 has passed a, and stands at b again
+ *   r + 2  r + 2  r + 2 b has answered: the same wave has composed it, and what c said in round r
  *
- * No row of such a block freezes, and its right end stays where it was, so nothing on its right
- * moves because of it. Its answer is about the left boundary that it swept with (`left`), and is
- * composed with all that the boundary moved by since (`leftSince`): movements add up. What rounds
- * do then depends on who was fast.
+ * What a block has swept is about the left boundary that it had then (`left`), and is composed with
+ * all that the boundary has moved by since (`leftSince`): movements add up. No sweep is made for
+ * nothing, but rows freeze by gains that are some rounds older: rounds, and bits, depend on who was
+ * fast.
  */
 import { freezesInTurn } from '../../shared/numerics/solver/freeze.ts';
 import type { BlockState, JobState } from './state.ts';
@@ -16,10 +20,10 @@ import { usualSweepMs } from './tally.ts';
 import { newestBoundary } from './twins.ts';
 
 /**
- * Times the median sweep of the job: then a sweep is late. Whoever waits has waited for about one
- * sweep then, which is what a stale one costs. And never less: a hiccup is no reason.
+ * Times the median sweep of the job, and never less than some time: a sweep is late then. Before
+ * that, waiting costs nothing that shows, and keeps the bits.
  */
-const LATE = { times: 2, leastMs: 20 } as const;
+const LATE = { times: 1.5, leastMs: 20 } as const;
 
 /** The block has an answer for this round, to an order of this round or of an earlier one. */
 export function isSweptFor({ phase, round, lag }: BlockState, current: number): boolean {
@@ -32,49 +36,48 @@ export function maxLagOf(job: JobState): number {
 }
 
 /**
- * Lets the wave go on without the block that it stands at, if that is late and everybody on its
- * right waits; asks to be called again where it may be later.
+ * Whether the wave turns round where it stands: the block there is late, and all that can go on on
+ * its left waits. Asks to be called again where the block may be late later.
  */
-export function passesOver(step: Step, job: JobState): boolean {
+export function turnsRound(step: Step, job: JobState): boolean {
   const { next } = job.wave;
   const block = job.blocks[next];
   const usualMs = usualSweepMs(job);
-  if (!block || usualMs === undefined || !mayPassOver(job, block)) return false;
-  const round = job.tally.rounds + 1;
-  const behind = job.blocks.slice(next + 1).filter((other) => !isSweptFor(other, round));
-  if (!behind.every((other) => mayPassOver(job, other))) return false;
-  const patienceMs = Math.max(LATE.leastMs, LATE.times * usualMs);
-  const lateMs = Math.max(...[block, ...behind].map(({ sentMs }) => sentMs)) + patienceMs;
-  if (step.atMs < lateMs) {
-    lookAgain(step, job, lateMs);
-    return false;
+  if (block?.phase !== 'sweeping' || usualMs === undefined || !mayTurn(job)) return false;
+  const lateMs = block.sentMs + Math.max(LATE.leastMs, LATE.times * usualMs);
+  if (step.atMs >= lateMs) return true;
+  if (job.wave.lookMs !== lateMs) {
+    job.wave = { ...job.wave, lookMs: lateMs };
+    step.commands.push({ kind: 'lookAgain', afterMs: lateMs - step.atMs });
   }
-  passOver(step, job, block);
-  return true;
+  return false;
 }
 
-/** Neither the first live block, which alone can freeze rows, nor the last: the window grows there. */
-function mayPassOver(job: JobState, block: BlockState): boolean {
-  const { phase, worker, lag, summary, rightRow, end } = block;
-  if (phase !== 'sweeping' || worker === '' || lag >= maxLagOf(job)) return false;
-  if (block === job.blocks[0] || block === job.blocks.at(-1)) return false;
-  // its neighbour has a boundary to go on with
-  return summary !== undefined && rightRow === end;
-}
-
-function passOver(step: Step, job: JobState, block: BlockState): void {
-  block.leftSince = newestBoundary(job, block);
-  const { residuals } = block;
+function mayTurn(job: JobState): boolean {
+  const { next } = job.wave;
+  const maxLag = maxLagOf(job);
   const round = job.tally.rounds + 1;
-  // what was said last of its rows still holds
-  if (residuals) step.commands.push({ kind: 'trace', job: job.id, round: { ...residuals, round } });
-  block.lag++;
-  job.tally = { ...job.tally, staleRounds: job.tally.staleRounds + 1 };
-  job.wave = { ...job.wave, next: job.wave.next + 1 };
+  // what moves comes back as other blocks
+  const stays = ({ phase, lag }: BlockState): boolean =>
+    lag < maxLag && (phase === 'sweeping' || phase === 'swept');
+  if (maxLag === 0 || !job.blocks.slice(next).every(stays)) return false;
+  // those that froze go when the round is over
+  const left = job.blocks.slice(0, next).filter(({ phase }) => phase !== 'absorbed');
+  return left.length > 0 && left.every((block) => isSweptFor(block, round + 1));
 }
 
-function lookAgain(step: Step, job: JobState, atMs: number): void {
-  if (job.wave.lookMs === atMs) return;
-  job.wave = { ...job.wave, lookMs: atMs };
-  step.commands.push({ kind: 'lookAgain', afterMs: atMs - step.atMs });
+/** The rest of the live blocks belong to the next round, with what they were asked in this one. */
+export function leaveBehind(step: Step, job: JobState): void {
+  const { next } = job.wave;
+  const round = job.tally.rounds + 1;
+  const [late] = job.blocks.slice(next);
+  if (late) late.leftSince = newestBoundary(job, late);
+  for (const block of job.blocks.slice(next)) {
+    block.lag++;
+    const { residuals } = block;
+    if (!residuals || residuals.round === round) continue;
+    // what was said last of its rows still holds
+    step.commands.push({ kind: 'trace', job: job.id, round: { ...residuals, round } });
+  }
+  job.tally = { ...job.tally, staleRounds: job.tally.staleRounds + 1 };
 }

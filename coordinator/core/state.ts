@@ -99,7 +99,7 @@ export interface JobPlan extends FreezeRule {
   /** How many workers get blocks, and which are preferred; absent where all may. */
   readonly deal?: { readonly count: number; readonly prefer: readonly string[] } | undefined;
   readonly roundsMax: number;
-  /** Rounds in a row that a late block may be passed over in; absent: 0. */
+  /** Rounds in a row that may end in front of a late block; absent: 0. */
   readonly maxLag?: number | undefined;
   /** An x0-hat to roll the first rows out from is known before the first round. */
   readonly guess: boolean;
@@ -130,7 +130,7 @@ export interface JobFailure {
 
 export interface Tally {
   readonly rounds: number;
-  /** Blocks that were passed over, summed over the rounds. */
+  /** Those that ended in front of a late block. */
   readonly staleRounds: number;
   readonly modelCalls: number;
   readonly forwardPasses: number;

@@ -87,8 +87,8 @@ export function handle(job: JobState, block: number, what: string): LatentHandle
 }
 
 /**
- * Rounds that repeat what was lost with a worker are nobody's fault, and those in which a block was
- * passed over may freeze nothing: both come on top.
+ * Rounds that repeat what was lost with a worker are nobody's fault, and one that ended in front of
+ * a late block is no whole round: both come on top.
  */
 export function roundsMaxOf(job: JobState): number {
   return planOf(job).roundsMax + job.roundsLost + job.tally.staleRounds;

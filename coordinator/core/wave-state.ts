@@ -23,9 +23,9 @@ export const newWave: Wave = {
   lookMs: Infinity,
 };
 
-/** Of a block that waves may pass over (`lag.ts`). */
+/** Of a block that waves may turn round in front of (`lag.ts`). */
 export interface Lagging {
-  /** In so many rounds in a row they did, while it still swept. */
+  /** So many rounds in a row ended without it. */
   lag: number;
   /** What its left boundary has become meanwhile; undefined while `left` is the newest. */
   leftSince: LatentHandle | undefined;

@@ -27,7 +27,7 @@ import { takeCheckpoint } from './checkpoint.ts';
 import type { ComposedBlock } from './command.ts';
 import type { ReplyOf } from './event.ts';
 import { handsOver } from './handover.ts';
-import { isSweptFor, maxLagOf, passesOver } from './lag.ts';
+import { isSweptFor, leaveBehind, maxLagOf, turnsRound } from './lag.ts';
 import { sendSweep } from './orders.ts';
 import { composedEdge, endRound, freezeTogether } from './rounds.ts';
 import type { BlockState, JobState, LatentHandle } from './state.ts';
@@ -74,7 +74,7 @@ export function roll(step: Step, job: JobState): void {
   const run = reachable(job);
   const [first] = run;
   if (!first) {
-    if (passesOver(step, job)) roll(step, job);
+    if (turnsRound(step, job)) endEarly(step, job);
     return;
   }
   const before = job.blocks[job.wave.next - 1];
@@ -172,10 +172,23 @@ function goesOn(job: JobState, { end, round }: BlockState): boolean {
   return round < roundsMaxOf(job);
 }
 
+/** In front of a block that is late; the edge stays where the last block has brought it. */
+function endEarly(step: Step, job: JobState): void {
+  leaveBehind(step, job);
+  noteGains(job);
+  endRound(step, job, job.wave.distrusted);
+  roll(step, job);
+}
+
 function endWave(step: Step, job: JobState): void {
+  noteGains(job);
+  job.edge = composedEdge(job);
+  endRound(step, job, job.wave.distrusted);
+}
+
+/** What blocks are told next round of the gains on their right. */
+function noteGains(job: JobState): void {
   const rows = job.blocks.map((block) => block.rows);
   const behind = weightsBehind(rows, job.frontier.length);
   for (const [j, block] of job.blocks.entries()) block.behind = behind[j];
-  job.edge = composedEdge(job);
-  endRound(step, job, job.wave.distrusted);
 }

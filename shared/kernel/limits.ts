@@ -72,7 +72,7 @@ export const limits = {
   jobsQueuedPerClientMax: 5_000,
   /** Levels of priority, from 0. */
   priorityMax: 9,
-  /** Rounds in a row without a late block: from two on nothing was gained (docs/RELIABILITY.md). */
+  /** Rounds in a row without a late block: more than two gained nothing (docs/RELIABILITY.md). */
   lagMax: 8,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */
   andersonMemoryMax: 8,

@@ -17,7 +17,7 @@ export interface SweptBlock {
   readonly slope: Float64Array;
   /** Left boundary that it swept with; may be absent for the leftmost block. */
   readonly left?: Float32Array | undefined;
-  /** What that has become in rounds that the block took no part in; absent where it took part. */
+  /** What that has become since, in rounds that ended without the block; absent where none did. */
   readonly leftSince?: Float32Array | undefined;
 }
 

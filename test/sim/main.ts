@@ -47,7 +47,7 @@ const ended = [...total.jobs].map(([phase, n]) => `${n} ${phase}`).join(', ');
 say(`${count} seeds in ${seconds.toFixed(1)} s: ${total.violations} violations`);
 say(`${total.events} events, ${total.hits} faults hit a worker with blocks`);
 say(`${total.caught} times a worker was put out that computed wrong numbers`);
-say(`${total.stale} times a wave passed over a late block`);
+say(`${total.stale} times a wave turned round in front of a late block`);
 say(`jobs: ${ended}, of them ${total.resumed} resumed`);
 process.exitCode = total.violations === 0 ? 0 : 1;
 

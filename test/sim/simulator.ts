@@ -21,7 +21,7 @@ export interface SimReport {
   readonly resumed: number;
   /** How often a worker that computes wrong numbers was put out for it. */
   readonly caught: number;
-  /** Blocks that were passed over, summed over the rounds of all jobs. */
+  /** Rounds that ended in front of a late block, of all jobs. */
   readonly stale: number;
   readonly jobs: Readonly<Record<string, number>>;
   /** Of everything that happened: the same seed gives the same. */

@@ -15,7 +15,7 @@ export interface SimJob {
   readonly samples: number;
   readonly tolerance: number;
   readonly keepRows: boolean;
-  /** Rounds in a row that a late block may be passed over in. */
+  /** Rounds in a row that may end in front of a late block. */
   readonly maxLag: number;
   /** A sampler with a memory on the solver's grid; undefined: the solver itself. */
   readonly memory: keyof typeof memoryGrids | undefined;

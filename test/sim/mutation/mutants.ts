@@ -397,7 +397,7 @@ export const mutants: readonly Mutant[] = [
     to: 'const votes = check.votes;',
   },
   {
-    name: 'lag: the answer of a block that was passed over is composed with the newer boundary',
+    name: 'lag: the answer of a late block is composed with the newer boundary',
     file: `${core}/wave.ts`,
     from: '  const { begin, left, leftSince, summary } = block;',
     to: '  const { begin, leftSince, summary } = block;\n  const left = leftSince ?? block.left;',
@@ -409,19 +409,7 @@ export const mutants: readonly Mutant[] = [
     to: '  const left = leftSince ? sweptWith : sweptWith;',
   },
   {
-    name: 'lag: what a boundary became is forgotten with the block on its left',
-    file: 'shared/numerics/compose.ts',
-    from: '(j === 0 ? first : chained) ?? block.leftSince;',
-    to: 'j === 0 ? first : chained;',
-  },
-  {
-    name: 'lag: a block that was passed over and lost starts from an old boundary',
-    file: `${core}/twins.ts`,
-    from: '(block.leftSince ?? block.left);',
-    to: 'block.left;',
-  },
-  {
-    name: 'lag: a block that still sweeps is asked for the next round as well',
+    name: 'lag: blocks that are behind are asked for the next round as well',
     file: `${core}/rounds.ts`,
     from: 'other.round + other.lag < round)',
     to: 'other.round < round)',
@@ -433,9 +421,9 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   {
-    name: 'lag: a block is passed over for ever',
+    name: 'lag: a block may be behind for ever',
     file: `${core}/lag.ts`,
-    from: ' || lag >= maxLagOf(job)) return false;',
-    to: ' || maxLagOf(job) === 0) return false;',
+    from: 'lag < maxLag && (phase',
+    to: 'lag >= 0 && (phase',
   },
 ];
