@@ -5,7 +5,8 @@ import type { JobRecord } from './job-record.ts';
 
 /**
  * Undefined for a job that says nothing: it failed, went on from an earlier process, began again
- * without a worker, went on without a late block, shared the cluster with another job, or ran on other workers than planned.
+ * without a worker, had rounds without a late block, shared the cluster with another job, or ran on
+ * other workers than planned.
  *
  * @param busyUntilMs when the last job ended that is forgotten already
  */

@@ -178,8 +178,7 @@ export function resolveSubmission(
     samples,
     window,
     ...dealOf(request, planned),
-    roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
-    maxLag: request.maxLag,
+    ...roundsOf(request, steps),
     guess: guess !== undefined,
     startGiven: start !== undefined,
     keepRows: spec.keepRows,
@@ -208,6 +207,13 @@ function contractionFor({ convergence }: RegisteredModel, name: string, table: S
   const known = contractions.get(table) ?? contractionOf(table, measured);
   contractions.set(table, known);
   return known;
+}
+
+function roundsOf(
+  { roundsMax, maxLag }: SubmitRequest__Output,
+  steps: number,
+): Pick<JobPlan, 'roundsMax' | 'maxLag'> {
+  return { roundsMax: roundsMax ?? steps * (1 + restartsMax), maxLag };
 }
 
 function questionOf(

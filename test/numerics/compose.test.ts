@@ -85,7 +85,7 @@ describe('the boundaries of a round', () => {
     }
   });
 
-  it('keep what they became, not what a late block swept with, for a sample that is further', () => {
+  it('keep what they became, not what a late block swept with, where a sample is further', () => {
     const last = { begin: 4, left: floats(1, 1), leftSince: floats(2, 2) };
     const first = { begin: 0, row: 4, offset: floats(3, 4), slope };
     const { rights } = composeBoundaries([first], Int32Array.of(0, 4), { after: last });

@@ -176,7 +176,11 @@ function drawClient(random: Random): Client {
   return { client: random.pick(['a', 'b']), priority, deferrals };
 }
 
-function drawJob(random: Random, seed: number, k: number): Omit<SimJob, keyof Client | 'memory' | 'maxLag'> {
+function drawJob(
+  random: Random,
+  seed: number,
+  k: number,
+): Omit<SimJob, keyof Client | 'memory' | 'maxLag'> {
   const steps = 6 + random.below(20);
   return {
     id: `job-${k}`,

@@ -28,6 +28,7 @@ import { transition } from '../../coordinator/core/transition.ts';
 import { composeBlocks, rollOutBlock, takeRow } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { assigned, liveRowsOf, rowsOf } from './cluster-blocks.ts';
+import { takeDeliverable } from './cluster-mail.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
 
@@ -289,22 +290,6 @@ function kill(sim: Simulation, worker: string): void {
   // what was on its way to it is lost with its connection
   sim.mail.splice(0, sim.mail.length, ...sim.mail.filter((sent) => sent.worker !== worker));
   dispatch(sim, { kind: 'workerLost', worker });
-}
-
-/** Any message that has no earlier one for the same block and worker. */
-function takeDeliverable(
-  mail: SendOf[],
-  pick: (n: number) => number,
-  late?: string,
-): SendOf | undefined {
-  const key = ({ worker, message }: SendOf) => `${worker}/${message.fence.block}`;
-  const seen = new Set<string>();
-  const first = mail.filter((item) => !seen.has(key(item)) && seen.add(key(item)));
-  const prompt = first.filter(({ worker }) => worker !== late);
-  const able = prompt.length > 0 ? prompt : first;
-  const chosen = able[pick(Math.max(1, able.length))];
-  if (chosen) mail.splice(mail.indexOf(chosen), 1);
-  return chosen;
 }
 
 async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Reply | undefined> {
