@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SubmitRequest } from '../../cli/client.ts';
+import { rmsDifference } from '../../shared/numerics/vector.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
 import { lcg } from '../support/lcg.ts';
 import type { Scenario, ScenarioOptions, ScenarioReport } from './scenario.ts';
@@ -24,6 +25,8 @@ const kinds = [
   { kind: 'stalls', workers: [device, device, device, device], stalls: true },
   { kind: 'slow', workers: [device, third, device, device], stalls: false },
 ] as const;
+/** The one whose samples have no choice. */
+const EXACT = 'ddim-50';
 const LAGS = [0, 1, 2] as const;
 const REPEATS = 3;
 
@@ -37,7 +40,12 @@ interface Cell {
   readonly wallMs: number[];
   readonly modelCalls: number[];
   readonly staleRounds: number[];
+  /** RMS, from the samples without lag, in tolerances; in exact mode in ones. */
+  readonly apart: number[];
 }
+
+/** Each is within a tolerance of the sequential sample. */
+const APART_MAX = 2;
 
 async function run({ n = REPEATS, seed, say }: ScenarioOptions): Promise<ScenarioReport> {
   const cells = new Map<string, Cell>();
@@ -64,13 +72,16 @@ interface Turn extends Pick<ScenarioOptions, 'seed' | 'say'> {
 async function runInTurn(cluster: RealCluster, { kind, seed, say, cells }: Turn): Promise<void> {
   const { stalls, workers } = kind;
   for (const job of jobs) {
+    let waiting: Float32Array | undefined;
     for (const maxLag of LAGS) {
       const request = { ...job, maxLag, seed, blocks: workers.length };
       const name = `${kind.kind} ${job.solver}-${job.steps} lag ${maxLag}`;
-      const cell = cells.get(name) ?? { wallMs: [], modelCalls: [], staleRounds: [] };
+      const cell = cells.get(name) ?? fresh();
       cells.set(name, cell);
       const found = await runJob(cluster, request, stalls ? lcg(seed) : undefined);
-      const { wallMs, rounds, modelCalls, staleRounds } = found;
+      const { wallMs, rounds, modelCalls, staleRounds } = found.report;
+      waiting ??= found.samples;
+      cell.apart.push(apartBy(waiting, found.samples, job.tolerance));
       cell.wallMs.push(wallMs);
       cell.modelCalls.push(modelCalls);
       cell.staleRounds.push(staleRounds);
@@ -78,6 +89,14 @@ async function runInTurn(cluster: RealCluster, { kind, seed, say, cells }: Turn)
       say(`  ${name}: ${wallMs.toFixed(0)} ms, ${figures}`);
     }
   }
+}
+
+function fresh(): Cell {
+  return { wallMs: [], modelCalls: [], staleRounds: [], apart: [] };
+}
+
+function apartBy(a: Float32Array, b: Float32Array, tolerance = 0): number {
+  return rmsDifference(a, 0, b, 0, a.length) / (tolerance || 1);
 }
 
 /** @param pick of the stalls, where there are any */
@@ -89,8 +108,7 @@ async function runJob(
   const over = new AbortController();
   const stalling = pick && stallWorkers(cluster, pick, over.signal);
   try {
-    const { report } = await cluster.run(request);
-    return report;
+    return await cluster.run(request);
   } finally {
     over.abort();
     await stalling;
@@ -116,8 +134,12 @@ async function stallWorkers(
 
 function judge(cells: ReadonlyMap<string, Cell>): ScenarioReport {
   const figures: Record<string, string> = { emulated: PROFILE };
+  const reasons: string[] = [];
   let stale = 0;
-  for (const [name, { wallMs, modelCalls, staleRounds }] of cells) {
+  for (const [name, { wallMs, modelCalls, staleRounds, apart }] of cells) {
+    const most = name.includes(EXACT) ? 0 : APART_MAX;
+    const worst = Math.max(...apart);
+    if (worst > most) reasons.push(`${name} is ${worst} tolerances from lag 0, not ${most}`);
     const all = staleRounds.reduce((sum, one) => sum + one, 0);
     stale += all;
     const runs = wallMs.length;
@@ -125,8 +147,11 @@ function judge(cells: ReadonlyMap<string, Cell>): ScenarioReport {
     figures[name] =
       `${wall}, ${mean(modelCalls).toFixed(0)} calls, ${(all / runs).toFixed(1)} stale`;
   }
-  const reasons = stale > 0 ? [] : ['no round ended in front of a late block: nothing was tested'];
-  return { verdict: stale > 0 ? 'pass' : 'invalid', reasons, figures };
+  if (reasons.length > 0) return { verdict: 'fail', reasons, figures };
+  const nothing = 'no round ended in front of a late block: nothing was tested';
+  return stale > 0
+    ? { verdict: 'pass', reasons, figures }
+    : { verdict: 'invalid', reasons: [nothing], figures };
 }
 
 function mean(values: readonly number[]): number {
