@@ -51,6 +51,20 @@ describe.each(['picard', 'picard-eps', 'secant'] as const)('rounds of %s with la
     expect(stale).toBeGreaterThan(12);
   });
 
+  it('that ended early do not use up the limit', async () => {
+    let stale = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const { problem } = mixtureJob({ ...shape, method, tolerance: 0, seed });
+      const { rounds: roundsMax } = await drive(problem);
+      const options = { workers, blocks: shape.blocks, seed, late: `w${1 + (seed % workers)}` };
+      const limited = { ...problem, roundsMax };
+      const found = await runCoreCluster({ problem: limited, ...options, maxLag: 2 });
+      stale += found.staleRounds;
+      expect(found.converged, `seed ${seed}`).toBe(true);
+    }
+    expect(stale).toBeGreaterThan(8);
+  });
+
   it('are those of one process where nothing may lag, however late somebody is', async () => {
     const job = mixtureJob({ ...shape, method });
     const alone = await drive(job.problem);

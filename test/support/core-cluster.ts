@@ -212,11 +212,12 @@ async function deliverAll(sim: Simulation, options: ClusterOptions): Promise<voi
 
 /** Time goes by while everybody waits for the one that is late. */
 function lookAgain(sim: Simulation, { late }: ClusterOptions): void {
-  const waits = sim.mail.every(({ worker }) => worker === late);
-  if (!(sim.lookMs <= (waits ? Infinity : sim.atMs)) || sim.lookMs === Infinity) return;
-  sim.atMs = Math.max(sim.atMs, sim.lookMs);
-  sim.lookMs = Infinity;
-  dispatch(sim, { kind: 'tick' });
+  if (late === undefined) return;
+  const waits = sim.lookMs < Infinity && sim.mail.every(({ worker }) => worker === late);
+  if (waits) sim.atMs = Math.max(sim.atMs, sim.lookMs);
+  const due = sim.atMs >= sim.lookMs;
+  if (due) sim.lookMs = Infinity;
+  if (due || sim.pick(7) === 0) dispatch(sim, { kind: 'tick' });
 }
 
 function hear(sim: Simulation, heard: HeardReply): void {
