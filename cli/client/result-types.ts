@@ -77,6 +77,8 @@ export interface Figures {
   readonly outcome: string;
   /** Sweeps over the active rows, each followed by a composition. */
   readonly rounds: number;
+  /** With `maxLag`: rounds that ended without a late block and those on its right. */
+  readonly staleRounds: number;
   /** Evaluations of one row of one sample; a guided pair counts once. */
   readonly modelCalls: number;
   /** As `modelCalls`, a guided pair counting twice. */

@@ -104,6 +104,11 @@ export interface SubmitRequest {
   readonly compareSequential?: boolean | undefined;
   /** Give up after this many rounds; default the number of steps. */
   readonly roundsMax?: number | undefined;
+  /**
+   * Rounds in a row that blocks may go on for when one on their right is late; default 0. Rounds,
+   * and bits of the samples within the tolerance, then depend on who was fast.
+   */
+  readonly maxLag?: number | undefined;
   /** 'denoised' or 'constant': how rows enter the window; default as the method was published. */
   readonly initialization?: string | undefined;
   /** Anderson differences of parataa; default 1. */

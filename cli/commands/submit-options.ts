@@ -34,6 +34,7 @@ export interface SubmitOptions {
   readonly strength?: number;
   readonly compareSequential: boolean;
   readonly maxRounds?: number;
+  readonly maxLag?: number;
   readonly initialization?: string;
   readonly memory?: number;
   readonly order?: number;
@@ -122,6 +123,11 @@ function addJobOptions(command: Command): Command {
     .option('--guidance-schedule <w0,w1,..>', 'weights over the steps, in place of one', numbers)
     .option('--compare-sequential', 'also run the sequential sampler, report the true error', false)
     .option('--max-rounds <n>', 'give up after so many rounds (default: steps)', integer)
+    .option(
+      '--max-lag <rounds>',
+      'go on without a late block; bits then vary (default: 0)',
+      integer,
+    )
     .option('--initialization <name>', 'denoised or constant: how rows enter the window')
     .option('--certify', 'keep the trajectory and check every row with one more round', false)
     .option('--init-from <dir>', 'start from the trajectory of a certified result folder')

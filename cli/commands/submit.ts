@@ -113,6 +113,7 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     guidanceSchedule: options.guidanceSchedule,
     compareSequential,
     roundsMax: options.maxRounds,
+    maxLag: options.maxLag,
     initialization,
     memory,
     order,

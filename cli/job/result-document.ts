@@ -61,6 +61,7 @@ export function resultDocument({ report }: JobResult, files: WrittenFiles): Resu
     spotChecks: report.spotChecks,
     converged: report.outcome === 'converged',
     rounds: report.rounds,
+    staleRounds: report.staleRounds,
     modelCalls: report.modelCalls,
     forwardPasses: report.forwardPasses,
     sequentialCalls: report.sequentialCalls,

@@ -44,8 +44,10 @@ function planLine(document: ResultDocument): string {
   return parts.join(', ');
 }
 
-function roundsLine({ rounds, modelCalls, sequentialCalls }: ResultDocument): string {
-  return `${rounds}, ${formatSi(modelCalls)} model calls, longest chain ${sequentialCalls}`;
+function roundsLine(document: ResultDocument): string {
+  const { rounds, staleRounds, modelCalls, sequentialCalls } = document;
+  const late = staleRounds > 0 ? ` (${staleRounds} without a late block)` : '';
+  return `${rounds}${late}, ${formatSi(modelCalls)} model calls, longest chain ${sequentialCalls}`;
 }
 
 function wallLine({ wallMs, timeMs }: ResultDocument): string {

@@ -84,6 +84,8 @@ export function newBlock(
     round: job.tally.rounds,
     phase: 'absorbed',
     leftMoved: false,
+    lag: 0,
+    leftSince: undefined,
     pendingLeft: [],
     leftFinal: index === 0,
     right: undefined,

@@ -17,8 +17,7 @@ export type Command =
       /** The new left boundary of the first of them. */
       readonly before: LatentHandle | undefined;
       /** The live block on their right. */
-      readonly after:
-        { readonly begin: number; readonly left: LatentHandle | undefined } | undefined;
+      readonly after: Pick<ComposedBlock, 'begin' | 'left' | 'leftSince'> | undefined;
       readonly frontier: Int32Array;
     }
   /** out = x[0] of all samples, from the job's seed. */
@@ -77,6 +76,8 @@ export type Command =
       /** That want the workers now, this one included. */
       readonly jobs: number;
     }
+  /** The event `tick`, after so many milliseconds. */
+  | { readonly kind: 'lookAgain'; readonly afterMs: number }
   | { readonly kind: 'drainWorker'; readonly worker: string }
   /** Does its model still compute? Answered by the event `workerSeen`. */
   | { readonly kind: 'probeWorker'; readonly worker: string }
@@ -100,6 +101,7 @@ export interface ComposedBlock {
   readonly offset: LatentHandle | undefined;
   readonly slope: Float64Array;
   readonly left: LatentHandle | undefined;
+  readonly leftSince: LatentHandle | undefined;
   readonly out: LatentHandle;
 }
 

@@ -63,6 +63,7 @@ function checkJob(state: State, job: JobState): void {
     assert(next || behindLast(job) === block.end, `rows behind ${name} would never enter`);
     assert(block.begin === 0 || block.left, `${name} has no left boundary`);
     checkTwin(state, job, block);
+    checkLag(job, block);
     const held = block.worker === '' || state.workers.has(block.worker);
     assert(held, `${name} is with ${block.worker}, which is gone`);
   }
@@ -78,6 +79,16 @@ function checkTwin(state: State, job: JobState, block: BlockState): void {
   assert(state.workers.has(twin.worker), `${name} is with ${twin.worker}, which is gone`);
   assert(twin.attempt > attempt, `${name} is older than the block`);
   assert(job.twinRows <= twinRowsMax(job), `${name} costs too many model calls`);
+}
+
+/** A block is behind by so many rounds at most, and still has an answer to give. */
+function checkLag(job: JobState, { index, lag, leftSince, phase, round }: BlockState): void {
+  const name = `job ${job.id} block ${index}`;
+  if (lag === 0) return assert(!leftSince, `${name} has two left boundaries`);
+  assert(lag <= (job.plan?.maxLag ?? 0), `${name} is ${lag} rounds behind`);
+  assert(phase === 'sweeping' || phase === 'swept', `${name} is behind and ${phase}`);
+  const behind = job.tally.rounds + 1 - (round + lag);
+  assert(behind === 0 || behind === -1, `${name} answers no round that runs`);
 }
 
 /** Who is asked to recompute a step is there, and has the job. */

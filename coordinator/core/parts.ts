@@ -57,6 +57,7 @@ export function forgetParts(step: Step, job: JobState): void {
 function together(a: Tally, b: Tally): Tally {
   return {
     rounds: Math.max(a.rounds, b.rounds),
+    staleRounds: a.staleRounds + b.staleRounds,
     modelCalls: a.modelCalls + b.modelCalls,
     forwardPasses: a.forwardPasses + b.forwardPasses,
     sequentialCalls: Math.max(a.sequentialCalls, b.sequentialCalls),

@@ -21,6 +21,7 @@ export function recoverBlock(step: Step, job: JobState, block: BlockState, taker
   if (phase === 'advancing') block.round = job.tally.rounds + 1;
   job.wave = { ...job.wave, awaited: undefined };
   block.left = newestBoundary(job, block);
+  block.leftSince = undefined;
   if (reassign(step, job, block, taker)) {
     if (phase === 'advancing') sendAdvance(step, job, block);
     else if (block.phase === 'sweeping') sendSweep(step, job, block);

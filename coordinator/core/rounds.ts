@@ -52,11 +52,12 @@ function initialEdge(step: Step, job: JobState): EdgeHandle {
 
 function beginRound(step: Step, job: JobState): void {
   job.wave = newWave;
-  enterBlocks(step, job);
+  // what enters grows from the edge of the last one
+  if (!job.blocks.at(-1)?.lag) enterBlocks(step, job);
   assert(job.blocks[0], `job ${job.id} has no live block`);
   const round = job.tally.rounds + 1;
-  // the others are in it already, or on their way to another worker
-  for (const block of job.blocks.filter((other) => other.round < round)) {
+  // the others are in it already, still in an earlier one, or on their way to another worker
+  for (const block of job.blocks.filter((other) => other.round + other.lag < round)) {
     block.round = round;
     if (!handsOver(step, job, block)) sendRound(step, job, block);
   }

@@ -15,7 +15,7 @@ import { fairQueue, type FairQueue } from './fair-queue.ts';
 import type { LatentHandle } from './latent-handle.ts';
 import { SharedMap } from './shared-map.ts';
 import type { Doubts, Hazards, Suspect, Trust } from './suspicion.ts';
-import type { Wave } from './wave-state.ts';
+import type { Lagging, Wave } from './wave-state.ts';
 
 export type { LatentHandle } from './latent-handle.ts';
 
@@ -99,6 +99,8 @@ export interface JobPlan extends FreezeRule {
   /** How many workers get blocks, and which are preferred; absent where all may. */
   readonly deal?: { readonly count: number; readonly prefer: readonly string[] } | undefined;
   readonly roundsMax: number;
+  /** Rounds in a row that may end in front of a late block; absent: 0. */
+  readonly maxLag?: number | undefined;
   /** An x0-hat to roll the first rows out from is known before the first round. */
   readonly guess: boolean;
   /** Row 0 is not what the seed makes of it: workers are given it. */
@@ -128,6 +130,8 @@ export interface JobFailure {
 
 export interface Tally {
   readonly rounds: number;
+  /** Those that ended in front of a late block. */
+  readonly staleRounds: number;
   readonly modelCalls: number;
   readonly forwardPasses: number;
   readonly sequentialCalls: number;
@@ -150,6 +154,7 @@ export type TimeSpent = Pick<Tally, 'modelMs' | 'queueMs' | 'scanMs'>;
 
 export const emptyTally: Tally = {
   rounds: 0,
+  staleRounds: 0,
   modelCalls: 0,
   forwardPasses: 0,
   sequentialCalls: 0,
@@ -206,7 +211,7 @@ export interface Twin {
 }
 
 /** A block that some worker owns. */
-export interface BlockState extends Block, Hazards {
+export interface BlockState extends Block, Hazards, Lagging {
   readonly index: number;
   /** Rows behind it that had not entered go back to the partition when it moves. */
   end: number;

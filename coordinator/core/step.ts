@@ -86,9 +86,12 @@ export function handle(job: JobState, block: number, what: string): LatentHandle
   return { id: `${job.id}/${block}/${job.tally.rounds}/${what}` };
 }
 
-/** Rounds that repeat what was lost with a worker are nobody's fault, and come on top. */
+/**
+ * Rounds that repeat what was lost with a worker are nobody's fault, and one that ended in front of
+ * a late block is no whole round: both come on top.
+ */
 export function roundsMaxOf(job: JobState): number {
-  return planOf(job).roundsMax + job.roundsLost;
+  return planOf(job).roundsMax + job.roundsLost + job.tally.staleRounds;
 }
 
 export function planOf(job: JobState): NonNullable<JobState['plan']> {

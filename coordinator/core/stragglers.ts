@@ -10,6 +10,7 @@ import { revokeBlock } from './recovery.ts';
 import { curveTimer, modelOf, timerOf } from './speed.ts';
 import type { BlockState, JobState, WorkerState } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
+import { usualSweepMs } from './tally.ts';
 import { rowsOf, startTwin, thawed } from './twins.ts';
 
 /** How often sweeps are looked at: a fraction of the shortest time that is too long. */
@@ -17,8 +18,6 @@ export const LOOK_MS = 100;
 /** Times the median sweep, and never below: few short sweeps say little (Spark PR 26614). */
 const SOFT = { times: 3, leastMs: 500 } as const;
 const HARD = { times: 10, leastMs: 5_000 } as const;
-/** Before that many nobody knows what is long. */
-const SWEEPS_LEAST = 3;
 /** Of the model calls of a job, what twins may cost. */
 export const TWIN_SHARE = 0.1;
 
@@ -26,7 +25,7 @@ export function watchSweeps(step: Step): void {
   for (const { id, phase, plan, blocks, sweepMs } of [...step.jobs.values()]) {
     if (phase !== 'running' || !plan || !freezesInTurn(plan) || plan.audit || plan.keepRows)
       continue;
-    const medianMs = medianOf(sweepMs);
+    const medianMs = usualSweepMs({ sweepMs });
     if (medianMs === undefined) continue;
     const leastMs = Math.max(SOFT.leastMs, SOFT.times * medianMs);
     if (!blocks.some((block) => isBusy(block) && age(step, block) > leastMs)) continue;
@@ -44,11 +43,6 @@ export function watchSweeps(step: Step): void {
 
 function age({ atMs }: Step, { sentMs }: BlockState): number {
   return atMs - sentMs;
-}
-
-function medianOf(values: readonly number[]): number | undefined {
-  if (values.length < SWEEPS_LEAST) return undefined;
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** All that its worker has of the job, at the speed that it was measured at. */

@@ -48,7 +48,9 @@ function deviceMsOf({ modelMs, deviceMs }: WorkCost): number {
 }
 
 /** Model time of one block in its round; what blocks of one worker take adds up. */
-export function countRound(job: JobState, { round, worker }: BlockState, cost: WorkCost): void {
+export function countRound(job: JobState, block: BlockState, cost: WorkCost): void {
+  const { worker } = block;
+  const round = block.round + block.lag;
   const own = job.roundMs.get(round) ?? {};
   const ms = (own[worker] ?? 0) + deviceMsOf(cost);
   job.roundMs = new Map(job.roundMs).set(round, { ...own, [worker]: ms });
@@ -97,4 +99,13 @@ const SWEEPS_KEPT = 9;
 /** A sweep of a block came to its end. */
 export function noteSweep(job: JobState, { sentMs }: BlockState, atMs: number): void {
   job.sweepMs = [...job.sweepMs, atMs - sentMs].slice(-SWEEPS_KEPT);
+}
+
+/** Before that many nobody knows what is long. */
+const SWEEPS_LEAST = 3;
+
+/** The median of its newest sweeps, in milliseconds. */
+export function usualSweepMs({ sweepMs }: Pick<JobState, 'sweepMs'>): number | undefined {
+  if (sweepMs.length < SWEEPS_LEAST) return undefined;
+  return sweepMs.toSorted((a, b) => a - b)[sweepMs.length >> 1];
 }

@@ -26,7 +26,7 @@ import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 import { watchSweeps } from './stragglers.ts';
 import { settleTwin } from './twins.ts';
 import { judgeSuspects, strikeWorker } from './trust.ts';
-import { onComposed, onSwept } from './wave.ts';
+import { lookForLate, onComposed, onSwept } from './wave.ts';
 
 export function transition(
   state: State,
@@ -93,7 +93,8 @@ function apply(step: Step, event: Event): void {
     case 'tick':
       lookAtTime(step);
       giveUpChecks(step);
-      return watchSweeps(step);
+      watchSweeps(step);
+      return lookForLate(step);
     default:
       return unreachable(event);
   }

@@ -51,7 +51,7 @@ export function newestBoundary(
   const at = blocks.indexOf(block);
   const before = blocks[at - 1];
   const passed = at === wave.next && before?.right && before.rightRow === block.begin;
-  return passed ? before.right : block.left;
+  return passed ? before.right : (block.leftSince ?? block.left);
 }
 
 /** Settles who has a block, before an answer of one of the two counts. */

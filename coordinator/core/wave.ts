@@ -12,6 +12,7 @@
  * published stopping rules look at all rows at once: there a wave waits until all blocks are swept.
  */
 import { assert } from '../../shared/kernel/assert.ts';
+import type { RoundResiduals } from '../../shared/kernel/block-messages.ts';
 import { hasMoved } from '../../shared/numerics/compose.ts';
 import {
   freezeRows,
@@ -26,10 +27,11 @@ import { takeCheckpoint } from './checkpoint.ts';
 import type { ComposedBlock } from './command.ts';
 import type { ReplyOf } from './event.ts';
 import { handsOver } from './handover.ts';
+import { isSweptFor, leaveBehind, maxLagOf, turnsRound } from './lag.ts';
 import { sendSweep } from './orders.ts';
 import { composedEdge, endRound, freezeTogether } from './rounds.ts';
-import type { BlockState, JobState } from './state.ts';
-import { handle, planOf, roundsMaxOf, type Step } from './step.ts';
+import type { BlockState, JobState, LatentHandle } from './state.ts';
+import { editJob, handle, planOf, roundsMaxOf, type Step } from './step.ts';
 import { countRound, countWork, noteSweep } from './tally.ts';
 
 export function onSwept(
@@ -41,11 +43,11 @@ export function onSwept(
   const { row, offset, slope, rows, denoised } = reply;
   noteSweep(job, block, step.atMs);
   block.phase = 'swept';
-  block.residuals = reply.residuals;
+  block.residuals = residualsNow(block, reply);
   block.summary = { row, offset, slope, rows, denoised };
   countWork(job, block, reply.cost);
   countRound(job, block, reply.cost);
-  step.commands.push({ kind: 'trace', job: job.id, round: reply.residuals });
+  step.commands.push({ kind: 'trace', job: job.id, round: block.residuals });
   if (reply.frozen && block.asked) {
     takeCheckpoint(step, job, { ...block.asked, state: reply.frozen });
   }
@@ -53,12 +55,28 @@ export function onSwept(
   roll(step, job);
 }
 
+/** Told of the round that they are counted in. */
+function residualsNow({ lag }: BlockState, { residuals }: ReplyOf<'swept'>): RoundResiduals {
+  return lag === 0 ? residuals : { ...residuals, round: residuals.round + lag };
+}
+
+/** Waves that stand still because of a block that may have become late. */
+export function lookForLate(step: Step): void {
+  for (const id of step.running) {
+    const job = step.jobs.get(id);
+    if (job?.plan && maxLagOf(job) > 0) roll(step, editJob(step, id));
+  }
+}
+
 /** Composes the blocks that the wave can reach now. */
 export function roll(step: Step, job: JobState): void {
   if (job.phase !== 'running' || job.wave.awaited !== undefined) return;
   const run = reachable(job);
   const [first] = run;
-  if (!first) return;
+  if (!first) {
+    if (turnsRound(step, job)) endEarly(step, job);
+    return;
+  }
   const before = job.blocks[job.wave.next - 1];
   const after = job.blocks[job.wave.next + run.length];
   job.wave = { ...job.wave, awaited: ++job.compositions };
@@ -68,7 +86,7 @@ export function roll(step: Step, job: JobState): void {
     composition: job.compositions,
     blocks: run.map((block) => composedBlock(job, block)),
     before: before?.rightRow === first.begin ? before.right : undefined,
-    after: after && { begin: after.begin, left: after.left },
+    after: after && { begin: after.begin, left: after.left, leftSince: after.leftSince },
     frontier: job.frontier,
   });
 }
@@ -76,19 +94,19 @@ export function roll(step: Step, job: JobState): void {
 function reachable(job: JobState): readonly BlockState[] {
   const round = job.tally.rounds + 1;
   const ahead = job.blocks.slice(job.wave.next);
-  const stop = ahead.findIndex((block) => block.phase !== 'swept' || block.round !== round);
+  const stop = ahead.findIndex((block) => !isSweptFor(block, round));
   const run = stop === -1 ? ahead : ahead.slice(0, stop);
   return run.length === ahead.length || freezesInTurn(planOf(job)) ? run : [];
 }
 
 function composedBlock(job: JobState, block: BlockState): ComposedBlock {
-  const { begin, left, summary } = block;
+  const { begin, left, leftSince, summary } = block;
   assert(summary, `block ${block.index} of job ${job.id} is swept without a summary`);
   const { row, offset, slope } = summary;
   const out = handle(job, block.index, 'right');
   block.right = offset && out;
   block.rightRow = row;
-  return { begin, row, offset, slope, left, out };
+  return { begin, row, offset, slope, left, leftSince, out };
 }
 
 /** Boundaries are known; `movements` are those of the left ones of the composed blocks. */
@@ -104,9 +122,11 @@ export function onComposed(
   const { next } = job.wave;
   const run = job.blocks.slice(next, next + movements.length);
   for (const [k, block] of run.entries()) {
-    if (!hasMoved(movements[k])) continue;
-    block.left = job.blocks[next + k - 1]?.right;
-    block.leftMoved = true;
+    if (hasMoved(movements[k])) {
+      block.left = newLeft(job.blocks[next + k - 1], block);
+      block.leftMoved = true;
+    }
+    block.leftSince = undefined;
   }
   if (planOf(job).method === 'parataa') {
     for (const block of run) sendAbsorb(step, job, block);
@@ -121,6 +141,12 @@ export function onComposed(
   roll(step, job);
 }
 
+/** Where the neighbour ends, or what that was before it was lost or went. */
+function newLeft(before: BlockState | undefined, block: BlockState): LatentHandle | undefined {
+  const chained = before?.rightRow === block.begin ? before.right : undefined;
+  return chained ?? block.leftSince;
+}
+
 /** The wave has reached a block: its rows freeze, and it sweeps on. */
 function pass(step: Step, job: JobState, block: BlockState, movement: Movement | undefined): void {
   const { summary, sweptFrom, behind } = block;
@@ -129,6 +155,8 @@ function pass(step: Step, job: JobState, block: BlockState, movement: Movement |
   takeFrozen(job, [block], frozen);
   block.rows = summary?.rows;
   block.phase = 'absorbed';
+  block.round += block.lag;
+  block.lag = 0;
   block.ready = Math.max(block.ready, job.wave.ready);
   const next = job.wave.next + 1;
   const { updateNorm, distrusted } = frozen;
@@ -144,10 +172,23 @@ function goesOn(job: JobState, { end, round }: BlockState): boolean {
   return round < roundsMaxOf(job);
 }
 
+/** In front of a block that is late; the edge stays where the last block has brought it. */
+function endEarly(step: Step, job: JobState): void {
+  leaveBehind(step, job);
+  noteGains(job);
+  endRound(step, job, job.wave.distrusted);
+  roll(step, job);
+}
+
 function endWave(step: Step, job: JobState): void {
+  noteGains(job);
+  job.edge = composedEdge(job);
+  endRound(step, job, job.wave.distrusted);
+}
+
+/** What blocks are told next round of the gains on their right. */
+function noteGains(job: JobState): void {
   const rows = job.blocks.map((block) => block.rows);
   const behind = weightsBehind(rows, job.frontier.length);
   for (const [j, block] of job.blocks.entries()) block.behind = behind[j];
-  job.edge = composedEdge(job);
-  endRound(step, job, job.wave.distrusted);
 }

@@ -29,6 +29,7 @@ export function auditRequest(request: SubmitRequest__Output): SubmitRequest__Out
   delete plain.window;
   delete plain.memory;
   delete plain.order;
+  delete plain.maxLag;
   return { ...plain, roundsMax: 1, certify: false, compareSequential: false };
 }
 

@@ -185,7 +185,8 @@ function drawSoon(machine: Machine, id: string): void {
 }
 
 function execute(machine: Machine, command: Command): void {
-  const { latents, workers, hooks } = machine;
+  if (isControl(command)) return control(machine, command);
+  const { latents, hooks } = machine;
   switch (command.kind) {
     case 'openJob': {
       const { spec } = resolvedOf(machine, command.job);
@@ -225,19 +226,34 @@ function execute(machine: Machine, command: Command): void {
     case 'resolve':
       // one plan a turn: many jobs that start together must not keep a submission waiting
       return void setImmediate(() => hooks.resolve(command.job, command.jobs));
-    case 'drainWorker':
-    case 'probeWorker':
-    case 'dropWorker':
-      return control(workers.get(command.worker), command);
     default:
       return unreachable(command);
   }
 }
 
-function control(
-  session: WorkerSession | undefined,
-  command: CommandOf<'drainWorker' | 'probeWorker' | 'dropWorker'>,
-): void {
+type Control = CommandOf<'lookAgain' | 'drainWorker' | 'probeWorker' | 'dropWorker'>;
+
+const controls: readonly Command['kind'][] = [
+  'lookAgain',
+  'drainWorker',
+  'probeWorker',
+  'dropWorker',
+];
+
+function isControl(command: Command): command is Control {
+  return controls.includes(command.kind);
+}
+
+/** A timer is early by less. */
+const TIMER_MS = 1;
+
+function lookAgain(machine: Machine, afterMs: number): void {
+  setTimeout(() => dispatch(machine, { kind: 'tick' }), Math.ceil(afterMs) + TIMER_MS).unref();
+}
+
+function control(machine: Machine, command: Control): void {
+  if (command.kind === 'lookAgain') return lookAgain(machine, command.afterMs);
+  const session = machine.workers.get(command.worker);
   if (command.kind === 'dropWorker') return session?.drop(command.why);
   const order = command.kind === 'drainWorker' ? { drain: {} } : { probe: { number: DOUBT_PROBE } };
   void session?.control.write([order]);

@@ -5,7 +5,8 @@ import type { JobRecord } from './job-record.ts';
 
 /**
  * Undefined for a job that says nothing: it failed, went on from an earlier process, began again
- * without a worker, shared the cluster with another job, or ran on other workers than planned.
+ * without a worker, had rounds without a late block, shared the cluster with another job, or ran on
+ * other workers than planned.
  *
  * @param busyUntilMs when the last job ended that is forgotten already
  */
@@ -23,7 +24,8 @@ export function outcomeOf(
   if (job.resumedFrom > 0 || busyUntilMs > job.startedMs) return undefined;
   if (workersUsed.size !== resolved.planned.plan.setting.workers.length) return undefined;
   for (const other of jobs.values()) if (other.id !== id && overlaps(job, other)) return undefined;
-  const { rounds, modelCalls, modelMs, queueMs } = job.tally;
+  const { rounds, staleRounds, modelCalls, modelMs, queueMs } = job.tally;
+  if (staleRounds > 0) return undefined;
   const wallMs = job.settledMs - job.startedMs;
   return { rounds, modelCalls, wallMs, modelMs: modelMs + queueMs };
 }

@@ -57,6 +57,7 @@ function sequentialRecord(id: string, request: SubmitRequest__Output, shared: Sh
   const plain = { ...request, method: 'sequential', ...alone };
   delete plain.blocks;
   delete plain.order;
+  delete plain.maxLag;
   delete plain.window;
   // it must not begin before the job that it is compared with can be planned
   return createJobRecord(id, plain, { ...shared, hidden: true, waitsForFigures: isAuto(request) });

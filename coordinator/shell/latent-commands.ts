@@ -11,14 +11,19 @@ export function composeBlocks(
   latents: LatentStore,
   { blocks, before, after, frontier }: CommandOf<'compose'>,
 ): readonly Movement[] {
-  const swept = blocks.map(({ offset, left, ...block }) => ({
+  const swept = blocks.map(({ offset, left, leftSince, ...block }) => ({
     ...block,
     offset: latents.find(offset),
     left: latents.find(left),
+    leftSince: latents.find(leftSince),
   }));
   const { rights, movements } = composeBoundaries(swept, frontier, {
     before: latents.find(before),
-    after: after && { ...after, left: latents.find(after.left) },
+    after: after && {
+      ...after,
+      left: latents.find(after.left),
+      leftSince: latents.find(after.leftSince),
+    },
   });
   for (const [j, { out }] of blocks.entries()) {
     const right = rights[j];

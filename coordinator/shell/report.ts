@@ -121,6 +121,7 @@ export function reportOf(engine: Engine, record: JobRecord): Report {
     blocks: spec.method === 'sequential' ? 1 : live,
     workers: record.workersUsed.size,
     rounds: tally.rounds,
+    staleRounds: tally.staleRounds,
     modelCalls: tally.modelCalls,
     forwardPasses: tally.forwardPasses,
     sequentialCalls: tally.sequentialCalls,

@@ -22,6 +22,7 @@ export function stoppingOf({ stop, tolerance }: SubmitRequest__Output): Stopping
 
 export function checkStopping(request: SubmitRequest__Output): void {
   checkOrder(request);
+  checkLag(request);
   const { stop, method, steps, window = steps, certify } = request;
   if (stop === '' || stop === 'final') return;
   if (!isStopRule(stop)) throw invalid('stop', stop, `one of ${stopRules.join(', ')}`);
@@ -50,4 +51,15 @@ function checkOrder({ order, method, blocks = 1 }: SubmitRequest__Output): void 
   if (method !== 'parataa') throw invalid('order', order, 'none: only parataa has one');
   if (blocks > 1)
     throw invalid('blocks', blocks, '1 with an order, whose scan knows no neighbours');
+}
+
+/** Blocks can be waited for, or not, only where they freeze one after the other. */
+function checkLag({ maxLag = 0, method, stop }: SubmitRequest__Output): void {
+  if (maxLag === 0) return;
+  if (stop !== '' && stop !== 'final') {
+    throw invalid('max-lag', maxLag, `0 with ${stop}, a rule that looks at all rows at once`);
+  }
+  if (method === 'sequential') throw invalid('max-lag', maxLag, '0 with sequential, of one row');
+  if (method !== 'parataa' && method !== 'parareal') return;
+  throw invalid('max-lag', maxLag, `0 with ${method}, whose blocks all wait for each other`);
 }

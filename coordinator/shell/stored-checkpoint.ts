@@ -6,7 +6,7 @@ import type { Outcome } from '../../shared/kernel/outcome.ts';
 import { spanOf } from '../../shared/numerics/bundle.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { groupsOf } from '../../shared/numerics/solver/groups.ts';
-import type { Tally } from '../core/state.ts';
+import { emptyTally, type Tally } from '../core/state.ts';
 import type { Earlier, HeldCheckpoint } from './earlier.ts';
 import type { JobRecord, Resolved } from './job-record.ts';
 import { decodeTrace, encodeTrace } from './stored-job.ts';
@@ -53,7 +53,8 @@ export function decodeCheckpoint(text: string, state: Float32Array): Earlier {
       ...plain,
       state,
       errors: mapped(errors, (values) => Float64Array.from(values, Number)),
-      tally: mapped(tally, Number),
+      // what an older version did not count was not there to count
+      tally: { ...emptyTally, ...mapped(tally, Number) },
     },
     trace: decodeTrace(Buffer.from(trace, 'base64')),
   };

@@ -66,6 +66,7 @@ export function checkRequest(request: SubmitRequest__Output): void {
   integer('window', request.window ?? 1, 1, limits.stepsMax);
   integer('blocks', request.blocks ?? 1, 1, limits.blocksMax);
   integer('max-rounds', request.roundsMax ?? 1, 1, limits.stepsMax);
+  integer('max-lag', request.maxLag ?? 0, 0, limits.lagMax);
   integer('memory', request.memory ?? 1, 1, limits.andersonMemoryMax);
   integer('order', request.order ?? 1, 1, limits.stepsMax);
   integer('priority', request.priority ?? 0, 0, limits.priorityMax);
@@ -173,7 +174,7 @@ export function resolveSubmission(
     samples,
     window,
     ...dealOf(request, planned),
-    roundsMax: request.roundsMax ?? steps * (1 + restartsMax),
+    ...roundsOf(request, steps),
     guess: guess !== undefined,
     startGiven: start !== undefined,
     keepRows: spec.keepRows,
@@ -202,6 +203,13 @@ function contractionFor({ convergence }: RegisteredModel, name: string, table: S
   const known = contractions.get(table) ?? contractionOf(table, measured);
   contractions.set(table, known);
   return known;
+}
+
+function roundsOf(
+  { roundsMax, maxLag }: SubmitRequest__Output,
+  steps: number,
+): Pick<JobPlan, 'roundsMax' | 'maxLag'> {
+  return { roundsMax: roundsMax ?? steps * (1 + restartsMax), maxLag };
 }
 
 function questionOf(

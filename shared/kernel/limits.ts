@@ -77,6 +77,8 @@ export const limits = {
   weightsMax: 1_000,
   /** Levels of priority, from 0. */
   priorityMax: 9,
+  /** Rounds in a row without a late block: more than two gained nothing (docs/RELIABILITY.md). */
+  lagMax: 8,
   /** Anderson differences per row: more than two never paid, each costs two latents per row. */
   andersonMemoryMax: 8,
   /** Values of the model that one step may use: its own and those of seven rows before. */

@@ -17,6 +17,8 @@ export interface SweptBlock {
   readonly slope: Float64Array;
   /** Left boundary that it swept with; may be absent for the leftmost block. */
   readonly left?: Float32Array | undefined;
+  /** What that has become since, in rounds that ended without the block; absent where none did. */
+  readonly leftSince?: Float32Array | undefined;
 }
 
 /** Per block, left to right. */
@@ -31,7 +33,7 @@ export interface Composition {
 export interface Neighbours {
   /** The new left boundary of the first block; absent where it stays. */
   readonly before?: Float32Array | undefined;
-  readonly after?: Pick<SweptBlock, 'begin' | 'left'> | undefined;
+  readonly after?: Pick<SweptBlock, 'begin' | 'left' | 'leftSince'> | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function composeBoundaries(
   for (const [j, block] of blocks.entries()) {
     const before = blocks[j - 1];
     const chained = before?.row === block.begin ? rights[j - 1] : undefined;
-    const leftNew = j === 0 ? first : chained;
+    const leftNew = (j === 0 ? first : chained) ?? block.leftSince;
     const movement = movementOf(leftNew, block.left, partsOf({ frontier, slope: block.slope }));
     movements.push(movement);
     const right = rightOf(block, leftNew, movement);
@@ -114,9 +116,10 @@ function rightOf(
 
 function keepFrozen(
   right: Float32Array | undefined,
-  { begin, left }: Pick<SweptBlock, 'begin' | 'left'>,
+  { begin, left: sweptWith, leftSince }: NonNullable<Neighbours['after']>,
   frontier: Int32Array,
 ): Float32Array | undefined {
+  const left = leftSince ?? sweptWith;
   if (!right || !left || frontier.every((row) => row < begin)) return right;
   const kept = right.slice();
   const dim = right.length / frontier.length;

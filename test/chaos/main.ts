@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { bitFlip } from './bit-flip.ts';
 import { coordinatorFailpoints, coordinatorKill } from './coordinator-kill.ts';
 import { coordinatorStart } from './coordinator-start.ts';
+import { lag } from './lag.ts';
 import { killMatrix } from './kill-matrix.ts';
 import type { Scenario, ScenarioReport } from './scenario.ts';
 import { straggler } from './straggler.ts';
@@ -18,6 +19,7 @@ const scenarios: readonly Scenario[] = [
   coordinatorFailpoints,
   coordinatorStart,
   straggler,
+  lag,
   bitFlip,
 ];
 

@@ -133,6 +133,7 @@ function emptyDocument(): ResultDocument {
     samples: 0,
     seed: 0,
     rounds: 0,
+    staleRounds: 0,
     modelCalls: 0,
     forwardPasses: 0,
   };

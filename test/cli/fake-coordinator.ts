@@ -172,6 +172,7 @@ export const report: Report = {
   blocks: 2,
   workers: 2,
   rounds: 2,
+  staleRounds: 1,
   modelCalls: 12,
   forwardPasses: 24,
   sequentialCalls: 2,

@@ -43,6 +43,7 @@ const resultSchema = z.strictObject({
   outcome: z.string().min(1),
   converged: z.boolean(),
   rounds: count,
+  staleRounds: count,
   modelCalls: count,
   forwardPasses: count,
   sequentialCalls: count,
@@ -97,7 +98,7 @@ describe('submit', () => {
       ...['--eta', '0.5', '--seed', '7', '--method', 'parataa', '--window', '3', '--blocks', '2'],
       ...['--tolerance', '0', '--input', 'class=ankle boot,0', '--guidance', '1.5'],
       ...['--compare-sequential', '--max-rounds', '9', '--initialization', 'constant'],
-      ...['--memory', '2', '--spacing', 'trailing', '--json'],
+      ...['--max-lag', '2', '--memory', '2', '--spacing', 'trailing', '--json'],
     ];
     expect((await run(argv(fake, ...more))).code).toBe(0);
     expect(fake.submitted[0]).toMatchObject({
@@ -114,7 +115,7 @@ describe('submit', () => {
       inputs: [{ name: 'class', dtype: 'int64', shape: [2] }],
       guidance: 1.5,
       compareSequential: true,
-      roundsMax: 9,
+      ...{ roundsMax: 9, maxLag: 2 },
       initialization: 'constant',
       memory: 2,
       spacing: 'trailing',

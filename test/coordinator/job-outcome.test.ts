@@ -42,6 +42,7 @@ it.each<[string, Partial<JobState>]>([
   ['failed', { phase: 'failed' }],
   ['gave up', { outcome: 'roundsExhausted' }],
   ['went on from an earlier process', { resumedFrom: 3 }],
+  ['went on without a late block', { tally: { ...tally, staleRounds: 1 } }],
   ['began again without a worker', { checks: { ...noChecks, startedOver: 1 } }],
 ])('is nothing of a job that %s', (_what, changes) => {
   expect(outcome(changes)).toBeUndefined();

@@ -55,7 +55,7 @@ function isWithin(samples: Float32Array, { problem, sample }: Case): boolean {
 function told(
   run: Omit<
     ClusterResult,
-    'resumedFrom' | 'assigned' | 'sent' | 'ahead' | 'rowsLost' | 'sequentialCalls'
+    'resumedFrom' | 'staleRounds' | 'assigned' | 'sent' | 'ahead' | 'rowsLost' | 'sequentialCalls'
   >,
 ) {
   const { samples, rounds, modelCalls, restarts, errorEstimate, converged } = run;

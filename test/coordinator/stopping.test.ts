@@ -31,6 +31,9 @@ describe('the stopping rule of a request', () => {
     { stop: 'srds', method: 'secant', certify: true },
     { stop: 'final', method: 'auto' },
     { order: 5, method: 'parataa', blocks: 1 },
+    { maxLag: 2, method: 'secant', certify: true },
+    { maxLag: 2, method: 'auto' },
+    { maxLag: 0, method: 'parareal', stop: 'srds' },
   ])('may be asked for: %j', (given) => {
     expect(() => checkStopping(request(given))).not.toThrow();
   });
@@ -43,6 +46,10 @@ describe('the stopping rule of a request', () => {
     [{ stop: 'srds', method: 'picard', window: 8 }, /window: found 8, expected 20 with srds/],
     [{ stop: 'srds', method: 'parareal', certify: true }, /certify: found "it with srds"/],
     [{ order: 5, method: 'secant' }, /order: found 5, expected none: only parataa has one/],
+    [{ maxLag: 1, method: 'parataa' }, /max-lag: found 1, expected 0 with parataa, whose blocks/],
+    [{ maxLag: 1, method: 'parareal' }, /expected 0 with parareal, whose blocks all wait/],
+    [{ maxLag: 1, method: 'sequential' }, /max-lag: found 1, expected 0 with sequential/],
+    [{ maxLag: 1, method: 'picard', stop: 'paradigms' }, /expected 0 with paradigms, a rule/],
     [{ order: 5, method: 'parataa', blocks: 2 }, /blocks: found 2, expected 1 with an order/],
   ])('is refused with one clear error: %j', (given, text) => {
     expect(() => checkStopping(request(given))).toThrow(text);
@@ -65,6 +72,12 @@ describe('what a worker gets', () => {
     expect(plan).toMatchObject({ stop: 'parataa', tolerance: 1e-3, blocks: 1 });
     // its figures are those of our own rule
     expect(planned.plan.predicted).toBeUndefined();
+  });
+
+  it('names how many rounds may end without a late block', () => {
+    const { plan } = resolveSubmission(request({ method: 'secant', maxLag: 2 }), local.model);
+    expect(plan.maxLag).toBe(2);
+    expect(resolveSubmission(request({}), local.model).plan.maxLag ?? 0).toBe(0);
   });
 
   it('decides when it is done', async () => {

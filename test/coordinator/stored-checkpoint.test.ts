@@ -35,6 +35,13 @@ it('a checkpoint is read as it was written', () => {
   expect(decodeCheckpoint(encodeCheckpoint(earlier, { spec }), state)).toMatchObject(earlier);
 });
 
+it('one of a version that counted less goes on counting from nothing', () => {
+  const whole = JSON.parse(encodeCheckpoint(earlier, { spec })) as typeof earlier;
+  const { staleRounds: _, ...tally } = whole.checkpoint.tally;
+  const text = JSON.stringify({ ...whole, checkpoint: { ...whole.checkpoint, tally } });
+  expect(decodeCheckpoint(text, state).checkpoint.tally).toEqual(emptyTally);
+});
+
 it.each(Object.keys(errors))('a checkpoint of a version that kept no %s is not used', (name) => {
   const whole = JSON.parse(encodeCheckpoint(earlier, { spec })) as typeof earlier;
   const rest = Object.entries(whole.checkpoint.errors).filter(([key]) => key !== name);

@@ -61,6 +61,7 @@ const rules: Readonly<Record<string, Rule>> = {
   guidance: numbers(0, guidanceMax),
   compareSequential: flag,
   roundsMax: integers(1, limits.stepsMax),
+  maxLag: integers(0, limits.lagMax, { method: 'secant' }),
   initialization: texts(['denoised', 'constant', '']),
   memory: integers(1, limits.andersonMemoryMax),
   spacing: texts(['leading', 'trailing', 'linspace', '']),

@@ -59,6 +59,39 @@ describe('the boundaries of a round', () => {
     ]);
   });
 
+  it('move by all that a boundary has moved since a late block swept', () => {
+    const late = { row: 8, offset: floats(1, 2), slope, left: floats(1, 1) };
+    const leftSince = floats(2, 2);
+    const chained = composeBoundaries(
+      [
+        { begin: 0, row: 4, offset: floats(3, 4), slope },
+        { begin: 4, ...late, leftSince },
+      ],
+      frontier,
+    );
+    expect(chained.movements.map(({ rms }) => [...rms])[1]).toEqual([2, 3]);
+    // its neighbour is frozen and gone, or does not reach it any more
+    const gone = composeBoundaries([{ begin: 4, ...late, leftSince }], frontier);
+    const shorter = composeBoundaries(
+      [
+        { begin: 0, row: 3, offset: floats(3, 4), slope },
+        { begin: 4, ...late, leftSince },
+      ],
+      frontier,
+    );
+    for (const { movements, rights } of [gone, shorter]) {
+      expect([...(movements.at(-1)?.rms ?? [])]).toEqual([1, 1]);
+      expect([...(rights.at(-1) ?? [])]).toEqual([1.5, 4]);
+    }
+  });
+
+  it('keep what they became, not what a late block swept with, where a sample is further', () => {
+    const last = { begin: 4, left: floats(1, 1), leftSince: floats(2, 2) };
+    const first = { begin: 0, row: 4, offset: floats(3, 4), slope };
+    const { rights } = composeBoundaries([first], Int32Array.of(0, 4), { after: last });
+    expect([...(rights[0] ?? [])]).toEqual([3, 2]);
+  });
+
   it('do not follow a movement out of the range of the data', () => {
     const { rights } = composeBoundaries(
       [

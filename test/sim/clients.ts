@@ -49,7 +49,7 @@ export function submittedOf(sim: Simulation, id: string): SubmittedJob {
   const known = sim.jobs.get(id);
   assert(known, `nobody asked for ${id}`);
   const { job, oracle } = known;
-  const { method, steps, blocks, seed, client, priority, deferrals } = job;
+  const { method, steps, blocks, seed, client, priority, deferrals, maxLag } = job;
   // the oracle's rows have no memory to compare with
   const kept = job.keepRows && method !== 'parareal' && !job.memory;
   const problem = { ...oracle.problem, keepRows: kept };
@@ -57,7 +57,7 @@ export function submittedOf(sim: Simulation, id: string): SubmittedJob {
   trajectory?.set(problem.initial);
   return {
     spec: specOf(problem, seed, { job: id, keepRows: problem.keepRows }),
-    plan: planOf(problem, blocks),
+    plan: { ...planOf(problem, blocks), maxLag },
     problem,
     ...{ client, priority, deferrals },
     samples: undefined,

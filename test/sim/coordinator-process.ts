@@ -49,6 +49,7 @@ export interface CoordinatorPorts {
   readonly note: (line: string) => void;
   /** Some time from now. */
   readonly later?: (act: () => void) => void;
+  readonly after?: (ms: number, act: () => void) => void;
   /** The store has failed, and nothing can be promised any more. */
   readonly fatal?: (error: Error) => void;
   /** A job is over, and is going to be written down. */
@@ -230,6 +231,8 @@ export class CoordinatorProcess implements Owner {
         return void this.#writeEnd(command.job);
       case 'checkpoint':
         return this.#writeCheckpoint(command);
+      case 'lookAgain':
+        return this.#ports.after?.(command.afterMs, () => this.dispatch({ kind: 'tick' }));
       case 'probeWorker':
         return this.#ports.probe(command.worker);
       case 'dropWorker':

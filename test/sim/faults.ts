@@ -3,7 +3,7 @@ import { TICK_MS } from '../../coordinator/core/leases.ts';
 import { crash, drain, HANG_MS, note, startMachine, world } from './machines.ts';
 import type { Machine, Simulation } from './machines.ts';
 import { restartCoordinator } from './restart.ts';
-import type { Fault } from './workloads.ts';
+import type { Fault, Hiccup } from './workloads.ts';
 
 /** Longer than a lease, shorter than what a worker waits for an answer. */
 const STALL_MS_MAX = 8_000;
@@ -19,6 +19,12 @@ export function strike(sim: Simulation, fault: Fault): void {
   if (machine.process.runtime.held > 0) sim.hits++;
   if (kind === 'stall') return stall(sim, ms);
   strikeMachine(sim, machine, { kind, ms });
+}
+
+/** Whatever else it is hit by. */
+export function hiccup({ clock, machines }: Simulation, { worker, ms }: Hiccup): void {
+  const process = machines[worker]?.process;
+  if (process) process.pausedUntil = Math.max(process.pausedUntil, clock.nowMs + ms);
 }
 
 type MachineFault = Exclude<Fault['kind'], 'coordinatorKill' | 'powerLoss' | 'stall'>;

@@ -20,10 +20,10 @@ const [from, count] =
     ? [first, integer('--seeds', values.seeds)]
     : [integer('--seed', values.seed), 1];
 const started = performance.now();
-const counted = { events: 0, hits: 0, resumed: 0, caught: 0, violations: 0 };
+const counted = { events: 0, hits: 0, resumed: 0, caught: 0, stale: 0, violations: 0 };
 const total = { ...counted, jobs: new Map<string, number>() };
 for (let seed = from; seed < from + count; seed++) {
-  const { violation, events, hits, resumed, caught, jobs, hash, trace } = await simulate(
+  const { violation, events, hits, resumed, caught, stale, jobs, hash, trace } = await simulate(
     seed,
     values.trace,
   );
@@ -32,6 +32,7 @@ for (let seed = from; seed < from + count; seed++) {
   total.hits += hits;
   total.resumed += resumed;
   total.caught += caught;
+  total.stale += stale;
   for (const [phase, n] of Object.entries(jobs)) {
     total.jobs.set(phase, (total.jobs.get(phase) ?? 0) + n);
   }
@@ -46,6 +47,7 @@ const ended = [...total.jobs].map(([phase, n]) => `${n} ${phase}`).join(', ');
 say(`${count} seeds in ${seconds.toFixed(1)} s: ${total.violations} violations`);
 say(`${total.events} events, ${total.hits} faults hit a worker with blocks`);
 say(`${total.caught} times a worker was put out that computed wrong numbers`);
+say(`${total.stale} times a wave turned round in front of a late block`);
 say(`jobs: ${ended}, of them ${total.resumed} resumed`);
 process.exitCode = total.violations === 0 ? 0 : 1;
 

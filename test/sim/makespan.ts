@@ -18,6 +18,8 @@ export interface SimWorker {
   readonly slowness?: number;
   /** ... and since when: 0 is measured when it registers. */
   readonly slowAtMs?: number;
+  /** It stands still: from when, for how long, again and again after how long. */
+  readonly stalls?: { readonly fromMs: number; readonly ms: number; readonly everyMs: number };
   readonly joinsAtMs?: number;
   readonly drainsAtMs?: number;
 }
@@ -29,11 +31,13 @@ export interface MakespanOptions {
   readonly latencyMs?: number;
   /** Scalars of a latent, as the coordinator is told. */
   readonly toldDim?: number;
+  readonly maxLag?: number;
 }
 
 export interface Makespan {
   readonly ms: number;
   readonly rounds: number;
+  readonly staleRounds: number;
   /** Those that were cut, and those that there were: more where some moved. */
   readonly blocksCut: number;
   readonly blocks: number;
@@ -70,8 +74,8 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
     addWorker(cluster, `w${k + 1}`, worker, { problem, callMs });
   }
   const { clock, coordinator, processes } = cluster;
-  const { toldDim: dim } = options;
-  const plan = { ...planOf(problem, job.blocks), ...(dim && { dim }) };
+  const { toldDim: dim, maxLag } = options;
+  const plan = { ...planOf(problem, job.blocks), ...(dim && { dim }), maxLag };
   const spec = specOf(problem, job.seed ?? 1, { job: 'j' });
   const whole = { spec, plan, problem, samples: undefined, trajectory: undefined };
   clock.at(1, world, () => void coordinator.submit('j', whole));
@@ -82,10 +86,11 @@ export async function makespan(options: MakespanOptions): Promise<Makespan> {
   const samples = coordinator.jobs.get('j')?.samples;
   assert(state?.outcome === 'converged' && samples, `the job ended ${state?.failure?.message}`);
   const rowsOf = [...processes.values()].map(({ modelCalls }) => modelCalls);
-  const { rounds, modelCalls } = state.tally;
+  const { rounds, staleRounds, modelCalls } = state.tally;
   return {
     ms: state.endedMs - state.startedMs,
     rounds,
+    staleRounds,
     modelCalls,
     callsMade: rowsOf.reduce((sum, rows) => sum + rows, 0),
     error: await errorOf(oracle, samples),
@@ -104,6 +109,7 @@ function createCluster(latencyMs: number): Cluster {
       const process = processes.get(worker);
       if (process) clock.after(latencyMs, process, () => process.handle(message));
     },
+    after: (ms, act) => clock.after(ms, world, act),
     probe: () => undefined,
     drop: () => assert(false, 'a worker was given up'),
     note: () => undefined,
@@ -114,7 +120,7 @@ function createCluster(latencyMs: number): Cluster {
 function addWorker(
   { clock, coordinator, processes, latencyMs }: Cluster,
   id: string,
-  { slowness = 1, slowAtMs = 0, joinsAtMs = 0, drainsAtMs }: SimWorker,
+  { slowness = 1, slowAtMs = 0, joinsAtMs = 0, drainsAtMs, stalls }: SimWorker,
   { problem, callMs }: { readonly problem: Job['problem']; readonly callMs: CallMs },
 ): void {
   const send = (message: FromBlock): void =>
@@ -123,12 +129,24 @@ function addWorker(
   processes.set(id, process);
   if (slowAtMs === 0) process.slowness = slowness;
   else clock.at(slowAtMs, world, () => (process.slowness = slowness));
+  if (stalls) stallAgain(clock, process, stalls);
   clock.at(joinsAtMs, world, () => {
     const models = [{ ...mixtureModel, curve: process.curve }];
     coordinator.dispatch({ kind: 'workerAttached', worker: id, models });
   });
   if (drainsAtMs === undefined) return;
   clock.at(drainsAtMs, world, () => coordinator.dispatch({ kind: 'drainRequested', worker: id }));
+}
+
+function stallAgain(
+  clock: VirtualClock,
+  process: WorkerProcess,
+  { fromMs, ms, everyMs }: NonNullable<SimWorker['stalls']>,
+): void {
+  clock.after(fromMs, world, () => {
+    process.pausedUntil = clock.nowMs + ms;
+    stallAgain(clock, process, { fromMs: everyMs, ms, everyMs });
+  });
 }
 
 function tick(cluster: Cluster): void {

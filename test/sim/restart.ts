@@ -37,11 +37,14 @@ export function newCoordinator(place: Place, simulation: () => Simulation): Coor
     },
     note: (line) => note(simulation(), line),
     later: (act) => clock.after(FIGURES_MS, world, act),
+    after: (ms, act) => clock.after(ms, coordinator, act),
     fatal: (error) => void (simulation().fatal = error),
     ending: (state, submitted) => void simulation().ending.set(state.id, { state, submitted }),
     ended: (job) => void simulation().ended.add(job),
   };
-  return new CoordinatorProcess(ports, { jobsRunningMax, checkpointMs, spotCheckEvery, disk });
+  const own = { jobsRunningMax, checkpointMs, spotCheckEvery, disk };
+  const coordinator = new CoordinatorProcess(ports, own);
+  return coordinator;
 }
 
 export function restartCoordinator(sim: Simulation): void {

@@ -8,12 +8,13 @@ const SEEDS = 500;
 describe('the simulated cluster', () => {
   it(`holds every invariant for ${SEEDS} seeds, with faults that hit`, async () => {
     const violations: string[] = [];
-    let [hits, resumed] = [0, 0];
+    let [hits, resumed, stale] = [0, 0, 0];
     const ended = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       const report = await simulate(seed);
       hits += report.hits;
       resumed += report.resumed;
+      stale += report.stale;
       for (const phase of Object.keys(report.jobs)) ended.add(phase);
       if (report.violation === undefined) continue;
       violations.push(`npm run sim -- --seed ${seed} --trace: ${report.violation}`);
@@ -22,6 +23,7 @@ describe('the simulated cluster', () => {
     // faults that hit nobody would prove nothing
     expect(hits).toBeGreaterThan(SEEDS / 2);
     expect(resumed).toBeGreaterThan(SEEDS / 25);
+    expect(stale).toBeGreaterThan(SEEDS / 5);
     expect([...ended]).toEqual(expect.arrayContaining(['cancelled', 'done']));
   }, 150_000);
 

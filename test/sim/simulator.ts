@@ -4,7 +4,7 @@ import { checkDisk, checkEnd, checkQuiet } from './checkers.ts';
 import { submit } from './clients.ts';
 import { VirtualClock, type Owner } from './clock.ts';
 import { Disk } from './disk.ts';
-import { strike } from './faults.ts';
+import { hiccup, strike } from './faults.ts';
 import { healedMs, machineName, startMachine, world, type Simulation } from './machines.ts';
 import { randomStream } from './random.ts';
 import { newCoordinator, tick } from './restart.ts';
@@ -21,6 +21,8 @@ export interface SimReport {
   readonly resumed: number;
   /** How often a worker that computes wrong numbers was put out for it. */
   readonly caught: number;
+  /** Rounds that ended in front of a late block, of all jobs. */
+  readonly stale: number;
   readonly jobs: Readonly<Record<string, number>>;
   /** Of everything that happened: the same seed gives the same. */
   readonly hash: string;
@@ -42,12 +44,14 @@ export async function simulate(seed: number, tracing = false): Promise<SimReport
     violation = error instanceof Error ? error.message : String(error);
   }
   const jobs: Record<string, number> = {};
+  let stale = 0;
   for (const { state } of sim.ending.values()) {
+    stale += state.tally.staleRounds;
     jobs[state.phase] = (jobs[state.phase] ?? 0) + 1;
   }
   const { hits, resumed, caught, trace = [], clock } = sim;
   const hash = (sim.hash >>> 0).toString(16).padStart(8, '0');
-  return { seed, violation, events: clock.events, hits, resumed, caught, jobs, hash, trace };
+  return { seed, violation, events: clock.events, hits, resumed, caught, stale, jobs, hash, trace };
 }
 
 function createSimulation(seed: number, tracing: boolean): Simulation {
@@ -99,6 +103,7 @@ async function run(sim: Simulation): Promise<void> {
   for (let index = 0; index < workload.workers; index++) startMachine(sim, index);
   for (const job of workload.jobs) clock.at(job.atMs, world, () => submit(sim, job));
   for (const fault of workload.faults) clock.at(fault.atMs, world, () => strike(sim, fault));
+  for (const one of workload.hiccups) clock.at(one.atMs, world, () => hiccup(sim, one));
   tick(sim);
   const last = healedMs(workload);
   let healed = false;

@@ -15,6 +15,8 @@ export interface SimJob {
   readonly samples: number;
   readonly tolerance: number;
   readonly keepRows: boolean;
+  /** Rounds in a row that may end in front of a late block. */
+  readonly maxLag: number;
   /** A sampler with a memory on the solver's grid; undefined: the solver itself. */
   readonly memory: keyof typeof memoryGrids | undefined;
   readonly seed: number;
@@ -49,6 +51,13 @@ export interface Fault {
   readonly ms: number;
 }
 
+/** A worker stands still for a moment, and nobody gives it up for that. */
+export interface Hiccup {
+  readonly worker: number;
+  readonly atMs: number;
+  readonly ms: number;
+}
+
 export interface Liar {
   readonly machine: number;
   readonly atMs: number;
@@ -68,6 +77,7 @@ export interface Workload {
   readonly jobs: readonly SimJob[];
   readonly network: NetworkFaults;
   readonly faults: readonly Fault[];
+  readonly hiccups: readonly Hiccup[];
   /** A machine that computes wrong numbers from some time on, whatever starts on it. */
   readonly liar: Liar | undefined;
   /** From then on nothing breaks any more. */
@@ -98,6 +108,7 @@ export function drawWorkload(seed: number): Workload {
   const lies = randomStream(seed, 'lies');
   const disk = randomStream(seed, 'disk');
   const memories = randomStream(seed, 'memory');
+  const lags = randomStream(seed, 'lag');
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
   const calm = chaos.chance(0.2);
@@ -109,7 +120,10 @@ export function drawWorkload(seed: number): Workload {
     spotCheckEvery: lies.pick([1, 4, 256]),
     checkpointMs: disk.pick([5, 30, 200, Infinity]),
     syncMs: disk.pick([1, 10, 60]),
-    jobs: jobs.map((job) => ({ ...job, ...drawMemory(memories), ...drawClient(clients) })),
+    jobs: jobs.map((job) => {
+      const own = { ...job, ...drawMemory(memories), ...drawClient(clients) };
+      return { ...own, ...drawLag(lags, own) };
+    }),
     slowness,
     network: {
       latencyMs: chaos.between(0.1, 3),
@@ -118,6 +132,11 @@ export function drawWorkload(seed: number): Workload {
       duplication: calm ? 0 : chaos.between(0, 0.5),
     },
     faults: Array.from({ length: count }, () => drawFault(chaos, workers)),
+    hiccups: Array.from({ length: lags.chance(0.5) ? lags.below(60) : 0 }, () => ({
+      worker: lags.below(workers),
+      atMs: lags.between(0, 1_000),
+      ms: lags.between(10, 200),
+    })),
     liar: lies.chance(0.4) ? drawLiar(lies, workers) : undefined,
     healMs,
   };
@@ -134,6 +153,21 @@ function drawMemory(random: Random): Pick<SimJob, 'memory'> {
   return { memory: random.chance(0.3) ? memory : undefined };
 }
 
+type Lag = Pick<SimJob, 'maxLag' | 'method' | 'blocks' | 'window' | 'samples'>;
+
+/** Jobs that may lag have blocks that can: with others on both sides. */
+function drawLag(random: Random, job: Omit<Lag, 'maxLag'> & Pick<SimJob, 'steps'>): Lag {
+  const { method, blocks, window, samples } = job;
+  if (!random.chance(0.4)) return { maxLag: 0, method, blocks, window, samples };
+  return {
+    maxLag: 1 + random.below(2),
+    method: random.pick(['secant', 'secant', 'picard', 'picard-eps']),
+    blocks: 3 + random.below(4),
+    samples: 1 + random.below(4),
+    window: Math.max(window, Math.min(job.steps, 6 + random.below(12))),
+  };
+}
+
 type Client = Pick<SimJob, 'client' | 'priority' | 'deferrals'>;
 
 function drawClient(random: Random): Client {
@@ -142,7 +176,11 @@ function drawClient(random: Random): Client {
   return { client: random.pick(['a', 'b']), priority, deferrals };
 }
 
-function drawJob(random: Random, seed: number, k: number): Omit<SimJob, keyof Client | 'memory'> {
+function drawJob(
+  random: Random,
+  seed: number,
+  k: number,
+): Omit<SimJob, keyof Client | 'memory' | 'maxLag'> {
   const steps = 6 + random.below(20);
   return {
     id: `job-${k}`,

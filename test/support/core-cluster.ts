@@ -19,6 +19,7 @@ import {
   initialState,
   type Checkpoint,
   type EdgeHandle,
+  type JobPlan,
   type LatentHandle,
   type State,
 } from '../../coordinator/core/state.ts';
@@ -27,6 +28,7 @@ import { transition } from '../../coordinator/core/transition.ts';
 import { composeBlocks, rollOutBlock, takeRow } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { assigned, liveRowsOf, rowsOf } from './cluster-blocks.ts';
+import { takeDeliverable } from './cluster-mail.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
 
@@ -50,11 +52,15 @@ export interface ClusterOptions {
   readonly restarts?: readonly number[];
   /** Between checkpoints; an event takes a millisecond. */
   readonly checkpointMs?: number;
+  readonly maxLag?: number;
+  /** Answers when nobody else has anything to say. */
+  readonly late?: string;
 }
 
 export interface ClusterResult {
   readonly samples: Float32Array;
   readonly rounds: number;
+  readonly staleRounds: number;
   readonly modelCalls: number;
   readonly errorEstimate: number;
   readonly restarts: number;
@@ -88,6 +94,8 @@ interface Simulation {
   readonly trajectory: Float32Array;
   state: State;
   atMs: number;
+  /** When the core wants to look again. */
+  lookMs: number;
   ahead: number;
   /** What a store would have kept of the job. */
   kept: Checkpoint | undefined;
@@ -111,6 +119,7 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     trajectory: trajectoryOf(options.problem),
     state: freshState(options, 1),
     atMs: 0,
+    lookMs: Infinity,
     ahead: 0,
     kept: undefined,
     resumedFrom: [],
@@ -118,15 +127,15 @@ export async function runCoreCluster(options: ClusterOptions): Promise<ClusterRe
     ended: false,
   };
   for (let w = 1; w <= options.workers; w++) attach(sim, `w${w}`);
-  const plan = planOf(options.problem, options.blocks);
+  const plan = planFor(options);
   dispatch(sim, { kind: 'jobSubmitted', job: 'j', model: model.name, plan, after: undefined });
   await deliverAll(sim, options);
   const job = sim.state.jobs.get('j');
   assert(job && sim.result, `the job ended without a result: ${job?.failure?.message}`);
-  const { rounds, modelCalls, errorEstimate, sequentialCalls } = job.tally;
+  const { rounds, staleRounds, modelCalls, errorEstimate, sequentialCalls } = job.tally;
   const { restarts, rowsLost, outcome } = job;
   const { sent, ahead, assigned, trajectory } = sim;
-  const tally = { rounds, modelCalls, errorEstimate, sequentialCalls, restarts };
+  const tally = { rounds, staleRounds, modelCalls, errorEstimate, sequentialCalls, restarts };
   const { resumedFrom } = sim;
   const told = { ...tally, sent, ahead, assigned, trajectory, rowsLost, resumedFrom };
   const { samples: count, table } = options.problem;
@@ -149,10 +158,14 @@ function restart(sim: Simulation, options: ClusterOptions): void {
   for (const worker of workers.keys()) {
     dispatch(sim, { kind: 'workerAttached', worker, models: [model] });
     if (sim.state.jobs.get('j')?.plan) continue;
-    const plan = planOf(options.problem, options.blocks);
+    const plan = planFor(options);
     dispatch(sim, { kind: 'jobResolved', job: 'j', plan, checkpoint: sim.kept });
     sim.resumedFrom.push(sim.state.jobs.get('j')?.resumedFrom ?? 0);
   }
+}
+
+function planFor({ problem, blocks, maxLag }: ClusterOptions): JobPlan {
+  return { ...planOf(problem, blocks), maxLag };
 }
 
 function initialBundles({ initial, samples, table }: DriveProblem): Float32Array {
@@ -186,7 +199,8 @@ async function deliverAll(sim: Simulation, options: ClusterOptions): Promise<voi
     } else if (revivals.length > 0 && (mail.length === 0 || pick(7) === 0)) {
       attach(sim, revivals.shift() ?? 'w1');
     }
-    const message = takeDeliverable(mail, pick);
+    lookAgain(sim, options);
+    const message = takeDeliverable(mail, pick, options.late);
     if (!message) continue;
     delivered++;
     if (!alive.has(message.worker)) continue;
@@ -194,6 +208,16 @@ async function deliverAll(sim: Simulation, options: ClusterOptions): Promise<voi
     if (options.echoes) echo(sim);
     if (reply) hear(sim, { kind: 'blockReplied', worker: message.worker, reply });
   }
+}
+
+/** Time goes by while everybody waits for the one that is late. */
+function lookAgain(sim: Simulation, { late }: ClusterOptions): void {
+  if (late === undefined) return;
+  const waits = sim.lookMs < Infinity && sim.mail.every(({ worker }) => worker === late);
+  if (waits) sim.atMs = Math.max(sim.atMs, sim.lookMs);
+  const due = sim.atMs >= sim.lookMs;
+  if (due) sim.lookMs = Infinity;
+  if (due || sim.pick(7) === 0) dispatch(sim, { kind: 'tick' });
 }
 
 function hear(sim: Simulation, heard: HeardReply): void {
@@ -242,6 +266,7 @@ function execute(sim: Simulation, command: Command): void {
   if (command.kind === 'keepRows') {
     sim.trajectory.set(latents.get(command.states), command.first * initialBundles(problem).length);
   }
+  if (command.kind === 'lookAgain') sim.lookMs = sim.atMs + command.afterMs;
   if (command.kind === 'checkpoint') sim.kept = command.checkpoint;
   if (command.kind === 'jobEnded') {
     sim.ended = true;
@@ -266,16 +291,6 @@ function kill(sim: Simulation, worker: string): void {
   // what was on its way to it is lost with its connection
   sim.mail.splice(0, sim.mail.length, ...sim.mail.filter((sent) => sent.worker !== worker));
   dispatch(sim, { kind: 'workerLost', worker });
-}
-
-/** Any message that has no earlier one for the same block and worker. */
-function takeDeliverable(mail: SendOf[], pick: (n: number) => number): SendOf | undefined {
-  const key = ({ worker, message }: SendOf) => `${worker}/${message.fence.block}`;
-  const seen = new Set<string>();
-  const first = mail.filter((item) => !seen.has(key(item)) && seen.add(key(item)));
-  const chosen = first[pick(Math.max(1, first.length))];
-  if (chosen) mail.splice(mail.indexOf(chosen), 1);
-  return chosen;
 }
 
 async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Reply | undefined> {

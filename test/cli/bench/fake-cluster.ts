@@ -40,7 +40,14 @@ function reportOf(request: SubmitRequest): Report {
   const { model, solver, steps, seed = 0, samples = 1, tolerance = 0.01 } = request;
   const { method = 'auto', window = steps } = request;
   const chosen = method === 'auto' ? 'secant' : method;
-  const cost = { rounds: 7, modelCalls: 70, forwardPasses: 70, sequentialCalls: 7, wallMs: 0 };
+  const cost = {
+    rounds: 7,
+    staleRounds: 0,
+    modelCalls: 70,
+    forwardPasses: 70,
+    sequentialCalls: 7,
+    wallMs: 0,
+  };
   return {
     ...{
       job: 'j',

@@ -1,13 +1,6 @@
-/**
- * Bugs that the simulation must find: each is a line of production code changed for the worse, with
- * what it stands for. `from` must occur exactly once, so that a mutant is not lost when code moves.
- */
-export interface Mutant {
-  readonly name: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
+/** Bugs that the simulation must find. */
+import { lagMutants } from './lag-mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 const core = 'coordinator/core';
 
@@ -396,4 +389,5 @@ export const mutants: readonly Mutant[] = [
     from: 'const votes = check.votes.filter((vote) => vote.worker !== worker || vote.state);',
     to: 'const votes = check.votes;',
   },
+  ...lagMutants,
 ];

@@ -48,6 +48,7 @@ export interface Report {
   'latentsPerRow'?: (number);
   'spotChecks'?: (_isochron_v1_SpotChecks | null);
   'latents'?: (boolean);
+  'staleRounds'?: (number);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }
@@ -93,6 +94,7 @@ export interface Report__Output {
   'latentsPerRow': (number);
   'spotChecks': (_isochron_v1_SpotChecks__Output | null);
   'latents': (boolean);
+  'staleRounds': (number);
   '_sequential'?: "sequential";
   '_certificate'?: "certificate";
 }

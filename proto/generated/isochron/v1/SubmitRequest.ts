@@ -39,6 +39,7 @@ export interface SubmitRequest {
   'encodedImage'?: (_isochron_v1_Input | null);
   'mask'?: (_isochron_v1_Input | null);
   'tenant'?: (string);
+  'maxLag'?: (number | string | Long);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -51,6 +52,7 @@ export interface SubmitRequest {
   '_order'?: "order";
   '_priority'?: "priority";
   '_strength'?: "strength";
+  '_maxLag'?: "maxLag";
 }
 
 export interface SubmitRequest__Output {
@@ -89,6 +91,7 @@ export interface SubmitRequest__Output {
   'encodedImage': (_isochron_v1_Input__Output | null);
   'mask': (_isochron_v1_Input__Output | null);
   'tenant': (string);
+  'maxLag'?: (number);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -101,4 +104,5 @@ export interface SubmitRequest__Output {
   '_order'?: "order";
   '_priority'?: "priority";
   '_strength'?: "strength";
+  '_maxLag'?: "maxLag";
 }
