@@ -31,8 +31,8 @@ export function rollOutProblem(record: JobRecord) {
 }
 
 /**
- * Draws noise for rows that may be rolled out in the next round, which starts at `edge`; false where
- * nothing is left.
+ * Draws noise for rows that may be rolled out in the next round, which starts at `edge`; false
+ * where nothing is left.
  */
 export function drawAhead(record: JobRecord, edge: number, windowEnd: number): boolean {
   const resolved = requireResolved(record);

@@ -136,7 +136,7 @@ export interface BlockSolver {
   liveRows?(left?: Float32Array): { readonly first: number; readonly states: Float32Array };
   readonly acceleration?: Acceleration;
   readonly pipeline?: Pipeline;
-  /** The end of the block: its memory goes back to `buffers`, and nothing may be called any more. */
+  /** The end of the block: its memory goes back to `buffers`; nothing may be called any more. */
   dispose?(): void;
 }
 
