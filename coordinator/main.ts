@@ -146,6 +146,7 @@ async function serve(
   const stop = async (): Promise<void> => {
     hush();
     clearInterval(ticks);
+    engine.close();
     calibrator.close();
     services.stopServing();
     http?.stopServing();
