@@ -154,6 +154,7 @@ async function serve(
     hush();
     unfollow();
     clearInterval(ticks);
+    engine.close();
     calibrator.close();
     services.stopServing();
     http?.stopServing();

@@ -55,6 +55,8 @@ export interface Engine {
   hold(id: string, values: Float32Array): LatentHandle;
   /** A message from a worker's data stream. */
   receive(worker: string, message: FromBlock): void;
+  /** Looks at the time no more where the core has asked for it. */
+  close(): void;
 }
 
 export interface EngineOptions {
@@ -101,6 +103,7 @@ interface Machine extends EngineOptions {
   outbox: Outgoing[];
   /** Jobs whose next rows are drawn while nothing else happens. */
   readonly drawing: Set<string>;
+  readonly looks: Set<NodeJS.Timeout>;
   state: State;
   running: boolean;
 }
@@ -119,6 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
     queue: [],
     outbox: [],
     drawing: new Set(),
+    looks: new Set(),
     state: emptyState({ epoch, ...limited }),
     running: false,
   };
@@ -130,6 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
     dispatch: (event) => dispatch(machine, event),
     hold: (id, values) => machine.latents.put(id, values),
     receive: (worker, message) => receive(machine, worker, message),
+    close: () => machine.looks.forEach(clearTimeout),
   };
 }
 
@@ -233,12 +238,7 @@ function execute(machine: Machine, command: Command): void {
 
 type Control = CommandOf<'lookAgain' | 'drainWorker' | 'probeWorker' | 'dropWorker'>;
 
-const controls: readonly Command['kind'][] = [
-  'lookAgain',
-  'drainWorker',
-  'probeWorker',
-  'dropWorker',
-];
+const controls: readonly string[] = ['lookAgain', 'drainWorker', 'probeWorker', 'dropWorker'];
 
 function isControl(command: Command): command is Control {
   return controls.includes(command.kind);
@@ -248,7 +248,12 @@ function isControl(command: Command): command is Control {
 const TIMER_MS = 1;
 
 function lookAgain(machine: Machine, afterMs: number): void {
-  setTimeout(() => dispatch(machine, { kind: 'tick' }), Math.ceil(afterMs) + TIMER_MS).unref();
+  const look = (): void => {
+    machine.looks.delete(timer);
+    dispatch(machine, { kind: 'tick' });
+  };
+  const timer = setTimeout(look, Math.ceil(afterMs) + TIMER_MS);
+  machine.looks.add(timer);
 }
 
 function control(machine: Machine, command: Control): void {
