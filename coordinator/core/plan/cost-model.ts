@@ -65,7 +65,7 @@ export const costs = {
   /** Vector work of one row of one sample, whatever its size ... */
   rowMs: 0.004,
   /** ... and per element of its latent. */
-  elementMs: 2.5e-5,
+  elementMs: 1e-5,
   /** A round that a worker runs by itself. */
   aloneRoundMs: 0.03,
   /** An exchange beyond its round trip ... */
