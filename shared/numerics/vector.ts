@@ -27,29 +27,6 @@ export function copyInto(out: Latents, outAt: number, x: Latents, xAt: number, n
   else for (let e = 0; e < n; e++) out[outAt + e] = x[xAt + e]!;
 }
 
-function put({ slots }: VectorKernel, slot: number, x: Latents, at: number, n: number): void {
-  slots[slot]!.set(x.subarray(at, at + n));
-}
-
-function take({ slots }: VectorKernel, out: Latents, at: number, n: number): void {
-  out.set(slots[0]!.subarray(0, n), at);
-}
-
-/** What is behind the last element is computed with it, and not taken. */
-function upToTurn(n: number): number {
-  return n + ((4 - (n % 4)) % 4);
-}
-
-function allFinite(vectors: VectorKernel, x: Latents, at: number, n: number): boolean {
-  for (let from = 0; from < n; from += vectors.room) {
-    const count = Math.min(vectors.room, n - from);
-    put(vectors, 0, x, at + from, count);
-    vectors.slots[0]!.fill(0, count, upToTurn(count));
-    if (!vectors.finite(upToTurn(count))) return false;
-  }
-  return true;
-}
-
 /** <x, y> */
 export function dot(x: Latents, xAt: number, y: Latents, yAt: number, n: number): number {
   let total = 0;
@@ -258,4 +235,27 @@ export function combineWide(
 /** out = sum, rounded. */
 export function storeWide(out: Latents, outAt: number, sum: Float64Array, n: number): void {
   for (let e = 0; e < n; e++) out[outAt + e] = sum[e]!;
+}
+
+function put({ slots }: VectorKernel, slot: number, x: Latents, at: number, n: number): void {
+  slots[slot]!.set(x.subarray(at, at + n));
+}
+
+function take({ slots }: VectorKernel, out: Latents, at: number, n: number): void {
+  out.set(slots[0]!.subarray(0, n), at);
+}
+
+/** What is behind the last element is computed with it, and not taken. */
+function upToTurn(n: number): number {
+  return n + ((4 - (n % 4)) % 4);
+}
+
+function allFinite(vectors: VectorKernel, x: Latents, at: number, n: number): boolean {
+  for (let from = 0; from < n; from += vectors.room) {
+    const count = Math.min(vectors.room, n - from);
+    put(vectors, 0, x, at + from, count);
+    vectors.slots[0]!.fill(0, count, upToTurn(count));
+    if (!vectors.finite(upToTurn(count))) return false;
+  }
+  return true;
 }
