@@ -13,6 +13,11 @@ const callMs = { least: 40, perRow: 100 };
 const healthy: SimWorker = {};
 const tenth: SimWorker = { slowness: 10 };
 type SimCase = (typeof cases)[number];
+/**
+ * A block that is taken from its worker begins anew, and from then on rows freeze by a quarter of
+ * both limits: up to two rounds more than the 1.3 that a half took, which lost a mode elsewhere.
+ */
+const BECOMES_SLOW_MAX = 1.42;
 
 const run = (job: SimCase, workers: readonly SimWorker[]) => makespan({ job, callMs, workers });
 
@@ -32,13 +37,13 @@ describe.each(cases)('$solver-$steps in $blocks blocks, in virtual time', (job) 
     expect(four.error).toBeLessThan(0.01);
   });
 
-  it('one that becomes ten times slower costs at most a third and a tenth more calls', async () => {
+  it('one that becomes ten times slower costs at most two fifths and a tenth more calls', async () => {
     const alone = await onThree(job);
     const four = await run(job, [healthy, healthy, healthy, healthy]);
     for (const share of [0.25, 0.5, 0.75]) {
       const slow = { ...tenth, slowAtMs: share * four.ms };
       const later = await run(job, [healthy, slow, healthy, healthy]);
-      expect(later.ms / alone.ms).toBeLessThan(1.35);
+      expect(later.ms / alone.ms).toBeLessThan(BECOMES_SLOW_MAX);
       expect(later.callsMade / later.modelCalls).toBeLessThan(1.1);
       expect(later.error).toBeLessThan(0.01);
     }
