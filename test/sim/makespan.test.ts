@@ -37,7 +37,7 @@ describe.each(cases)('$solver-$steps in $blocks blocks, in virtual time', (job) 
     expect(four.error).toBeLessThan(0.01);
   });
 
-  it('one that becomes ten times slower costs at most two fifths and a tenth of calls', async () => {
+  it('one that becomes ten times slower costs at most 2/5, and 1/10 of calls', async () => {
     const alone = await onThree(job);
     const four = await run(job, [healthy, healthy, healthy, healthy]);
     for (const share of [0.25, 0.5, 0.75]) {
