@@ -10,6 +10,7 @@
  * where a sample is further from the sequential one than its tolerance.
  */
 import { parseArgs } from 'node:util';
+import { mean } from '../cli/bench/statistics.ts';
 import { renderTable } from '../cli/output/table.ts';
 import { makespan, type MakespanOptions, type SimWorker } from '../test/sim/makespan.ts';
 import { lcg } from '../test/support/lcg.ts';
@@ -90,7 +91,3 @@ for (const job of jobs) {
   }
 }
 process.stdout.write(`${renderTable(columns, rows)}\n`);
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-}

@@ -42,8 +42,10 @@ export function maxLagOf(job: JobState): number {
 export function turnsRound(step: Step, job: JobState): boolean {
   const { next } = job.wave;
   const block = job.blocks[next];
+  // first what costs nothing: most jobs may not lag
+  if (block?.phase !== 'sweeping' || !mayTurn(job)) return false;
   const usualMs = usualSweepMs(job);
-  if (block?.phase !== 'sweeping' || usualMs === undefined || !mayTurn(job)) return false;
+  if (usualMs === undefined) return false;
   const lateMs = block.sentMs + Math.max(LATE.leastMs, LATE.times * usualMs);
   if (step.atMs >= lateMs) return true;
   if (job.wave.lookMs !== lateMs) {

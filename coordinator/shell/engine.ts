@@ -236,12 +236,12 @@ function execute(machine: Machine, command: Command): void {
   }
 }
 
-type Control = CommandOf<'lookAgain' | 'drainWorker' | 'probeWorker' | 'dropWorker'>;
+const controls = ['lookAgain', 'drainWorker', 'probeWorker', 'dropWorker'] as const;
 
-const controls: readonly string[] = ['lookAgain', 'drainWorker', 'probeWorker', 'dropWorker'];
+type Control = CommandOf<(typeof controls)[number]>;
 
 function isControl(command: Command): command is Control {
-  return controls.includes(command.kind);
+  return controls.some((kind) => kind === command.kind);
 }
 
 /** A timer is early by less. */

@@ -250,11 +250,11 @@ function upToTurn(n: number): number {
   return n + ((4 - (n % 4)) % 4);
 }
 
+/** False also where something behind the last element is not: whoever asks looks closer then. */
 function allFinite(vectors: VectorKernel, x: Latents, at: number, n: number): boolean {
   for (let from = 0; from < n; from += vectors.room) {
     const count = Math.min(vectors.room, n - from);
     put(vectors, 0, x, at + from, count);
-    vectors.slots[0]!.fill(0, count, upToTurn(count));
     if (!vectors.finite(upToTurn(count))) return false;
   }
   return true;

@@ -4,6 +4,7 @@
  * same cluster. What is emulated is the time that model calls take; a stall is a stopped process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mean } from '../../cli/bench/statistics.ts';
 import type { SubmitRequest } from '../../cli/client.ts';
 import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { realCluster, type RealCluster } from '../support/real-cluster.ts';
@@ -152,8 +153,4 @@ function judge(cells: ReadonlyMap<string, Cell>): ScenarioReport {
   return stale > 0
     ? { verdict: 'pass', reasons, figures }
     : { verdict: 'invalid', reasons: [nothing], figures };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
