@@ -4,7 +4,7 @@ import { until } from './real-cluster.ts';
 
 export interface Revocable {
   readonly authenticator: Authenticator;
-  revoke(): void;
+  readonly revoke: () => void;
 }
 
 /** Everybody may read, until it is revoked. */
