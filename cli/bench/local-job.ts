@@ -102,6 +102,7 @@ export function submitRequest(model: string, request: Request): SubmitRequest__O
     image: null,
     encodedImage: null,
     mask: null,
+    everyRow: false,
     ...request,
   };
 }

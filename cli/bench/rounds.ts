@@ -25,6 +25,8 @@ export interface RoundsOptions {
   readonly guidance: number;
   /** Which rule decides what freezes. */
   readonly stop: string;
+  /** No row is left out. */
+  readonly everyRow?: boolean;
   readonly inputs: BenchInputs;
 }
 
@@ -161,7 +163,7 @@ function rms(a: Float32Array, b: Float32Array): number {
 }
 
 function requestOf(
-  { tolerance, window, guidance, stop, inputs }: RoundsOptions,
+  { tolerance, window, guidance, stop, everyRow = false, inputs }: RoundsOptions,
   { solver, steps }: SolverSpec,
   spec: MethodSpec,
   seed: number,
@@ -175,6 +177,7 @@ function requestOf(
     method,
     guidance,
     stop: method === 'sequential' ? '' : stop,
+    everyRow,
     inputs: wireInputs(inputs(seed, 1)),
     ...(tolerance === undefined ? {} : { tolerance }),
     ...(rows === undefined ? {} : { window: Math.min(rows, steps) }),

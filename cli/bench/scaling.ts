@@ -24,6 +24,8 @@ export interface ScalingOptions {
   readonly method: string;
   readonly window?: number | undefined;
   readonly tolerance?: number | undefined;
+  /** No row is left out. */
+  readonly everyRow?: boolean;
   /** How many times slower than life the devices run, in every time of the record. */
   readonly dilation: number;
 }
@@ -85,8 +87,8 @@ export async function measureScaling(
   options: ScalingOptions,
   sequential: SequentialRuns,
 ): Promise<ScalingRecord> {
-  const { method, window, tolerance, repeats } = options;
-  const request = { method, window, tolerance };
+  const { method, window, tolerance, everyRow, repeats } = options;
+  const request = { method, window, tolerance, everyRow };
   // code that has not run yet is slow, and no device is
   await cluster.run({ ...requestOf(options, 0), ...request });
   const runs: Run[] = [];

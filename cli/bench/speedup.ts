@@ -29,6 +29,8 @@ export interface SpeedupOptions {
   readonly method: string;
   readonly window?: number | undefined;
   readonly tolerance?: number | undefined;
+  /** No row is left out. */
+  readonly everyRow?: boolean;
   readonly guidance: number;
   readonly inputs: BenchInputs;
   /** Where the sequential sampler is measured. */
@@ -197,8 +199,8 @@ function sequentialRequest(options: SpeedupOptions, repeat: number): SubmitReque
 }
 
 function parallelRequest(options: SpeedupOptions, repeat: number): SubmitRequest {
-  const { method, window, tolerance } = options;
-  return { ...commonRequest(options, repeat), method, window, tolerance };
+  const { method, window, tolerance, everyRow } = options;
+  return { ...commonRequest(options, repeat), method, window, tolerance, everyRow };
 }
 
 function commonRequest(options: SpeedupOptions, repeat: number): SubmitRequest {

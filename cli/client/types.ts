@@ -109,6 +109,8 @@ export interface SubmitRequest {
    * and bits of the samples within the tolerance, then depend on who was fast.
    */
   readonly maxLag?: number | undefined;
+  /** Call the model at every row, also where x0-hat could be interpolated within the tolerance. */
+  readonly everyRow?: boolean | undefined;
   /** 'denoised' or 'constant': how rows enter the window; default as the method was published. */
   readonly initialization?: string | undefined;
   /** Anderson differences of parataa; default 1. */

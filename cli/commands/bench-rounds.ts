@@ -20,6 +20,7 @@ interface BenchRoundsOptions extends BenchOptions {
   readonly methods: readonly MethodSpec[];
   readonly seeds: readonly number[];
   readonly tolerance?: number;
+  readonly everyRow: boolean;
   readonly stop: string;
   readonly window?: number;
   readonly threads: number;
@@ -54,6 +55,7 @@ export function registerBenchRounds(bench: Command, context: Context): void {
     )
     .addOption(listOption('--seeds <list>', 'such as 1..16', seedList, '1..4'))
     .addOption(toleranceOption())
+    .option('--every-row', 'leave no row out: see submit', false)
     .option('--stop <rule>', 'final, or as published: paradigms, parataa, srds', 'final')
     .option('--window <rows>', 'most rows live at once (default: all steps)', integer)
     .option('--threads <n>', 'threads of one model call', integer, 1)

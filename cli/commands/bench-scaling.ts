@@ -28,6 +28,7 @@ interface BenchScalingOptions extends OutputOptions {
   readonly method: string;
   readonly window?: number;
   readonly tolerance?: number;
+  readonly everyRow: boolean;
   readonly repeats: number;
   readonly seed: number;
   readonly perProcess: number;
@@ -58,6 +59,7 @@ export function registerBenchScaling(bench: Command, context: Context): void {
     .option('--method <name>', 'of the parallel side', 'auto')
     .option('--window <rows>', "most rows live at once (default: the planner's choice)", integer)
     .addOption(toleranceOption())
+    .option('--every-row', 'leave no row out: see submit', false)
     .option('--repeats <n>', 'runs of each', integer, 3)
     .option('--seed <n>', 'seed of the first repeat', integer, 1)
     .option('--per-process <n>', 'emulated workers that share a process', integer, 1)

@@ -27,6 +27,7 @@ interface BenchSpeedupOptions extends BenchOptions {
   readonly seed: number;
   readonly method: string;
   readonly tolerance?: number;
+  readonly everyRow: boolean;
   readonly window?: number;
   readonly workers?: number;
   readonly threads?: number;
@@ -53,6 +54,7 @@ export function registerBenchSpeedup(bench: Command, context: Context): void {
     .option('--seed <n>', 'seed of the first repeat', integer, 1)
     .option('--method <name>', 'of the parallel side', 'auto')
     .addOption(toleranceOption())
+    .option('--every-row', 'leave no row out: see submit', false)
     .option('--window <rows>', "most rows live at once (default: the planner's choice)", integer)
     .option('--workers <n>', 'worker processes of the parallel side', integer)
     .option('--threads <n>', 'threads of a model call there (default: 1)', integer)

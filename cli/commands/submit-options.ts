@@ -35,6 +35,7 @@ export interface SubmitOptions {
   readonly compareSequential: boolean;
   readonly maxRounds?: number;
   readonly maxLag?: number;
+  readonly everyRow: boolean;
   readonly initialization?: string;
   readonly memory?: number;
   readonly order?: number;
@@ -128,6 +129,7 @@ function addJobOptions(command: Command): Command {
       'go on without a late block; bits then vary (default: 0)',
       integer,
     )
+    .option('--every-row', 'call the model at every row, leave none out', false)
     .option('--initialization <name>', 'denoised or constant: how rows enter the window')
     .option('--certify', 'keep the trajectory and check every row with one more round', false)
     .option('--init-from <dir>', 'start from the trajectory of a certified result folder')

@@ -114,6 +114,7 @@ export function requestOf(options: SubmitOptions, inputs: readonly InputTensor[]
     compareSequential,
     roundsMax: options.maxRounds,
     maxLag: options.maxLag,
+    everyRow: options.everyRow,
     initialization,
     memory,
     order,

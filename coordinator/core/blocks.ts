@@ -141,7 +141,9 @@ export function assign(
   const fence = fenceOf(step, job, block);
   const given = planOf(job).given ?? false;
   const rows = { left, denoised, given, handed };
-  const message = { kind: 'assignBlock', fence, begin, end, ...rows } as const;
+  // rounds that start again leave nothing out
+  const everyRow = job.restarts > 0 && { everyRow: true };
+  const message = { kind: 'assignBlock', fence, begin, end, ...rows, ...everyRow } as const;
   tell(step, block, message);
 }
 

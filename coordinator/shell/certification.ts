@@ -30,7 +30,7 @@ export function auditRequest(request: SubmitRequest__Output): SubmitRequest__Out
   delete plain.memory;
   delete plain.order;
   delete plain.maxLag;
-  return { ...plain, roundsMax: 1, certify: false, compareSequential: false };
+  return { ...plain, everyRow: true, roundsMax: 1, certify: false, compareSequential: false };
 }
 
 /** The plan and the job of a record, whatever kind of job it is. */

@@ -8,11 +8,16 @@ import { limits } from '../../shared/kernel/limits.ts';
 import {
   defaultInitialization,
   isMethodName,
+  type MethodName,
   method as methodWith,
   methodNames,
 } from '../../shared/numerics/solver/method.ts';
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
+import {
+  interpolationLimits,
+  interpolatesRows,
+} from '../../shared/numerics/solver/interpolated-rows.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
@@ -20,7 +25,7 @@ import { elementsOf, type RegisteredModel } from '../../shared/protocol/model-de
 import { worthwhileBatch } from '../../shared/numerics/batches.ts';
 import type { Demand, JobPlan } from '../core/state.ts';
 import { checkImage, knownOf, startOf } from './start-image.ts';
-import { checkStopping, stoppingOf } from './stopping.ts';
+import { checkStopping, stoppingOf, type Stopping } from './stopping.ts';
 import { checkHalf } from './wire-precision.ts';
 import { checkConditions } from './conditions.ts';
 import { firstGuess } from './first-guess.ts';
@@ -125,17 +130,15 @@ export function resolveSubmission(
   const sampler = completed(request, model);
   const { grid, table, scales } = gridOf(sampler, model);
   const start = startOf(request, model);
-  const { steps } = table;
   const { conditions, given } = checkConditions(model, inputsOf(request), samples);
   const { guidance, guided, weights } = jobGuidance(request, model, { given, grid });
-  const spread = guidanceSpread(guidance);
   const stopping = stoppingOf(request);
   const planned = planJob(questionOf({ ...request, ...sampler }, model, { guided, table }));
   const { method: name, window } = planned.plan.setting;
-  const initialization =
-    initializations.find((known) => known === request.initialization) ??
-    defaultInitialization(name);
+  const initialization = initializationOf(request, name);
   const contraction = guided ? undefined : contractionFor(model, sampler.solver, table);
+  const rule = { ...stopping, contraction, spread: guidanceSpread(guidance) };
+  const interpolation = interpolationOf(request, name, { table, ...rule });
   const spec: Submission['spec'] = {
     model: model.name,
     modelSha256: model.sha256,
@@ -160,6 +163,7 @@ export function resolveSubmission(
     keepRows: request.certify,
     ...(request.wire === 'float16' && { half: true }),
     ...(contraction && { contraction }),
+    ...(interpolation && { interpolate: true }),
   };
   if (spec.half) checkHalf(spec, planned);
   const guess = firstGuess(model, spec);
@@ -168,22 +172,37 @@ export function resolveSubmission(
     modelSha256: model.sha256,
     method: name,
     initialization,
-    ...freezeRule(table, { ...stopping, contraction, spread }, name, scales),
+    ...freezeRule(table, { ...rule, interpolation }, name, scales),
     dim: model.dim,
     latentsPerRow: table.parts,
     samples,
     window,
     ...dealOf(request, planned),
-    ...roundsOf(request, steps),
+    ...roundsOf(request, table.steps),
     guess: guess !== undefined,
     startGiven: start !== undefined,
     keepRows: spec.keepRows,
     checkable: true,
     // rows that are kept begin at row 0, and so does the window of an order
     resumable: !spec.keepRows && spec.order === 0,
-    demand: demandOf(model, steps * samples, guided),
+    demand: demandOf(model, table.steps * samples, guided),
   };
   return { plan, spec, table, guess, start, planned, sampler };
+}
+
+function initializationOf({ initialization }: SubmitRequest__Output, method: MethodName) {
+  return initializations.find((known) => known === initialization) ?? defaultInitialization(method);
+}
+
+/** A certificate speaks of rows that were called. */
+function interpolationOf(
+  { everyRow, certify }: SubmitRequest__Output,
+  method: MethodName,
+  rule: Stopping & { readonly table: StepTable; readonly spread: number },
+): Float64Array | undefined {
+  const { table } = rule;
+  if (everyRow || certify || !interpolatesRows(method, { ...rule, ...table })) return undefined;
+  return interpolationLimits(table, rule);
 }
 
 /** A table belongs to one model and solver (`grids.ts`). */

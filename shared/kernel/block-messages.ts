@@ -58,6 +58,8 @@ export interface JobSpec {
   readonly rule?: StepRule;
   /** [steps] Of an error behind each step, what reaches the sample; absent: all of it. */
   readonly contraction?: Float64Array;
+  /** Rows whose x0-hat can be interpolated need not be called. */
+  readonly interpolate?: boolean;
   /** All rows of a block are wanted when it is released. */
   readonly keepRows: boolean;
   /** Seed of the trajectory that blocks start from; absent where they start from none. */
@@ -77,6 +79,8 @@ export type ToBlock =
       readonly given?: Float32Array;
       /** One step of a spot check: its sweep brings x[end], whatever the method of the job. */
       readonly single?: boolean;
+      /** Every row is called, whatever the job allows. */
+      readonly everyRow?: boolean;
     }
   | {
       readonly kind: 'sweep';

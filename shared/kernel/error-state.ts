@@ -8,6 +8,11 @@ export interface ErrorState {
   readonly reaching: Float64Array;
   /** z: of each defect what the trajectory's own gains make of it, [samples]. */
   readonly carried: Float64Array;
+  /**
+   * What rows that were not called left, as `reaching` and as `carried`, each the root of the sum
+   * of squares, [samples x 2].
+   */
+  readonly interpolated: Float64Array;
   /** kappa / B of the last row that was evaluated twice, for the closed-form J; negative before. */
   readonly departure: Float64Array;
 }

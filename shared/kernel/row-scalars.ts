@@ -30,6 +30,8 @@ export interface RowScalars {
   readonly departure: Float32Array;
   /** The same for the method's closed-form J, which a row has at its first evaluation. */
   readonly closedFormDeparture: Float32Array;
+  /** What the step is off by because its row was not called; 0 where it was. */
+  readonly interpolated: Float32Array;
 }
 
 /** The arrays of `RowScalars`, in the order of the wire. */
@@ -43,4 +45,5 @@ export const rowColumns = [
   'residual',
   'departure',
   'closedFormDeparture',
+  'interpolated',
 ] as const;

@@ -63,7 +63,9 @@ export async function drive(
   const roundsMax = problem.roundsMax ?? Infinity;
   while (Math.min(...at.frontier) < steps && round < roundsMax) {
     const { live } = at;
-    await enterBlocks(problem, live, { ...at, count });
+    // rounds that start again leave nothing out
+    const entering = at.restarts > 0 ? { ...problem, interpolation: undefined } : problem;
+    await enterBlocks(entering, live, { ...at, count });
     const active = live.filter(({ end }) => at.frontier.some((row) => row < end));
     const settled = await runRound(rule, active, at);
     settled.costs.forEach(count);

@@ -62,11 +62,11 @@ function toBlock(message: ToBlock): Order {
   const { fence } = message;
   switch (message.kind) {
     case 'assignBlock': {
-      const { begin, end, single = false } = message;
+      const { begin, end, single = false, everyRow = false } = message;
       const left = encodeOptional(message.left);
       const denoised = encodeOptional(message.denoised);
       const given = encodeOptional(message.given);
-      return { assignBlock: { fence, begin, end, left, denoised, given, single } };
+      return { assignBlock: { fence, begin, end, left, denoised, given, single, everyRow } };
     }
     case 'sweep': {
       const { windowEnd, wantsDenoised, wantsFrozen = false, wantsStep = false } = message;
@@ -143,11 +143,12 @@ const unknownKind = 'a kind that this version knows';
 function decodeJob(message: OpenJob__Output): JobSpec {
   const { tensors, _givenSeed, firstSample, contraction, half, initialScale, rule, ...rest } =
     message;
-  const { guidanceWeights: weights, ...sent } = rest;
+  const { guidanceWeights: weights, interpolate, ...sent } = rest;
   return {
     ...sent,
     ...(firstSample > 0 && { firstSample }),
     ...(half && { half }),
+    ...(interpolate && { interpolate }),
     conditions: tensors.map(decodeCondition),
     timesteps: Float64Array.from(sent.timesteps),
     signals: Float64Array.from(sent.signals),
@@ -161,7 +162,7 @@ function decodeJob(message: OpenJob__Output): JobSpec {
 }
 
 function decodeAssign(sent: AssignBlock__Output): ToWorker {
-  const { fence, begin, end, left, denoised, given, single } = sent;
+  const { fence, begin, end, left, denoised, given, single, everyRow } = sent;
   return {
     kind: 'assignBlock',
     fence: decodeFence(fence),
@@ -171,6 +172,7 @@ function decodeAssign(sent: AssignBlock__Output): ToWorker {
     ...optionalLatents('denoised', denoised),
     ...optionalLatents('given', given),
     ...(single && { single }),
+    ...(everyRow && { everyRow }),
   };
 }
 

@@ -136,24 +136,26 @@ function decodeFrozen({ row, state, errors }: FrozenRow__Output): FrozenRow {
   return { row, state: decodeLatents(required(state, 'state')), errors: decodeErrors(errors) };
 }
 
-export function encodeErrors({ bound, defects, reaching, carried, departure }: ErrorState) {
+export function encodeErrors(errors: ErrorState) {
   return {
-    bound: Array.from(bound),
-    defects: Array.from(defects),
-    reaching: Array.from(reaching),
-    carried: Array.from(carried),
-    departure: Array.from(departure),
+    bound: Array.from(errors.bound),
+    defects: Array.from(errors.defects),
+    reaching: Array.from(errors.reaching),
+    carried: Array.from(errors.carried),
+    interpolated: Array.from(errors.interpolated),
+    departure: Array.from(errors.departure),
   };
 }
 
 export function decodeErrors(sent: ErrorState__Output | null): ErrorState {
-  const { bound, defects, reaching, carried, departure } = required(sent, 'errors');
+  const errors = required(sent, 'errors');
   return {
-    bound: Float64Array.from(bound),
-    defects: Float64Array.from(defects),
-    reaching: Float64Array.from(reaching),
-    carried: Float64Array.from(carried),
-    departure: Float64Array.from(departure),
+    bound: Float64Array.from(errors.bound),
+    defects: Float64Array.from(errors.defects),
+    reaching: Float64Array.from(errors.reaching),
+    carried: Float64Array.from(errors.carried),
+    interpolated: Float64Array.from(errors.interpolated),
+    departure: Float64Array.from(errors.departure),
   };
 }
 

@@ -98,7 +98,7 @@ describe('submit', () => {
       ...['--eta', '0.5', '--seed', '7', '--method', 'parataa', '--window', '3', '--blocks', '2'],
       ...['--tolerance', '0', '--input', 'class=ankle boot,0', '--guidance', '1.5'],
       ...['--compare-sequential', '--max-rounds', '9', '--initialization', 'constant'],
-      ...['--max-lag', '2', '--memory', '2', '--spacing', 'trailing', '--json'],
+      ...['--every-row', '--max-lag', '2', '--memory', '2', '--spacing', 'trailing', '--json'],
     ];
     expect((await run(argv(fake, ...more))).code).toBe(0);
     expect(fake.submitted[0]).toMatchObject({
@@ -115,7 +115,7 @@ describe('submit', () => {
       inputs: [{ name: 'class', dtype: 'int64', shape: [2] }],
       guidance: 1.5,
       compareSequential: true,
-      ...{ roundsMax: 9, maxLag: 2 },
+      ...{ roundsMax: 9, maxLag: 2, everyRow: true },
       initialization: 'constant',
       memory: 2,
       spacing: 'trailing',

@@ -10,6 +10,7 @@ const errors = {
   defects: Float64Array.of(0.2, 0),
   reaching: Float64Array.of(0.3, 1e-300),
   carried: Float64Array.of(0.4, 7),
+  interpolated: Float64Array.of(0.5, 0, 1e-9, 6),
   departure: Float64Array.of(-1, 0.5),
 };
 const earlier: Earlier = {

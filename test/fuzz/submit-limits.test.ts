@@ -60,6 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
   inputs: { accepted: [[], [tensor]], refused: [] },
   guidance: numbers(0, guidanceMax),
   compareSequential: flag,
+  everyRow: flag,
   roundsMax: integers(1, limits.stepsMax),
   maxLag: integers(0, limits.lagMax, { method: 'secant' }),
   initialization: texts(['denoised', 'constant', '']),

@@ -6,14 +6,10 @@ import { createSolver } from '../../shared/numerics/solver/create-solver.ts';
 import { resetGain } from '../../shared/numerics/solver/linearize.ts';
 import { createRowStore } from '../../shared/numerics/solver/row-store.ts';
 import { rmsDifference } from '../../shared/numerics/differences.ts';
+import { need } from './support.ts';
 import { gaussian, mixtureJob, type JobOptions } from '../support/mixture-job.ts';
 
 const steps = 24;
-
-function need<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a block said less than it must');
-  return value;
-}
 
 const range = { frontier: Int32Array.of(0), windowEnd: steps };
 

@@ -13,6 +13,12 @@ export function at(values: ArrayLike<number>, i: number): number {
   return value;
 }
 
+/** A value that must be there. */
+export function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a block said less than it must');
+  return value;
+}
+
 /** |found - expected| in units of max(1, |expected|). */
 export function deviation(found: number, expected: number): number {
   return Math.abs(found - expected) / Math.max(1, Math.abs(expected));

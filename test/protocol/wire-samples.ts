@@ -55,6 +55,7 @@ export function everyToWorker(size: number): ToWorker[] {
     defects: Float64Array.of(0, 1e-301),
     reaching: Float64Array.of(0, 1e-302),
     carried: Float64Array.of(0, 1e-303),
+    interpolated: Float64Array.of(0, 1e-304, 1, 2),
     departure: Float64Array.of(-1, 0.1),
   };
   const advance = { kind: 'advance', fence, frontier, errors } as const;
@@ -76,6 +77,7 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsFrozen: true },
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsStep: true },
     { kind: 'assignBlock', fence, begin: 4, end: 5, left: latentsOf(size), single: true },
+    { kind: 'assignBlock', fence, begin: 4, end: 6, left: latentsOf(size), everyRow: true },
     { ...advance, restarts: 0, roundsMax: 100, previews: true },
     {
       ...advance,
@@ -105,6 +107,7 @@ const errorsAfter = {
   defects: Float64Array.of(0.05, 1),
   reaching: Float64Array.of(0.02, 0.5),
   carried: Float64Array.of(0.01, 0.25),
+  interpolated: Float64Array.of(0.005, 0, 3, 0.125),
   departure: Float64Array.of(0.3, -1),
 };
 
@@ -119,6 +122,7 @@ const rowsOfBlock = {
   residual: Float32Array.of(Infinity, 1, 2, 3),
   departure: Float32Array.of(-1, 0, 1e-30, 0.5),
   closedFormDeparture: Float32Array.of(-1, 2 ** -149, 1, 2),
+  interpolated: Float32Array.of(0, 1e-5, 2 ** -149, 3),
 };
 
 export function everyFromBlock(size: number): FromBlock[] {

@@ -14,7 +14,7 @@ export function submit(sim: Simulation, job: SimJob): void {
   const { solver, steps, method, window, blocks, samples, seed, tolerance, memory } = job;
   const regrid = memory && memoryGrids[memory];
   const same = { steps, method, window, blocks, samples, seed, tolerance };
-  const shape = { ...same, solver, ...(regrid && { regrid }) };
+  const shape = { ...same, solver, interpolate: true, ...(regrid && { regrid }) };
   sim.jobs.set(job.id, { job, oracle: mixtureJob(shape) });
   const sampler = `${memory ?? ''} ${solver}-${steps}`.trim();
   note(sim, `submit ${job.id} ${method} ${sampler} W ${window} K ${blocks}`);
@@ -52,7 +52,12 @@ export function submittedOf(sim: Simulation, id: string): SubmittedJob {
   const { method, steps, blocks, seed, client, priority, deferrals, maxLag } = job;
   // the oracle's rows have no memory to compare with
   const kept = job.keepRows && method !== 'parareal' && !job.memory;
-  const problem = { ...oracle.problem, keepRows: kept };
+  const { interpolation } = oracle.problem;
+  const problem = {
+    ...oracle.problem,
+    keepRows: kept,
+    ...(kept && interpolation && { interpolation: undefined }),
+  };
   const trajectory = kept ? new Float32Array((steps + 1) * problem.initial.length) : undefined;
   trajectory?.set(problem.initial);
   return {

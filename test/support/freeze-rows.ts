@@ -35,6 +35,7 @@ export function rows(
     residual: new Float32Array(size),
     departure: new Float32Array(size),
     closedFormDeparture: new Float32Array(size),
+    interpolated: new Float32Array(size),
     ...more,
   };
 }
@@ -68,6 +69,7 @@ export function off(bound: number, departure = -1, defects = 0): ErrorState {
     defects: Float64Array.of(defects),
     reaching: Float64Array.of(bound),
     carried: Float64Array.of(bound),
+    interpolated: new Float64Array(2),
     departure: Float64Array.of(departure),
   };
 }

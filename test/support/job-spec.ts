@@ -49,6 +49,7 @@ export function specOf(
     regularization: method.regularization,
     window,
     tolerance,
+    ...(problem.interpolation && { interpolate: true }),
     stop: problem.stop ?? 'final',
     guidance: 0,
     guided: false,

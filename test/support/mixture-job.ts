@@ -14,6 +14,10 @@ import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { partition } from '../../shared/numerics/partition.ts';
 import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
+import {
+  interpolatesRows,
+  interpolationLimits,
+} from '../../shared/numerics/solver/interpolated-rows.ts';
 import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
 import { buildGrid, type Solver } from '../../shared/numerics/grid.ts';
 import { stepTable, type Grid } from '../../shared/numerics/step-table.ts';
@@ -31,6 +35,8 @@ export interface JobOptions {
   readonly samples?: number;
   readonly seed?: number;
   readonly tolerance?: number;
+  /** Rows whose x0-hat can be interpolated are not called, as the coordinator has it. */
+  readonly interpolate?: boolean;
   readonly mixture?: GaussianMixture;
   /** Makes another sampler of the solver's grid. */
   readonly regrid?: (grid: Grid) => Grid;
@@ -86,6 +92,10 @@ export function mixtureJob(options: JobOptions): Job {
   const initial = initialState(seed, samples, dim);
   const windows = { sequential: 1, parareal: table.steps } as Partial<Record<MethodName, number>>;
   const window = windows[options.method] ?? options.window ?? table.steps;
+  const { tolerance = 0.01 } = options;
+  const interpolates =
+    options.interpolate &&
+    interpolatesRows(options.method, { stop: 'final', tolerance, parts: table.parts });
   const problem: DriveProblem = {
     table,
     samples,
@@ -95,7 +105,8 @@ export function mixtureJob(options: JobOptions): Job {
     denoiser,
     initial,
     method: method(options.method, options.settings),
-    tolerance: options.tolerance ?? 0.01,
+    tolerance,
+    ...(interpolates && { interpolation: interpolationLimits(table, { tolerance }) }),
     blocks: partition(table.steps, window, options.blocks ?? 1),
   };
   return { problem, reference: () => referenceRows(problem) };

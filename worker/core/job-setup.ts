@@ -9,6 +9,7 @@ import { initialLatents, stepNoise } from '../../shared/numerics/seeded-noise.ts
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import { buffers } from '../../shared/numerics/solver/buffers.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
+import { interpolationLimits } from '../../shared/numerics/solver/interpolated-rows.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
 import type { Method } from '../../shared/numerics/solver/method.ts';
 import { predictions } from '../../shared/numerics/parameterization.ts';
@@ -29,6 +30,7 @@ export interface PreparedJob {
 
 export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
   const { samples, dim, window, tolerance, keepRows, seed, givenSeed = seed } = spec;
+  const spread = guidanceSpread(spec.guidance);
   requireField('samples', samples, limits.samplesMax);
   requireField('dim', dim, limits.latentElementsMax);
   requireField('window', window, limits.stepsMax);
@@ -57,7 +59,7 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
       dim,
       window,
       tolerance,
-      spread: guidanceSpread(spec.guidance),
+      spread,
       stop,
       method,
       noise,
@@ -67,6 +69,9 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
       denoiser,
       keepRows,
       contraction,
+      ...(spec.interpolate && {
+        interpolation: interpolationLimits(table, { tolerance, spread }),
+      }),
     },
     givenNoise: givenSeed === seed ? undefined : stepNoise(spec, givenSeed),
     initial: () => (initial ??= initialLatents(spec)),
@@ -123,22 +128,25 @@ export interface AssignedBlock {
   readonly given?: Float32Array;
   /** One step of a spot check. */
   readonly single?: boolean;
+  /** Nothing is left out. */
+  readonly everyRow?: boolean;
 }
 
 /** What a block computes with. */
 export function blockProblem(job: PreparedJob, block: AssignedBlock): BlockProblem {
-  const { begin, end, given: states } = block;
-  const { samples, method } = job.problem;
+  const { begin, end, given: states, everyRow = states !== undefined } = block;
+  const problem = everyRow ? { ...job.problem, interpolation: undefined } : job.problem;
+  const { samples, method } = problem;
   // methods that have no sweep of one step, or that correct it, take the plain one
-  if (block.single) return { ...job.problem, method: plainStep, keepRows: false, begin, end };
+  if (block.single) return { ...problem, method: plainStep, keepRows: false, begin, end };
   job.next.entered(begin, end);
-  if (states === undefined) return { ...job.problem, begin, end };
+  if (states === undefined) return { ...problem, begin, end };
   if (method.name === 'parareal') {
     throw new BlockError('VERSION_SKEW', 'parareal takes no trajectory to start from');
   }
-  requireLength('given', states, (end + 1 - begin) * samples * spanOf(job.problem));
+  requireLength('given', states, (end + 1 - begin) * samples * spanOf(problem));
   const given = { first: begin, states, noise: job.givenNoise };
-  return { ...job.problem, begin, end, given };
+  return { ...problem, begin, end, given };
 }
 
 /** The left edge that a block grows from; only the first block makes its own. */

@@ -59,6 +59,7 @@ export const submitBody = z
     guidanceSchedule: z.array(z.number()).max(limits.stepsMax).optional(),
     compareSequential: z.boolean().optional().describe('also run the sequential sampler'),
     roundsMax: z.int().optional().describe('give up after so many rounds'),
+    everyRow: z.boolean().optional().describe('call the model at every row, leave none out'),
     maxLag: z.int().optional().describe('rounds in a row without a late block; default 0'),
     initialization: short.optional(),
     memory: z.int().optional().describe('Anderson differences of parataa'),

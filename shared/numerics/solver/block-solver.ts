@@ -44,6 +44,8 @@ export interface BlockProblem {
   readonly stop?: StopRule | undefined;
   /** As in `FreezeRule`. */
   readonly contraction?: Float64Array | undefined;
+  /** [N] What leaving a row out may change its step by; absent: every row is called. */
+  readonly interpolation?: Float64Array | undefined;
   readonly noise: NoiseSource;
   /** The same noise, drawn ahead for all blocks of the job that are here; else the block's own. */
   readonly ahead?: NoiseAhead | undefined;

@@ -10,13 +10,15 @@
  *   e_{i+1} = max(1, gain_i) e_i + delta_i
  *   r_{i+1} = max(1, gain_i) r_i + C_{i+1} delta_i
  *   z_{i+1} = largest gain_i z_i + delta_i
- *   estimate = 2.5 min(e_N, 1.25 max(r_N, z_N))
+ *   estimate = 2.5 (min(e_N, 1.25 max(r_N, z_N)) + 1.5 s_N)
  *
  * e and r for each group of a large latent, RMS over groups. Defects of one chain point the same
- * way, fresh noise or not: the true error is about their sum, also over 1000 steps of DDPM, and not
- * the root of the sum of squares (measured, docs/NUMERICS.md, "Error control"). Where a row was
- * evaluated once, kappa is that of another row, rescaled: what departs from the closed form is
- * x0-hat, and step i passes on B_i of it, so rows of all noise levels agree in kappa / B.
+ * way, fresh noise or not: the true error is about their sum, also over 1000 steps of DDPM, and
+ * not the root of the sum of squares (measured, docs/NUMERICS.md, "Error control"). It is that with
+ * what rows that were not called leave, s: the larger of a root of the sum of squares that grows as
+ * r does, and one that grows as z (`interpolated-rows.ts`). Where a row was evaluated once, kappa
+ * is that of another row, rescaled: what departs from the closed form is x0-hat, and step i passes
+ * on B_i of it, so rows of all noise levels agree in kappa / B.
  *
  * C is what the model's late steps leave of an error (`contraction.ts`), measured once for a model;
  * 1 where nobody did, so that r = e. It is a mean over trajectories, and one that passes close to
@@ -41,6 +43,8 @@ const BOUND_FACTOR = 2.5;
 const CONTRACTION_MARGIN = 1.25;
 /** The same where nothing is known of the trajectory: single ones contract less than the mean. */
 const CERTIFIED_MARGIN = 1.75;
+/** Without noise what neighbouring rows miss is not quite independent. */
+const LEFT_OUT_MARGIN = 1.5;
 /** What the sum of measured defects is multiplied by: a round measures no gains. */
 const CERTIFIED_FACTOR = 5;
 
@@ -51,6 +55,7 @@ export function noErrors(samples: number, groups = 1): ErrorState {
     defects: new Float64Array(samples),
     reaching: new Float64Array(samples * groups),
     carried: new Float64Array(samples),
+    interpolated: new Float64Array(2 * samples),
     departure: new Float64Array(samples).fill(-1),
   };
 }
@@ -70,14 +75,16 @@ export function overGroups(values: Float64Array, m: number, groups: number): num
 
 /** What the true error of the worst sample stays below. */
 export function estimateOf(
-  { bound, reaching, carried }: Pick<ErrorState, 'bound' | 'reaching' | 'carried'>,
+  { bound, reaching, carried, interpolated }: Omit<ErrorState, 'defects' | 'departure'>,
   samples: number,
 ): number {
   const groups = bound.length / samples;
   let worst = 0;
   for (let m = 0; m < samples; m++) {
     const [e, r] = [overGroups(bound, m, groups), overGroups(reaching, m, groups)];
-    worst = Math.max(worst, Math.min(e, CONTRACTION_MARGIN * Math.max(r, carried[m]!)));
+    const frozen = Math.min(e, CONTRACTION_MARGIN * Math.max(r, carried[m]!));
+    const leftOut = Math.max(interpolated[2 * m]!, interpolated[2 * m + 1]!);
+    worst = Math.max(worst, frozen + LEFT_OUT_MARGIN * leftOut);
   }
   return BOUND_FACTOR * worst;
 }
@@ -94,14 +101,14 @@ export function certifiedEstimate(defects: Float64Array, contraction?: Float64Ar
 
 /** Parareal tells itself what a block that freezes may still be off by: it only adds up. */
 export function addError(
-  { bound, defects, reaching, carried, departure }: ErrorState,
+  { bound, defects, reaching, carried, interpolated, departure }: ErrorState,
   remaining: number,
 ): { errors: ErrorState; errorEstimate: number; distrusted: false } {
   const more = (values: Float64Array) => values.map((before) => before + remaining);
   const sum = more(bound);
   const parts = { reaching: more(reaching), carried: more(carried) };
   const sums = { bound: sum, defects: more(defects), ...parts };
-  const errors = { ...sums, departure };
+  const errors = { ...sums, interpolated, departure };
   return { errors, errorEstimate: Math.max(...sum), distrusted: false };
 }
 
@@ -143,4 +150,21 @@ export function propagate(bound: Float64Array, gains: Float64Array, defect: numb
   for (let g = 0; g < bound.length; g++) {
     bound[g] = Math.max(1, gains[g]!) * bound[g]! + defect;
   }
+}
+
+/**
+ * s of both kinds behind a row that freezes, in place: defects of rows that were not called are
+ * independent, and add up as squares.
+ */
+export function propagateLeftOut(
+  sums: Float64Array,
+  defect: number,
+  { gain, nearGain, part }: { gain: number; nearGain: number; part: number },
+): void {
+  sums[0] = lengthOf(Math.max(1, gain) * sums[0]!, part * defect);
+  sums[1] = lengthOf(nearGain * sums[1]!, defect);
+}
+
+function lengthOf(a: number, b: number): number {
+  return Math.sqrt(a * a + b * b);
 }

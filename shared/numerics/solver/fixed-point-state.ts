@@ -27,6 +27,8 @@ export interface FixedPointState {
   /** The step that x0-hat is of; and during a sweep the one before, per sample. */
   denoisedRow: number;
   readonly trendRow: Int32Array;
+  /** sigma where it was measured last, per sample; -1 before. */
+  readonly volatility: Float64Array;
   /** Gaussian prior and the method's own closed-form slope, per step of the table. */
   readonly prior: Float64Array;
   readonly closedForm: Float64Array;

@@ -46,6 +46,7 @@ import {
 } from './fixed-point-state.ts';
 import { follow, SMALLEST_MOVEMENT, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
+import { chooseCalls, interpolateRows } from './interpolated-rows.ts';
 import { forget, linearize, resetGain } from './linearize.ts';
 import { evaluatedRow, liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
@@ -104,6 +105,7 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     trendRow: new Int32Array(samples).fill(-1),
     denoisedSlope: new Float32Array(table.noiseScale.every((c) => c === 0) ? samples * dim : 0),
     hasTrend: new Uint8Array(samples),
+    volatility: new Float64Array(samples).fill(-1),
     prior,
     closedForm: closedForm(problem, prior),
     valuePrior: valuePrior(table, method.priorStd),
@@ -192,9 +194,11 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
   const timesteps = new Float64Array(most);
   const sampleOf = new Int32Array(most);
   let count = 0;
+  const { interpolation } = problem;
+  for (let m = 0; interpolation && m < samples; m++) chooseCalls(state, m, interpolation);
   for (let i = first; i < activeEnd; i++) {
     for (let m = 0; m < samples; m++) {
-      if (i < frontier[m]!) continue;
+      if (i < frontier[m]! || rows.called[indexOf(state, i, m)] === 0) continue;
       offsets[count] = bundleAt(state, i, m);
       timesteps[count] = table.timestep[i]!;
       sampleOf[count++] = m;
@@ -205,7 +209,9 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
   const request = { count, dim, states, outputs, offsets, timesteps, samples: sampleOf };
   // as many rows enter at most as have been here
   const meanwhile = (): void => drawNoise(state, activeEnd - first);
-  return { ...(await problem.denoiser.evaluate({ ...request, meanwhile })), modelCalls: count };
+  const cost = await problem.denoiser.evaluate({ ...request, meanwhile });
+  for (let m = 0; interpolation && m < samples; m++) interpolateRows(state, m);
+  return { ...cost, modelCalls: count };
 }
 
 /** Noise of the rows that enter next: nobody waits for it while the model works. */

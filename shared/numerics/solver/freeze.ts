@@ -33,6 +33,7 @@ import {
   overGroups,
   predictDefects,
   propagate,
+  propagateLeftOut,
   uncontracted,
 } from './error-bound.ts';
 import { liveRows, type LiveRows, type TestedBlock } from './tested-rows.ts';
@@ -72,6 +73,9 @@ const STRICTER_AFTER_LOSS = 0.25;
 /** Rounds start again at most so often; at most N rounds each time. */
 export const restartsMax = STRICTER.length - 1;
 
+/** Of what leaving a row out may cost: a round measures a little more or less than it expected. */
+const LEFT_OUT_MAX = 2;
+
 /** What the rule knows of a job. */
 export interface FreezeRule {
   /** N */
@@ -84,6 +88,8 @@ export interface FreezeRule {
   readonly defectShare: Float64Array;
   /** [N] Of an error in the row behind each step, what reaches the sample; absent: all of it. */
   readonly contraction?: Float64Array | undefined;
+  /** [N] As in `BlockProblem`. */
+  readonly interpolation?: Float64Array | undefined;
   readonly tolerance: number;
   /** `guidanceSpread` of the job; absent: 1. */
   readonly spread?: number | undefined;
@@ -105,17 +111,18 @@ export function freezeScales(table: StepScales): FreezeScales {
 /** The rule of a job. */
 export function freezeRule(
   table: StepScales & Pick<StepTable, 'steps' | 'sigmaPosterior'>,
-  settings: Pick<FreezeRule, 'tolerance' | 'spread' | 'stop' | 'contraction'>,
+  settings: Pick<FreezeRule, 'tolerance' | 'spread' | 'stop' | 'contraction' | 'interpolation'>,
   method: MethodName,
   scales: FreezeScales = freezeScales(table),
 ): FreezeRule {
   const { steps, sigmaPosterior } = table;
-  const { tolerance, spread, stop, contraction } = settings;
+  const { tolerance, spread, stop, contraction, interpolation } = settings;
   return {
     steps,
     sigmaPosterior,
     ...scales,
     contraction,
+    interpolation,
     tolerance,
     spread,
     stop,
@@ -171,15 +178,17 @@ interface Judged extends LiveRows {
  * where every bit counts, the row behind it was not made from it unless it did not move.
  */
 function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
-  const { first, update, peak, weight, defect, inputMoved } = rows;
+  const { first, update, peak, weight, defect, inputMoved, interpolated } = rows;
   const known = update.length > 0 && update[0]! < Infinity && inputMoved === undefined;
   const from = known && rule.tolerance > 0 ? 1 : 0;
+  const { interpolation: limits } = rule;
   const movementMax = stricter * freezeThreshold(rule);
   const spendable = (stricter * rule.tolerance) / expansionOf(rule.spread);
   let passing = from;
   for (; passing < update.length; passing++) {
     const w = weight[passing]!;
     if (!(w * peak[passing]! <= movementMax)) break;
+    if (interpolated[passing]! > LEFT_OUT_MAX * (limits?.[first + passing] ?? 0)) break;
     if (!rule.scanned) continue;
     if (!(w * defect[passing]! <= spendable * rule.defectShare[first + passing]!)) break;
   }
@@ -213,6 +222,7 @@ interface Sample {
   /** [groups] */
   readonly reaching: Float64Array;
   readonly carried: number;
+  readonly interpolated: Float64Array;
   readonly departure: number;
   readonly stricter: number;
 }
@@ -229,6 +239,7 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
       : publishedPassing(stop, rule, rows);
   const [bound, reaching] = [before.bound.slice(), before.reaching.slice()];
   const groups = bound.length;
+  const interpolated = before.interpolated.slice();
   let { defects: left, carried } = before;
   for (let k = 0; k < passing; k++) {
     const gains = rows.groupGain.subarray(k * groups, (k + 1) * groups);
@@ -237,8 +248,10 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
     carried = rows.nearGain[k]! * carried + defect[k]!;
     const part = rule.contraction?.[live.first + k] ?? 1;
     propagate(reaching, gains, part * defect[k]!);
+    const kept = { gain: rows.gain[k]!, nearGain: rows.nearGain[k]!, part };
+    propagateLeftOut(interpolated, rows.interpolated[k]!, kept);
   }
-  const sums = { bound, defects: left, reaching, carried };
+  const sums = { bound, defects: left, reaching, carried, interpolated };
   return { passing, ...sums, departure, updateNorm: largestUpdate(rows) };
 }
 
@@ -330,6 +343,7 @@ export function freezeRows(
     after.defects[m] = decision.defects;
     after.reaching.set(decision.reaching, m * groups);
     after.carried[m] = decision.carried;
+    after.interpolated.set(decision.interpolated, 2 * m);
     after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
     const bound = overGroups(decision.bound, 0, groups);
@@ -341,13 +355,14 @@ export function freezeRows(
 }
 
 function errorsOf(errors: ErrorState, m: number, groups: number) {
-  const { bound, defects, reaching, carried, departure } = errors;
+  const { bound, defects, reaching, carried, interpolated, departure } = errors;
   const [from, to] = [m * groups, (m + 1) * groups];
   return {
     bound: bound.subarray(from, to),
     defects: defects[m]!,
     reaching: reaching.subarray(from, to),
     carried: carried[m]!,
+    interpolated: interpolated.subarray(2 * m, 2 * m + 2),
     departure: departure[m]!,
   };
 }

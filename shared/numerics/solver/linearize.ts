@@ -2,7 +2,7 @@
 import { spanOf } from '../bundle.ts';
 import { productSums } from '../differences.ts';
 import * as vector from '../vector.ts';
-import type { FixedPointState } from './fixed-point-state.ts';
+import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 import { groupGain, groupProducts, groupsOf, GROUPS_MAX } from './groups.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -38,6 +38,7 @@ export function linearize(state: FixedPointState, i: number, row: number): void 
     resetGain(rows, row);
     return;
   }
+  if (rows.called[row] === 0 || rows.calledBefore[row] === 0) return inherit(state, i, row);
   groupProducts(ofGroups, products, rows, { at, dim, groups: groupsOf(dim) });
   const [xx, xf, ff] = products as unknown as [number, number, number];
   const movement = Math.sqrt(xx / dim);
@@ -52,6 +53,27 @@ export function linearize(state: FixedPointState, i: number, row: number): void 
   if (method.name === 'secant') rows.slope[row] = Math.min(SECANT_MAX, Math.max(0, xf / xx));
   rows.departure[row] = departure(rows.slope[row], xx, xf, ff);
   rows.closedFormDeparture[row] = departure(closedForm, xx, xf, ff);
+}
+
+/**
+ * What interpolation missed in one round and not in the other is not what the step makes of a
+ * movement: such a row departs from its closed form as the one before it does.
+ */
+function inherit(state: FixedPointState, i: number, row: number): void {
+  const { rows, closedForm, problem } = state;
+  const { samples, table } = problem;
+  const m = row % samples;
+  if (i === state.frontier[m]) return;
+  const from = indexOf(state, i - 1, m);
+  const scale = table.valueWeight[i]! / table.valueWeight[i - 1]!;
+  if (!(scale < Infinity)) return;
+  rows.slope[row] = closedForm[i]! + scale * (rows.slope[from]! - closedForm[i - 1]!);
+  rows.gain[row] = rows.gain[from]!;
+  const groups = groupsIn(rows);
+  rows.groupGain.copyWithin(row * groups, from * groups, (from + 1) * groups);
+  if (rows.departure[from]! < 0) return;
+  rows.departure[row] = scale * rows.departure[from]!;
+  rows.closedFormDeparture[row] = scale * rows.closedFormDeparture[from]!;
 }
 
 /** mu and with it J, from what M made of the movement of x. */

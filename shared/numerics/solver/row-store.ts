@@ -25,6 +25,14 @@ export interface RowStore {
   readonly noise: Float32Array;
   /** Rounds in which the row was evaluated. */
   readonly age: Int32Array;
+  /** 0 where the network's output is interpolated in this round (`interpolated-rows.ts`). */
+  readonly called: Uint8Array;
+  /** The same of the round before. */
+  readonly calledBefore: Uint8Array;
+  /** sigma: RMS of what x0-hat changes by from row to row; -1 before it was measured. */
+  readonly volatility: Float64Array;
+  /** What the row's step is off by because it was not called in this round. */
+  readonly interpolated: Float64Array;
   /** J: the linear part of the step in x. */
   readonly slope: Float64Array;
   /** mu: the linear part of M_i in x_i; empty where steps have no memory. */
@@ -69,6 +77,10 @@ export function createRowStore(problem: BlockProblem): RowStore {
     imageOld: latent(latents),
     noise: isStochastic(problem) ? latent(rows * dim) : new Float32Array(),
     age: new Int32Array(rows),
+    called: new Uint8Array(rows).fill(1),
+    calledBefore: new Uint8Array(rows).fill(1),
+    volatility: new Float64Array(rows).fill(-1),
+    interpolated: new Float64Array(rows),
     slope: new Float64Array(rows),
     valueSlope: new Float64Array(parts > 1 ? rows : 0),
     product: new Float64Array(rows * parts * parts),

@@ -36,6 +36,7 @@ export interface LiveRows {
   /** As in `RowScalars`. */
   readonly departure: Float64Array;
   readonly closedFormDeparture: Float64Array;
+  readonly interpolated: Float64Array;
 }
 
 interface Sample {
@@ -62,6 +63,7 @@ export function liveRows(blocks: readonly TestedBlock[], sample: Sample): LiveRo
     residual: new Float64Array(count).fill(Infinity),
     departure: new Float64Array(count).fill(-1),
     closedFormDeparture: new Float64Array(count).fill(-1),
+    interpolated: new Float64Array(count),
   };
   for (const block of blocks) fillRows(measured, block, sample);
   return { first, inputMoved, behind, ...measured };
@@ -90,6 +92,7 @@ function fillRows(out: Measured, { rows, movement }: TestedBlock, sample: Sample
     out.residual[k] = rows.residual[at]!;
     out.departure[k] = rows.departure[at]!;
     out.closedFormDeparture[k] = rows.closedFormDeparture[at]!;
+    out.interpolated[k] = rows.interpolated[at]!;
   }
 }
 

@@ -37,6 +37,7 @@ const makers: Readonly<Record<string, Maker>> = {
   tolerance: (draws) => draws.float(),
   guidance: (draws) => 10 * draws.float(),
   roundsMax: (draws) => 1 + draws.below(20),
+  everyRow: (draws) => draws.chance(0.3),
   maxLag: (draws) => (draws.chance(0.5) ? 0 : draws.below(4)),
   initialization: (draws) => draws.pick(['', 'denoised', 'constant']),
   memory: (draws) => 1 + draws.below(3),

@@ -100,16 +100,14 @@ describe('the error behind a row', () => {
 
   it('is told with a margin, a larger one where no gain was measured', () => {
     const bound = Float64Array.of(0.01, 0.004);
-    const carried = new Float64Array(2);
-    expect(estimateOf({ bound, reaching: bound, carried }, 2)).toBeCloseTo(0.025, 12);
+    expect(estimateOf({ ...noErrors(2), bound, reaching: bound }, 2)).toBeCloseTo(0.025, 12);
     expect(certifiedEstimate(Float64Array.of(0.004, 0.006))).toBeCloseTo(0.05, 12);
   });
 
   it('is told as far as late steps leave it, with a margin, and never above the bound', () => {
     const bound = Float64Array.of(0.01, 0.004);
-    const carried = new Float64Array(2);
     const told = (...reaching: number[]) =>
-      estimateOf({ bound, reaching: Float64Array.from(reaching), carried }, 2);
+      estimateOf({ ...noErrors(2), bound, reaching: Float64Array.from(reaching) }, 2);
     expect(told(0.001, 0)).toBeCloseTo(2.5 * 1.25 * 0.001, 12);
     expect(told(0.001, 0.004)).toBeCloseTo(2.5 * 0.004, 12);
     const half = Float64Array.of(0.5, 0.1);
@@ -122,7 +120,12 @@ describe('the error behind a row', () => {
     const bound = Float64Array.of(0.01, 0.004);
     const told = (...carried: number[]) =>
       estimateOf(
-        { bound, reaching: Float64Array.of(1e-3, 1e-3), carried: Float64Array.from(carried) },
+        {
+          ...noErrors(2),
+          bound,
+          reaching: Float64Array.of(1e-3, 1e-3),
+          carried: Float64Array.from(carried),
+        },
         2,
       );
     expect(told(5e-4, 5e-4)).toBeCloseTo(2.5 * 1.25 * 1e-3, 12);
@@ -138,6 +141,7 @@ describe('the errors of a job', () => {
       defects: Float64Array.of(0, 0),
       reaching: Float64Array.of(0, 0),
       carried: Float64Array.of(0, 0),
+      interpolated: new Float64Array(4),
       departure: Float64Array.of(-1, -1),
     });
   });

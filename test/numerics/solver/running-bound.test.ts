@@ -127,6 +127,7 @@ describe('the running bound', () => {
       defects: Float64Array.of(1e-4, 2e-4),
       reaching: Float64Array.of(1e-4, 3e-4),
       carried: Float64Array.of(1e-4, 3e-4),
+      interpolated: new Float64Array(4),
       departure: Float64Array.of(-1, 0.5),
     };
     const frontier = Int32Array.of(7, 7);

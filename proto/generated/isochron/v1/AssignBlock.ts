@@ -11,6 +11,7 @@ export interface AssignBlock {
   'denoised'?: (_isochron_v1_Latents | null);
   'given'?: (_isochron_v1_Latents | null);
   'single'?: (boolean);
+  'everyRow'?: (boolean);
 }
 
 export interface AssignBlock__Output {
@@ -21,4 +22,5 @@ export interface AssignBlock__Output {
   'denoised': (_isochron_v1_Latents__Output | null);
   'given': (_isochron_v1_Latents__Output | null);
   'single': (boolean);
+  'everyRow': (boolean);
 }

@@ -7,6 +7,7 @@ export interface ErrorState {
   'defects'?: (number | string)[];
   'carried'?: (number | string)[];
   'reaching'?: (number | string)[];
+  'interpolated'?: (number | string)[];
 }
 
 export interface ErrorState__Output {
@@ -15,4 +16,5 @@ export interface ErrorState__Output {
   'defects': (number)[];
   'carried': (number)[];
   'reaching': (number)[];
+  'interpolated': (number)[];
 }

@@ -36,6 +36,7 @@ export interface OpenJob {
   'half'?: (boolean);
   'contraction'?: (number | string)[];
   'guidanceWeights'?: (number | string)[];
+  'interpolate'?: (boolean);
   '_givenSeed'?: "givenSeed";
 }
 
@@ -71,5 +72,6 @@ export interface OpenJob__Output {
   'half': (boolean);
   'contraction': (number)[];
   'guidanceWeights': (number)[];
+  'interpolate': (boolean);
   '_givenSeed'?: "givenSeed";
 }

@@ -12,6 +12,7 @@ export interface RowScalars {
   'groupGain'?: (Buffer | Uint8Array | string);
   'peak'?: (Buffer | Uint8Array | string);
   'nearGain'?: (Buffer | Uint8Array | string);
+  'interpolated'?: (Buffer | Uint8Array | string);
 }
 
 export interface RowScalars__Output {
@@ -25,4 +26,5 @@ export interface RowScalars__Output {
   'groupGain': (Buffer);
   'peak': (Buffer);
   'nearGain': (Buffer);
+  'interpolated': (Buffer);
 }

@@ -40,6 +40,7 @@ export interface SubmitRequest {
   'mask'?: (_isochron_v1_Input | null);
   'tenant'?: (string);
   'maxLag'?: (number | string | Long);
+  'everyRow'?: (boolean);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";
@@ -92,6 +93,7 @@ export interface SubmitRequest__Output {
   'mask': (_isochron_v1_Input__Output | null);
   'tenant': (string);
   'maxLag'?: (number);
+  'everyRow': (boolean);
   '_eta'?: "eta";
   '_samples'?: "samples";
   '_seed'?: "seed";

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import { fillNormal, noiseStream, seedWords } from '../../../shared/kernel/random.ts';
+import type { Denoiser } from '../../../shared/numerics/denoiser.ts';
+import { drive } from '../../../shared/numerics/drive.ts';
+import { rmsDifference } from '../../../shared/numerics/differences.ts';
+import { createSolver } from '../../../shared/numerics/solver/create-solver.ts';
+import { estimateOf, noErrors } from '../../../shared/numerics/solver/error-bound.ts';
+import { freezeRule } from '../../../shared/numerics/solver/freeze.ts';
+import {
+  interpolatesRows,
+  interpolationLimits,
+} from '../../../shared/numerics/solver/interpolated-rows.ts';
+import { method } from '../../../shared/numerics/solver/method.ts';
+import { filled, freeze, rows } from '../../support/freeze-rows.ts';
+import { borderJob, mixtureJob } from '../../support/mixture-job.ts';
+import { at, initialOf, largestDeviation, need, noiseOf, tableOf } from '../support.ts';
+
+const dim = 400;
+const steps = 24;
+
+/** A block whose x0-hat at step i is `hatOf(i)`, whatever the state is. */
+function planted(hatOf: (step: number) => Float32Array, limit: number) {
+  const table = tableOf({ steps, prediction: 'denoised' });
+  const stepAt = new Map([...table.timestep].map((t, i) => [t, i]));
+  let called: number[] = [];
+  const denoiser: Denoiser = {
+    async evaluate({ count, outputs, offsets, timesteps }) {
+      called = [...timesteps.subarray(0, count)].map((t) => stepAt.get(t) ?? NaN);
+      for (const [k, i] of called.entries()) outputs.set(hatOf(i), at(offsets, k));
+      return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
+    },
+  };
+  const noise = noiseOf(5, dim);
+  const shared = { table, samples: 1, dim, window: steps, noise, denoiser, tolerance: 0.01 };
+  const interpolation = new Float64Array(steps).fill(limit);
+  const problem = { ...shared, begin: 0, end: steps, method: method('secant'), interpolation };
+  const state = initialOf(5, Int32Array.of(0), dim);
+  const block = createSolver(problem, { row: 0, state, denoised: hatOf(0) });
+  const sweep = async (frontier = 0, windowEnd = steps) => {
+    const range = { frontier: Int32Array.of(frontier), windowEnd };
+    const { rows: told, cost } = await block.sweep(range);
+    return { called, rows: need(told), cost };
+  };
+  return { block, sweep, table };
+}
+
+function normal(step: number): Float32Array {
+  const out = new Float32Array(dim);
+  fillNormal(out, 0, dim, { seed: seedWords(1), stream: noiseStream.step, sample: 0, step });
+  return out;
+}
+
+/** Changes by sigma a row, each time in a direction of its own. */
+function randomWalk(sigma: number): (step: number) => Float32Array {
+  const walk = [new Float32Array(dim)];
+  for (let i = 1; i < steps; i++) {
+    const [before, step] = [need(walk[i - 1]), normal(i)];
+    walk.push(before.map((x, e) => x + sigma * at(step, e)));
+  }
+  return (step) => need(walk[step]);
+}
+
+const everyFourth = [0, 4, 8, 12, 16, 20, 23];
+
+describe('rows between called ones', () => {
+  it('have the x0-hat of a straight line, and nothing is missed', async () => {
+    const line = (step: number) => normal(0).map((x) => x * (1 + step / steps));
+    const { block, sweep, table } = planted(line, 1);
+    const { called, rows: told, cost } = await sweep();
+    expect(called).toEqual(everyFourth);
+    expect(cost.modelCalls).toBe(everyFourth.length);
+    expect(Math.max(...told.interpolated)).toBeLessThan(1e-6);
+    for (let i = 0; i < steps; i++) {
+      const { from, to } = need(block.evaluated?.(i));
+      const keep = at(table.rolloutScale, i);
+      const pull = at(table.signal, i + 1) - keep * at(table.signal, i);
+      const own = line(i).map((hat, e) => keep * at(from, e) + pull * hat);
+      expect(largestDeviation(to, own)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('are called where leaving them out would cost more than they may', async () => {
+    const { sweep } = planted(randomWalk(0.1), 1e-9);
+    await sweep();
+    const { called, rows: told } = await sweep();
+    expect(called).toHaveLength(steps);
+    expect([...told.interpolated]).toEqual(Array.from({ length: steps }, () => 0));
+  });
+
+  it('say what a Brownian bridge misses, by the changes of the rows that were called', async () => {
+    const sigma = 1e-3;
+    const { sweep, table } = planted(randomWalk(sigma), 1);
+    const { called, rows: told } = await sweep();
+    expect(called).toEqual(everyFourth);
+    for (const i of [5, 6, 7, 13, 14, 15]) {
+      const bridge = Math.sqrt(((i % 4) * (4 - (i % 4))) / 4);
+      const missed = at(told.interpolated, i) / at(table.valueWeight, i);
+      expect(missed / (sigma * bridge)).toBeGreaterThan(0.9);
+      expect(missed / (sigma * bridge)).toBeLessThan(1.1);
+    }
+    for (const i of everyFourth) expect(at(told.interpolated, i)).toBe(0);
+  });
+
+  it('keep their places as the frontier moves, beside its own', async () => {
+    const { sweep } = planted(randomWalk(1e-3), 1);
+    await sweep();
+    expect((await sweep(5)).called).toEqual([5, ...everyFourth.slice(2)]);
+    expect((await sweep(22)).called).toEqual([22, 23]);
+  });
+
+  it('do not take what interpolation missed for what the step makes of a movement', async () => {
+    const { sweep } = planted(randomWalk(1e-3), 1);
+    const ends = [8, 16, 24];
+    for (const end of ends) await sweep(0, end);
+    const { rows: told } = await sweep();
+    // x0-hat does not depend on the state: no step makes more of a movement than its scale of x
+    expect(Math.max(...told.gain)).toBeLessThan(1.2);
+  });
+});
+
+describe('a job that leaves rows out', () => {
+  it.each([
+    { solver: 'ddim', steps: 100, window: 100 },
+    { solver: 'ddim', steps: 100, window: 16 },
+    { solver: 'ddpm', steps: 500, window: 48 },
+  ] as const)('ends at the sequential sample: $solver-$steps, W = $window', async (options) => {
+    const seeds = [1, 2, 3];
+    const costs = { calls: 0, rounds: 0 };
+    const before = { calls: 0, rounds: 0 };
+    for (const seed of seeds) {
+      const given = { ...options, method: 'secant', seed, blocks: 3 } as const;
+      const job = mixtureJob({ ...given, interpolate: true });
+      const wanted = need((await job.reference()).at(-1));
+      const { problem } = job;
+      const found = await drive(problem);
+      const error = rmsDifference(found.samples, 0, wanted, 0, wanted.length);
+      expect(error).toBeLessThan(problem.tolerance);
+      expect(found.errorEstimate).toBeGreaterThan(error);
+      costs.calls += found.modelCalls;
+      costs.rounds += found.rounds;
+      const every = await drive({ ...problem, interpolation: undefined });
+      before.calls += every.modelCalls;
+      before.rounds += every.rounds;
+    }
+    expect(costs.calls).toBeLessThan(0.9 * before.calls);
+    expect(costs.rounds).toBeLessThan(1.1 * before.rounds + seeds.length);
+  });
+
+  it('calls every row once its rounds start again', async () => {
+    const options = { solver: 'ddim', steps: 50, method: 'secant', interpolate: true } as const;
+    const { problem } = await borderJob(options, 1e-3);
+    const calls: number[] = [];
+    const { restarts, rounds } = await drive(problem, (round) => calls.push(round.modelCalls));
+    expect(restarts).toBeGreaterThan(0);
+    expect(rounds).toBe(calls.length);
+    // the first round is one row, and freezes it
+    const perRound = calls.map((count, k) => count - (calls[k - 1] ?? 0));
+    expect(at(perRound, 1)).toBeLessThan(49);
+    expect(Math.max(...perRound)).toBe(49);
+  });
+});
+
+describe('what rows that were left out cost', () => {
+  const limits = new Float64Array(8).fill(1e-4);
+  const table = tableOf({ steps: 8 });
+  const rule = { ...freezeRule(table, { tolerance: 0.01, interpolation: limits }, 'secant') };
+  const passing = (defect: number) => {
+    const given = rows(0, new Array<number>(8).fill(1e-7), { interpolated: filled(defect) });
+    return freeze(rule, [{ rows: given }]);
+  };
+
+  it('adds up as squares, and is in the estimate', () => {
+    const { errors, errorEstimate, frontier } = passing(1e-4);
+    expect([...frontier]).toEqual([8]);
+    expect(at(errors.interpolated, 0)).toBeCloseTo(1e-4 * Math.sqrt(8), 8);
+    expect(at(errors.interpolated, 1)).toBeCloseTo(1e-4 * Math.sqrt(8), 8);
+    expect(errorEstimate).toBeCloseTo(3.75e-4 * Math.sqrt(8), 8);
+    const told = { ...noErrors(1), interpolated: Float64Array.of(1e-3, 2e-3) };
+    expect(estimateOf(told, 1)).toBeCloseTo(7.5e-3, 12);
+  });
+
+  it('is carried on by gains, and reaches the sample as far as late steps leave it', () => {
+    const contraction = new Float64Array(8).fill(0.1);
+    const more = { interpolated: filled(1e-4), nearGain: filled(0.5) };
+    const given = rows(0, new Array<number>(8).fill(1e-7), more);
+    const { errors } = freeze({ ...rule, contraction }, [{ rows: given }]);
+    expect(at(errors.interpolated, 0)).toBeCloseTo(1e-5 * Math.sqrt(8), 9);
+    const carried = 1e-4 * Math.sqrt((1 - 0.25 ** 8) / (1 - 0.25));
+    expect(at(errors.interpolated, 1)).toBeCloseTo(carried, 8);
+  });
+
+  it('keeps a row that may not leave as much', () => {
+    expect([...passing(2.1e-4).frontier]).toEqual([1]);
+  });
+});
+
+describe('what rows may leave', () => {
+  it('is a share of the tolerance, as squares, more of it where there is more signal', () => {
+    const limits = interpolationLimits(tableOf({ steps: 50 }), { tolerance: 0.01 });
+    const total = Math.sqrt(limits.reduce((sum, limit) => sum + limit * limit, 0));
+    expect(total).toBeCloseTo(0.002, 12);
+    expect(at(limits, 49)).toBeGreaterThan(at(limits, 5));
+  });
+
+  it('grows no further with a looser tolerance, and is less with guidance', () => {
+    const of = (tolerance: number, spread?: number) =>
+      at(interpolationLimits(tableOf({ steps: 50 }), { tolerance, spread }), 20);
+    expect(of(0.1)).toBe(of(0.01));
+    expect(of(0.001)).toBeCloseTo(of(0.01) / 10, 12);
+    expect(of(0.01, 3)).toBeCloseTo(of(0.01) / 3, 12);
+  });
+
+  it('is nothing to published methods and rules, to samplers with a memory, and where every bit counts', () => {
+    const usual = { stop: 'final', tolerance: 0.01, parts: 1 } as const;
+    expect(interpolatesRows('secant', usual)).toBe(true);
+    expect(interpolatesRows('secant', { ...usual, tolerance: 0 })).toBe(false);
+    expect(interpolatesRows('secant', { ...usual, stop: 'srds' })).toBe(false);
+    expect(interpolatesRows('secant', { ...usual, parts: 2 })).toBe(false);
+    for (const name of ['picard', 'picard-eps', 'parataa', 'parareal', 'sequential'] as const) {
+      expect(interpolatesRows(name, usual)).toBe(false);
+    }
+  });
+});
