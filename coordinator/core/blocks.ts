@@ -57,7 +57,7 @@ export function enterBlock(
   step: Step,
   job: JobState,
   left: LatentHandle | undefined,
-  denoised: LatentHandle | undefined,
+  from: StartsFrom = {},
 ): BlockState {
   const { begin, end } = job.partition[job.nextBlock] ?? { begin: 0, end: 0 };
   // the only block waited for all that was done before it
@@ -67,7 +67,7 @@ export function enterBlock(
   const block = newBlock(job, { begin, end, worker, left });
   block.ready = ready;
   job.blocks = [...job.blocks, block];
-  assign(step, job, block, { denoised });
+  assign(step, job, block, from);
   return block;
 }
 
@@ -124,6 +124,7 @@ function workerFor(step: Step, job: JobState, index: number): string {
 /** What a block starts from beside its left boundary. */
 interface StartsFrom {
   readonly denoised?: LatentHandle | undefined;
+  readonly volatility?: Float64Array | undefined;
   /** Rows that another block had, for it to go on with. */
   readonly handed?: RowsFrom;
 }
@@ -132,7 +133,7 @@ export function assign(
   step: Step,
   job: JobState,
   block: BlockState,
-  { denoised, handed }: StartsFrom = {},
+  { denoised, volatility, handed }: StartsFrom = {},
 ): void {
   if (block.worker === '') return;
   openOn(step, job, block.worker);
@@ -140,7 +141,7 @@ export function assign(
   const { begin, end, left } = block;
   const fence = fenceOf(step, job, block);
   const given = planOf(job).given ?? false;
-  const rows = { left, denoised, given, handed };
+  const rows = { left, denoised, given, handed, ...(volatility && { volatility }) };
   // rounds that start again leave nothing out
   const everyRow = job.restarts > 0 && { everyRow: true };
   const message = { kind: 'assignBlock', fence, begin, end, ...rows, ...everyRow } as const;

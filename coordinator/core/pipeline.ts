@@ -27,7 +27,7 @@ export function beginPipeline(step: Step, job: JobState): void {
 }
 
 function enter(step: Step, job: JobState, left: PendingBoundary | undefined): void {
-  const block = enterBlock(step, job, left?.state, undefined);
+  const block = enterBlock(step, job, left?.state);
   block.round = 0;
   block.leftFinal = left?.final ?? true;
   sendAbsorb(step, job, block, undefined);

@@ -33,7 +33,7 @@ export function beginRounds(step: Step, job: JobState): void {
   const cold = initialization === 'denoised' && !guess && !given;
   job.windowEnd = Math.min(row + (cold ? 1 : window), steps);
   job.edge = cold ? undefined : initialEdge(step, job);
-  enterBlock(step, job, state, job.edge?.denoised);
+  enterBlock(step, job, state, { denoised: job.edge?.denoised });
   beginRound(step, job);
 }
 
@@ -71,9 +71,9 @@ function enterBlocks(step: Step, job: JobState): void {
     if (!edge || !next || next.begin >= job.windowEnd) return;
     const state = handle(job, job.nextBlock, 'entry');
     const denoised = edge.denoised && handle(job, job.nextBlock, 'denoised');
-    const out = { row: next.begin, state, denoised };
+    const out = { ...edge, row: next.begin, state, denoised };
     step.commands.push({ kind: 'rollOut', job: job.id, out, edge });
-    enterBlock(step, job, state, denoised);
+    enterBlock(step, job, state, out);
     // the way to the next block goes on from here; along a given trajectory it begins where x0-hat
     // was found
     if (!planOf(job).given) edge = out;
@@ -83,7 +83,9 @@ function enterBlocks(step: Step, job: JobState): void {
 /** What rows and blocks grow from, and at row N the sample. */
 export function composedEdge({ blocks }: JobState): EdgeHandle | undefined {
   const { summary, right } = blocks.at(-1) ?? {};
-  return summary && right && { row: summary.row, state: right, denoised: summary.denoised };
+  if (!summary || !right) return undefined;
+  const { row, denoised, volatility } = summary;
+  return { row, state: right, denoised, volatility };
 }
 
 /** The end of a round whose blocks all wait for each other. */

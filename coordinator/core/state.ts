@@ -179,12 +179,15 @@ export interface Summary {
   /** A few numbers per live row: all that freezing needs, and no latent. */
   readonly rows: RowScalars | undefined;
   readonly denoised: LatentHandle | undefined;
+  /** As in `Swept`. */
+  readonly volatility?: Float64Array | undefined;
 }
 
 export interface EdgeHandle {
   readonly row: number;
   readonly state: LatentHandle;
   readonly denoised: LatentHandle | undefined;
+  readonly volatility?: Float64Array | undefined;
 }
 
 /** A boundary on its way to a block of the pipeline, and whether its maker is frozen with it. */

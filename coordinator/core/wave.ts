@@ -40,11 +40,11 @@ export function onSwept(
   block: BlockState,
   reply: ReplyOf<'swept'>,
 ): void {
-  const { row, offset, slope, rows, denoised } = reply;
+  const { row, offset, slope, rows, denoised, volatility } = reply;
   noteSweep(job, block, step.atMs);
   block.phase = 'swept';
   block.residuals = residualsNow(block, reply);
-  block.summary = { row, offset, slope, rows, denoised };
+  block.summary = { row, offset, slope, rows, denoised, volatility };
   countWork(job, block, reply.cost);
   countRound(job, block, reply.cost);
   step.commands.push({ kind: 'trace', job: job.id, round: block.residuals });

@@ -75,6 +75,8 @@ export type ToBlock =
       /** Absent for the first block: its left boundary is x[0], made from the seed. */
       readonly left?: Float32Array;
       readonly denoised?: Float32Array;
+      /** sigma of the row in front of the block, per sample; -1 where it was not measured. */
+      readonly volatility?: Float64Array;
       /** x[begin .. end] of a trajectory to start from. */
       readonly given?: Float32Array;
       /** One step of a spot check: its sweep brings x[end], whatever the method of the job. */
@@ -203,6 +205,8 @@ export type FromBlock =
       readonly slope: Float64Array;
       readonly rows?: RowScalars;
       readonly denoised?: Float32Array;
+      /** sigma of the last row, per sample, with `denoised`. */
+      readonly volatility?: Float64Array;
       /** The row at the frontier that the sweep was told of. */
       readonly frozen?: Float32Array;
       readonly step?: ComputedStep;

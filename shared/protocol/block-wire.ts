@@ -66,7 +66,8 @@ function toBlock(message: ToBlock): Order {
       const left = encodeOptional(message.left);
       const denoised = encodeOptional(message.denoised);
       const given = encodeOptional(message.given);
-      return { assignBlock: { fence, begin, end, left, denoised, given, single, everyRow } };
+      const rows = { left, denoised, given, volatility: Array.from(message.volatility ?? []) };
+      return { assignBlock: { fence, begin, end, ...rows, single, everyRow } };
     }
     case 'sweep': {
       const { windowEnd, wantsDenoised, wantsFrozen = false, wantsStep = false } = message;
@@ -162,7 +163,7 @@ function decodeJob(message: OpenJob__Output): JobSpec {
 }
 
 function decodeAssign(sent: AssignBlock__Output): ToWorker {
-  const { fence, begin, end, left, denoised, given, single, everyRow } = sent;
+  const { fence, begin, end, left, denoised, given, single, everyRow, volatility } = sent;
   return {
     kind: 'assignBlock',
     fence: decodeFence(fence),
@@ -170,6 +171,7 @@ function decodeAssign(sent: AssignBlock__Output): ToWorker {
     end,
     ...optionalLatents('left', left),
     ...optionalLatents('denoised', denoised),
+    ...(volatility.length > 0 && { volatility: Float64Array.from(volatility) }),
     ...optionalLatents('given', given),
     ...(single && { single }),
     ...(everyRow && { everyRow }),
@@ -228,6 +230,7 @@ function wholeFromBlock(message: FromBlock): WorkerData {
           slope: Array.from(message.slope),
           rows: message.rows === undefined ? null : encodeRows(message.rows),
           denoised: encodeOptional(message.denoised),
+          volatility: Array.from(message.volatility ?? []),
           frozen: encodeOptional(message.frozen),
           step: message.step === undefined ? null : encodeStep(message.step),
           cost: message.cost,
@@ -302,6 +305,7 @@ function decodeSwept(sent: Swept__Output): FromBlock {
     slope: Float64Array.from(sent.slope),
     ...(sent.rows && { rows: decodeRows(sent.rows) }),
     ...optionalLatents('denoised', sent.denoised),
+    ...(sent.volatility.length > 0 && { volatility: Float64Array.from(sent.volatility) }),
     ...optionalLatents('frozen', sent.frozen),
     ...(sent.step && { step: decodeStep(sent.step) }),
     cost: decodeCost(sent.cost),

@@ -82,7 +82,8 @@ it('of the bundled model is a valid file, and small enough for a registration', 
   expect(file.entries.length).toBeGreaterThan(50);
   for (const { rounds, steps, calls } of file.entries) {
     expect(rounds).toBeLessThanOrEqual(steps);
-    expect(calls).toBeGreaterThanOrEqual(steps - 1);
+    // rows that are called are four apart at most
+    expect(calls).toBeGreaterThanOrEqual(steps / 4);
   }
   const { Control } = loadPackage().Fleet.service;
   const convergence = encodeConvergence(file);

@@ -78,6 +78,15 @@ export function everyToWorker(size: number): ToWorker[] {
     { kind: 'sweep', fence, frontier, windowEnd: 8, wantsDenoised: false, wantsStep: true },
     { kind: 'assignBlock', fence, begin: 4, end: 5, left: latentsOf(size), single: true },
     { kind: 'assignBlock', fence, begin: 4, end: 6, left: latentsOf(size), everyRow: true },
+    {
+      kind: 'assignBlock',
+      fence,
+      begin: 4,
+      end: 6,
+      left: latentsOf(size),
+      denoised: latentsOf(size, 2),
+      volatility: Float64Array.of(-1, 1e-3),
+    },
     { ...advance, restarts: 0, roundsMax: 100, previews: true },
     {
       ...advance,
@@ -151,6 +160,7 @@ export function everyFromBlock(size: number): FromBlock[] {
     { ...swept, offset: latentsOf(size) },
     { ...swept, rows: rowsOfBlock, offset: latentsOf(size), denoised: latentsOf(size, 3) },
     { ...swept, offset: latentsOf(size), frozen: latentsOf(size, 4) },
+    { ...swept, denoised: latentsOf(size), volatility: Float64Array.of(0.25, -1) },
     { ...swept, frozen: latentsOf(size), step },
     {
       kind: 'absorbed',

@@ -36,6 +36,7 @@ export async function runSweep(
   // at row N the state is the sample: nothing grows from there
   const grows = wantsDenoised && row < job.problem.table.steps;
   const denoised = grows ? solver.denoised() : undefined;
+  const volatility = denoised && solver.volatility?.();
   const frozen = wantsFrozen ? frozenRow(solver, frontier) : undefined;
   const step = wantsStep ? computedStep(solver, frontier) : undefined;
   return {
@@ -45,7 +46,7 @@ export async function runSweep(
     ...(offset && { offset }),
     slope,
     ...(rows && { rows }),
-    ...(denoised && { denoised }),
+    ...(denoised && { denoised, ...(volatility && { volatility }) }),
     ...(frozen && { frozen }),
     ...(step && { step }),
     cost: workCost(cost, now() - started),

@@ -124,6 +124,7 @@ export interface AssignedBlock {
   readonly end: number;
   readonly left?: Float32Array;
   readonly denoised?: Float32Array;
+  readonly volatility?: Float64Array;
   /** x[begin .. end] of a trajectory to start from. */
   readonly given?: Float32Array;
   /** One step of a spot check. */
@@ -150,7 +151,8 @@ export function blockProblem(job: PreparedJob, block: AssignedBlock): BlockProbl
 }
 
 /** The left edge that a block grows from; only the first block makes its own. */
-export function leftEdge(job: PreparedJob, { begin, end, left, denoised }: AssignedBlock): Edge {
+export function leftEdge(job: PreparedJob, block: AssignedBlock): Edge {
+  const { begin, end, left, denoised, volatility } = block;
   const { samples, dim, table } = job.problem;
   if (!(begin < end && end <= table.steps)) {
     const what = `found block [${begin}, ${end}), expected one within [0, ${table.steps})`;
@@ -163,7 +165,8 @@ export function leftEdge(job: PreparedJob, { begin, end, left, denoised }: Assig
   requireLength('left', state, samples * spanOf(job.problem));
   if (denoised === undefined) return { row: begin, state };
   requireLength('denoised', denoised, samples * dim);
-  return { row: begin, state, denoised };
+  if (volatility) requireLength('volatility', volatility, samples);
+  return { row: begin, state, denoised, ...(volatility && { volatility }) };
 }
 
 /** What arrives is checked before it reaches the numerics, which check nothing in their loops. */

@@ -249,13 +249,14 @@ function liveRows(blocks: readonly Block[], look: Look): LiveBlock[] {
   const frontier = Math.min(job.steps - 1, Math.floor(profileAt(course.frontier, at) * job.steps));
   const end = Math.min(job.steps, frontier + setting.window);
   const evaluated = profileAt(course.rows, at) * setting.window;
-  const density = Math.min(1, evaluated / (end - frontier)) * samples;
+  // of rows that may be left out; each block calls one of its own in any case
+  const density = Math.min(1, Math.max(0, (evaluated - 1) / Math.max(1, end - frontier - 1)));
   const live: LiveBlock[] = [];
   for (let index = blockAt(blocks, frontier); index < blocks.length; index++) {
     const block = blocks[index];
     if (!block || block.begin >= end) break;
     const active = Math.min(end, block.end) - Math.max(frontier, block.begin);
-    live.push({ index, rows: Math.max(1, Math.round(active * density)) });
+    live.push({ index, rows: Math.max(1, Math.round((1 + (active - 1) * density) * samples)) });
   }
   return live;
 }

@@ -77,6 +77,8 @@ export interface Edge {
   readonly state: Float32Array;
   /** x0-hat of the last evaluated row; absent before any evaluation. */
   readonly denoised?: Float32Array;
+  /** sigma there, per sample, -1 where it was not measured; absent: nowhere. */
+  readonly volatility?: Float64Array;
 }
 
 /** What a sweep is told: which rows are final, and how far the window reaches. */
@@ -116,6 +118,8 @@ export interface BlockSolver {
   sweep(range: SweepRange, left?: Float32Array): Promise<BlockSummary>;
   /** x0-hat of the last evaluated row; absent before any evaluation. */
   denoised(): Float32Array | undefined;
+  /** sigma there, per sample; absent where every row is called. */
+  volatility?(): Float64Array;
   /** After a round in which the left boundary did not move, or is applied. */
   edge(): Edge;
   /**

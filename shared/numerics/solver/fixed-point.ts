@@ -62,6 +62,7 @@ export function createFixedPoint(problem: BlockProblem, left: Edge): BlockSolver
     end: problem.end,
     sweep: (range, boundary) => sweep(state, range, boundary),
     denoised: () => (state.hasDenoised ? denoisedEdge(state) : undefined),
+    ...(problem.interpolation && { volatility: () => state.volatility.slice() }),
     edge: () => edge(state),
     frozenRow: (row) => rowOf(state, row),
     dispose: () => dropRowStore(problem, state.rows),
@@ -105,7 +106,7 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     trendRow: new Int32Array(samples).fill(-1),
     denoisedSlope: new Float32Array(table.noiseScale.every((c) => c === 0) ? samples * dim : 0),
     hasTrend: new Uint8Array(samples),
-    volatility: new Float64Array(samples).fill(-1),
+    volatility: left.volatility?.slice() ?? new Float64Array(samples).fill(-1),
     prior,
     closedForm: closedForm(problem, prior),
     valuePrior: valuePrior(table, method.priorStd),
@@ -367,6 +368,7 @@ function edge(state: FixedPointState): Edge {
   const { problem, rows, activeEnd } = state;
   const at = bundleAt(state, activeEnd, 0);
   const size = problem.samples * spanOf(problem);
-  const right = { row: activeEnd, state: rows.state.slice(at, at + size) };
+  const volatility = problem.interpolation && { volatility: state.volatility.slice() };
+  const right = { row: activeEnd, state: rows.state.slice(at, at + size), ...volatility };
   return state.hasDenoised ? { ...right, denoised: denoisedEdge(state) } : right;
 }

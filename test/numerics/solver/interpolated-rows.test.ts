@@ -19,7 +19,7 @@ const dim = 400;
 const steps = 24;
 
 /** A block whose x0-hat at step i is `hatOf(i)`, whatever the state is. */
-function planted(hatOf: (step: number) => Float32Array, limit: number) {
+function planted(hatOf: (step: number) => Float32Array, limit: number, volatility?: Float64Array) {
   const table = tableOf({ steps, prediction: 'denoised' });
   const stepAt = new Map([...table.timestep].map((t, i) => [t, i]));
   let called: number[] = [];
@@ -35,7 +35,8 @@ function planted(hatOf: (step: number) => Float32Array, limit: number) {
   const interpolation = new Float64Array(steps).fill(limit);
   const problem = { ...shared, begin: 0, end: steps, method: method('secant'), interpolation };
   const state = initialOf(5, Int32Array.of(0), dim);
-  const block = createSolver(problem, { row: 0, state, denoised: hatOf(0) });
+  const left = { row: 0, state, denoised: hatOf(0), ...(volatility && { volatility }) };
+  const block = createSolver(problem, left);
   const sweep = async (frontier = 0, windowEnd = steps) => {
     const range = { frontier: Int32Array.of(frontier), windowEnd };
     const { rows: told, cost } = await block.sweep(range);
@@ -99,6 +100,16 @@ describe('rows between called ones', () => {
       expect(missed / (sigma * bridge)).toBeLessThan(1.1);
     }
     for (const i of everyFourth) expect(at(told.interpolated, i)).toBe(0);
+  });
+
+  it('are left out at once by a block that is told how x0-hat changes in front of it', async () => {
+    const limit = 1e-6;
+    const still = (): Float32Array => normal(0);
+    expect((await planted(still, limit).sweep()).called).toHaveLength(steps);
+    const { block, sweep } = planted(still, limit, Float64Array.of(1e-7));
+    expect((await sweep()).called).toEqual(everyFourth);
+    expect(at(need(block.volatility?.()), 0)).toBeLessThan(1e-6);
+    expect(block.edge().volatility).toEqual(block.volatility?.());
   });
 
   it('keep their places as the frontier moves, beside its own', async () => {
@@ -210,7 +221,7 @@ describe('what rows may leave', () => {
     expect(of(0.01, 3)).toBeCloseTo(of(0.01) / 3, 12);
   });
 
-  it('is nothing to published methods and rules, to samplers with a memory, and where every bit counts', () => {
+  it('is nothing to published methods, to memory, and where every bit counts', () => {
     const usual = { stop: 'final', tolerance: 0.01, parts: 1 } as const;
     expect(interpolatesRows('secant', usual)).toBe(true);
     expect(interpolatesRows('secant', { ...usual, tolerance: 0 })).toBe(false);

@@ -12,6 +12,7 @@ export interface AssignBlock {
   'given'?: (_isochron_v1_Latents | null);
   'single'?: (boolean);
   'everyRow'?: (boolean);
+  'volatility'?: (number | string)[];
 }
 
 export interface AssignBlock__Output {
@@ -23,4 +24,5 @@ export interface AssignBlock__Output {
   'given': (_isochron_v1_Latents__Output | null);
   'single': (boolean);
   'everyRow': (boolean);
+  'volatility': (number)[];
 }

@@ -18,6 +18,7 @@ export interface Swept {
   'denoised'?: (_isochron_v1_Latents | null);
   'frozen'?: (_isochron_v1_Latents | null);
   'step'?: (_isochron_v1_ComputedStep | null);
+  'volatility'?: (number | string)[];
 }
 
 export interface Swept__Output {
@@ -31,4 +32,5 @@ export interface Swept__Output {
   'denoised': (_isochron_v1_Latents__Output | null);
   'frozen': (_isochron_v1_Latents__Output | null);
   'step': (_isochron_v1_ComputedStep__Output | null);
+  'volatility': (number)[];
 }
