@@ -29,6 +29,10 @@ export interface FixedPointState {
   readonly trendRow: Int32Array;
   /** sigma where it was measured last, per sample; -1 before. */
   readonly volatility: Float64Array;
+  /** The job's frontier as it was told last, per sample; -1 before. */
+  readonly told: Int32Array;
+  /** Rows left of it may freeze in this round, per sample, if they move on as in the last one. */
+  readonly reach: Int32Array;
   /** Gaussian prior and the method's own closed-form slope, per step of the table. */
   readonly prior: Float64Array;
   readonly closedForm: Float64Array;

@@ -46,7 +46,7 @@ import {
 } from './fixed-point-state.ts';
 import { follow, SMALLEST_MOVEMENT, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
-import { chooseCalls, interpolateRows } from './interpolated-rows.ts';
+import { chooseCalls, interpolateRows, noteReach } from './interpolated-rows.ts';
 import { forget, linearize, resetGain } from './linearize.ts';
 import { evaluatedRow, liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
@@ -106,6 +106,8 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     trendRow: new Int32Array(samples).fill(-1),
     denoisedSlope: new Float32Array(table.noiseScale.every((c) => c === 0) ? samples * dim : 0),
     hasTrend: new Uint8Array(samples),
+    told: new Int32Array(samples).fill(-1),
+    reach: new Int32Array(samples),
     volatility: left.volatility?.slice() ?? new Float64Array(samples).fill(-1),
     prior,
     closedForm: closedForm(problem, prior),
@@ -155,6 +157,7 @@ function freeze(state: FixedPointState, given: Int32Array): void {
   const { problem, frontier, final } = state;
   for (let m = 0; m < problem.samples; m++) {
     const row = given[m]!;
+    noteReach(state, m, row);
     final[m] = row >= problem.begin ? 1 : 0;
     const after = Math.min(Math.max(row, problem.begin), problem.end);
     keepRows(state, m, frontier[m]!, after);

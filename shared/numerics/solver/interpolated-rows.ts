@@ -12,9 +12,10 @@
  * row lies between two others, by what interpolation would have made of it. Smooth trajectories
  * miss less than that says.
  *
- * A row is left out where its defect is small against what it may leave for good, or against what
- * the row still has to move. Everything behind the network takes the interpolated output as it
- * would take the network's. The first active row and the last one are always called.
+ * A row is left out where its defect is small against what it may leave for good, or, where it will
+ * not freeze yet, against what the row still has to move. Everything behind the network takes the
+ * interpolated output as it would take the network's. The first active row and the last one are
+ * always called.
  */
 import * as vector from '../vector.ts';
 import { rmsDifference } from '../differences.ts';
@@ -26,11 +27,13 @@ import { expansionOf, TOLERANCE_MAX, type FreezeRule } from './freeze.ts';
 /** Of the tolerance, what all interpolated rows may leave: the root of the sum of squares. */
 const SHARE = 0.2;
 /** Of its square, what rows get in equal parts; the rest goes by al^3, by their signal. */
-const EVENLY = 0.2;
-/** A row that enters is called before it freezes: until then it may be off by more. */
+const EVENLY = 0.01;
+/** Rows that will not freeze in this round may be off by more: those that enter ... */
 const ENTERING = 4;
-/** Of what the row's equation missed in the round before. */
+/** ... and others by this much of what their equation missed in the round before. */
 const OF_RESIDUAL = 0.1;
+/** As many rows as froze in the round before, and a few more, may freeze in this one. */
+const REACH = 1.2;
 /** Distances of called rows. Their places are the same in every round and block. */
 const STRIDES = [4, 2] as const;
 
@@ -60,6 +63,12 @@ export function interpolationLimits(
   return cubes.map((cube) => {
     return most * Math.sqrt(EVENLY / steps + ((1 - EVENLY) * cube) / sum);
   });
+}
+
+/** How far the job's frontier moved, told before each sweep, says which rows may freeze next. */
+export function noteReach({ told, reach }: FixedPointState, m: number, frontier: number): void {
+  reach[m] = told[m]! < 0 ? 0 : frontier + REACH * (frontier - told[m]!);
+  told[m] = frontier;
 }
 
 /** Decides for every active row of sample m whether it is called. */
@@ -108,7 +117,8 @@ function mayBeLeftOut(
   const young = rows.age[row] === 0;
   const sigma = known(state, young ? state.volatility[m]! : rows.volatility[row]!, i);
   const limit = limits[i]!;
-  const most = young ? ENTERING * limit : Math.max(limit, OF_RESIDUAL * rows.residual[row]!);
+  const later = young ? ENTERING * limit : Math.max(limit, OF_RESIDUAL * rows.residual[row]!);
+  const most = i < state.reach[m]! ? limit : later;
   return state.problem.table.valueWeight[i]! * missed(sigma, { i, l, r }) <= most;
 }
 

@@ -19,7 +19,11 @@ const dim = 400;
 const steps = 24;
 
 /** A block whose x0-hat at step i is `hatOf(i)`, whatever the state is. */
-function planted(hatOf: (step: number) => Float32Array, limit: number, volatility?: Float64Array) {
+function planted(
+  hatOf: (step: number) => Float32Array,
+  limit: number | ((weight: number) => number),
+  volatility?: Float64Array,
+) {
   const table = tableOf({ steps, prediction: 'denoised' });
   const stepAt = new Map([...table.timestep].map((t, i) => [t, i]));
   let called: number[] = [];
@@ -32,7 +36,8 @@ function planted(hatOf: (step: number) => Float32Array, limit: number, volatilit
   };
   const noise = noiseOf(5, dim);
   const shared = { table, samples: 1, dim, window: steps, noise, denoiser, tolerance: 0.01 };
-  const interpolation = new Float64Array(steps).fill(limit);
+  const interpolation =
+    typeof limit === 'number' ? new Float64Array(steps).fill(limit) : table.valueWeight.map(limit);
   const problem = { ...shared, begin: 0, end: steps, method: method('secant'), interpolation };
   const state = initialOf(5, Int32Array.of(0), dim);
   const left = { row: 0, state, denoised: hatOf(0), ...(volatility && { volatility }) };
@@ -110,6 +115,18 @@ describe('rows between called ones', () => {
     expect((await sweep()).called).toEqual(everyFourth);
     expect(at(need(block.volatility?.()), 0)).toBeLessThan(1e-6);
     expect(block.edge().volatility).toEqual(block.volatility?.());
+  });
+
+  it('are called where they may freeze in this round, left out where they only enter', async () => {
+    const sigma = 1e-3;
+    // twice what a row in the middle of four may leave, 1.4 times what one of two may
+    const volatility = Float64Array.of(sigma);
+    const { sweep } = planted(randomWalk(sigma), (weight) => (weight * sigma) / 2, volatility);
+    expect((await sweep(0, 16)).called).toEqual([0, 4, 8, 12, 15]);
+    const { called } = await sweep(5);
+    // 1.2 times 5 rows from 5 on
+    expect(called.filter((i) => i < 11)).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(called.filter((i) => i >= 16)).toEqual([16, 20, 23]);
   });
 
   it('keep their places as the frontier moves, beside its own', async () => {
