@@ -188,7 +188,7 @@ function passingRows(rule: FreezeRule, rows: Judged, stricter: number): number {
   for (; passing < update.length; passing++) {
     const w = weight[passing]!;
     if (!(w * peak[passing]! <= movementMax)) break;
-    if (interpolated[passing]! > LEFT_OUT_MAX * (limits?.[first + passing] ?? 0)) break;
+    if (!(interpolated[passing]! <= LEFT_OUT_MAX * (limits?.[first + passing] ?? 0))) break;
     if (!rule.scanned) continue;
     if (!(w * defect[passing]! <= spendable * rule.defectShare[first + passing]!)) break;
   }

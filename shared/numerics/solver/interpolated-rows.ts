@@ -73,17 +73,21 @@ export function noteReach({ told, reach }: FixedPointState, m: number, frontier:
 
 /** Decides for every active row of sample m whether it is called. */
 export function chooseCalls(state: FixedPointState, m: number, limits: Float64Array): void {
-  const { rows, frontier, activeEnd } = state;
+  const { rows, frontier, activeEnd, volatility } = state;
   for (let i = frontier[m]!; i < activeEnd; i++) {
     const row = indexOf(state, i, m);
     rows.calledBefore[row] = rows.called[row]!;
+    if (rows.age[row] === 0) rows.volatility[row] = volatility[m]!;
   }
-  for (let l = frontier[m]!; l < activeEnd;) {
+  let count = 0;
+  for (let l = frontier[m]!; l < activeEnd; count++) {
     rows.called[indexOf(state, l, m)] = 1;
     const r = nextCall(state, m, { l, limits });
     for (let i = l + 1; i < r; i++) rows.called[indexOf(state, i, m)] = 0;
     l = r;
   }
+  // or nothing would be measured, and what was measured elsewhere says nothing of a bend
+  if (count === 2) rows.called[indexOf(state, (frontier[m]! + activeEnd) >> 1, m)] = 1;
 }
 
 function nextCall(
@@ -115,7 +119,7 @@ function mayBeLeftOut(
   const { rows } = state;
   const row = indexOf(state, i, m);
   const young = rows.age[row] === 0;
-  const sigma = known(state, young ? state.volatility[m]! : rows.volatility[row]!, i);
+  const sigma = known(state, rows.volatility[row]!, i);
   const limit = limits[i]!;
   const later = young ? ENTERING * limit : Math.max(limit, OF_RESIDUAL * rows.residual[row]!);
   const most = i < state.reach[m]! ? limit : later;

@@ -117,6 +117,13 @@ describe('rows between called ones', () => {
     expect(block.edge().volatility).toEqual(block.volatility?.());
   });
 
+  it('are measured in every sweep: one of a few is called', async () => {
+    const { sweep } = planted(randomWalk(1e-3), 1);
+    expect((await sweep(0, 3)).called).toEqual([0, 1, 2]);
+    expect((await sweep(0, 4)).called).toEqual([0, 2, 3]);
+    expect((await sweep(0, 6)).called).toEqual([0, 4, 5]);
+  });
+
   it('are called where they may freeze in this round, left out where they only enter', async () => {
     const sigma = 1e-3;
     // twice what a row in the middle of four may leave, 1.4 times what one of two may
