@@ -6,7 +6,7 @@ import { rmsDifference } from '../../shared/numerics/differences.ts';
 import { runCoreCluster } from '../support/core-cluster.ts';
 import { lcg } from '../support/lcg.ts';
 import { adamsBashforth, heun, secondOrder } from '../support/memory-grids.ts';
-import { mixtureJob } from '../support/mixture-job.ts';
+import { borderJob, mixtureJob } from '../support/mixture-job.ts';
 
 describe.each(methodNames)('%s over the core', (method) => {
   it.each([
@@ -157,5 +157,35 @@ describe('rounds that a loss cost', () => {
       if (run.rounds > roundsMax) lost++;
     }
     expect(lost).toBeGreaterThan(0);
+  });
+});
+
+describe('rows that are not called', () => {
+  const secant = { method: 'secant', blocks: 3, interpolate: true } as const;
+
+  it.each([
+    { solver: 'ddim', steps: 100, window: 16 },
+    { solver: 'ddpm', steps: 300, window: 48 },
+  ] as const)('are those of one process: $solver-$steps', async (options) => {
+    const { problem } = mixtureJob({ ...secant, ...options, seed: 3 });
+    const alone = await drive(problem);
+    const every = await drive({ ...problem, interpolation: undefined });
+    expect(alone.modelCalls).toBeLessThan(every.modelCalls);
+    for (const workers of [1, 3]) {
+      const cluster = await runCoreCluster({ problem, workers, blocks: 3, seed: workers });
+      expect(cluster.samples).toEqual(alone.samples);
+      expect(cluster.modelCalls).toBe(alone.modelCalls);
+      expect(cluster.errorEstimate).toBe(alone.errorEstimate);
+    }
+  });
+
+  it('are none once the rounds start again', async () => {
+    const options = { ...secant, solver: 'ddim', steps: 50, window: 25 } as const;
+    const { problem } = await borderJob(options, 1e-3);
+    const alone = await drive(problem);
+    expect(alone.restarts).toBeGreaterThan(0);
+    const cluster = await runCoreCluster({ problem, workers: 2, blocks: 3, seed: 1 });
+    expect(cluster.samples).toEqual(alone.samples);
+    expect(cluster.modelCalls).toBe(alone.modelCalls);
   });
 });

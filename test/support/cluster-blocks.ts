@@ -40,11 +40,17 @@ export function assigned(
   { latents, problem }: Holder,
   message: Extract<Instruction, { kind: 'assignBlock' }>,
 ): BlockSolver {
-  const { begin, end, left, denoised, handed } = message;
+  const { begin, end, left, denoised, volatility, handed, everyRow } = message;
   const { initial, samples, table } = problem;
   const state = left ? latents.get(left) : bundlesOf(initial, samples, table.parts);
-  const edge = { row: begin, state, ...(denoised && { denoised: latents.get(denoised) }) };
-  const own = { ...problem, begin, end };
+  const edge = {
+    row: begin,
+    state,
+    ...(denoised && { denoised: latents.get(denoised) }),
+    ...(volatility && { volatility }),
+  };
+  const called = (everyRow ?? handed !== undefined) && { interpolation: undefined };
+  const own = { ...problem, ...called, begin, end };
   if (!handed) return createSolver(own, edge);
   const told = withLatents(latents, message, () => new Float32Array());
   assert(told.kind === 'assignBlock' && told.given, 'rows that were handed over are not there');

@@ -322,7 +322,9 @@ async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Pro
       frozen: message.wantsFrozen ? sent(frozenRow(solver, message.frontier)) : undefined,
     };
     const cost = { ...swept.cost, scanMs: 0 };
-    return { ...swept, ...latents, kind: 'swept', fence, residuals, cost };
+    const volatility = message.wantsDenoised ? solver.volatility?.() : undefined;
+    const known = volatility && { volatility };
+    return { ...swept, ...latents, ...known, kind: 'swept', fence, residuals, cost };
   }
   const { acceleration, pipeline } = solver;
   if (message.kind === 'correct') {
