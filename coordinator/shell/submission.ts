@@ -14,10 +14,7 @@ import {
 } from '../../shared/numerics/solver/method.ts';
 import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
-import {
-  interpolationLimits,
-  interpolatesRows,
-} from '../../shared/numerics/solver/interpolated-rows.ts';
+import { interpolationLimits, interpolatesRows } from '../../shared/numerics/solver/called-rows.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';
 import { guidanceSpread } from '../../shared/numerics/guidance.ts';
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';

@@ -14,10 +14,7 @@ import type { DriveProblem } from '../../shared/numerics/drive.ts';
 import { partition } from '../../shared/numerics/partition.ts';
 import { alphaBars } from '../../shared/numerics/schedule.ts';
 import { sequential, type NoiseSource } from '../../shared/numerics/sequential.ts';
-import {
-  interpolatesRows,
-  interpolationLimits,
-} from '../../shared/numerics/solver/interpolated-rows.ts';
+import { interpolatesRows, interpolationLimits } from '../../shared/numerics/solver/called-rows.ts';
 import { method, type Method, type MethodName } from '../../shared/numerics/solver/method.ts';
 import { buildGrid, type Solver } from '../../shared/numerics/grid.ts';
 import { stepTable, type Grid } from '../../shared/numerics/step-table.ts';

@@ -9,7 +9,7 @@ import { initialLatents, stepNoise } from '../../shared/numerics/seeded-noise.ts
 import type { NoiseSource } from '../../shared/numerics/sequential.ts';
 import { buffers } from '../../shared/numerics/solver/buffers.ts';
 import type { BlockProblem, Edge } from '../../shared/numerics/solver/block-solver.ts';
-import { interpolationLimits } from '../../shared/numerics/solver/interpolated-rows.ts';
+import { interpolationLimits } from '../../shared/numerics/solver/called-rows.ts';
 import { isMethodName, method } from '../../shared/numerics/solver/method.ts';
 import type { Method } from '../../shared/numerics/solver/method.ts';
 import { predictions } from '../../shared/numerics/parameterization.ts';

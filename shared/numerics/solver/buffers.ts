@@ -10,7 +10,7 @@ export interface Buffers {
 }
 
 /** Kept at most: those of one block. */
-const KEPT_MAX = 5;
+const KEPT_MAX = 6;
 
 export function buffers(): Buffers {
   const kept: Float32Array[] = [];

@@ -29,6 +29,8 @@ export interface FixedPointState {
   readonly trendRow: Int32Array;
   /** sigma where it was measured last, per sample; -1 before. */
   readonly volatility: Float64Array;
+  /** tau where it was measured last, per sample. */
+  readonly roughness: Float64Array;
   /** The job's frontier as it was told last, per sample; -1 before. */
   readonly told: Int32Array;
   /** Rows left of it may freeze in this round, per sample, if they move on as in the last one. */
@@ -45,6 +47,11 @@ export interface FixedPointState {
   readonly noise: NoiseAhead;
   /** Rows that are final, x[begin + 1 .. end], where the job keeps them. */
   readonly kept: Float32Array | undefined;
+}
+
+/** No step adds noise: x0-hat goes on as it went. */
+export function isSmooth({ denoisedSlope }: FixedPointState): boolean {
+  return denoisedSlope.length > 0;
 }
 
 /** Index of (row, sample) in the scalars of the store; times span, in its bundles. */

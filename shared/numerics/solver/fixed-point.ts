@@ -36,7 +36,7 @@ import type {
 } from './block-solver.ts';
 import { noCost } from './block-solver.ts';
 import { bundleDistance, distance } from './groups.ts';
-import { createRowStore, dropRowStore } from './row-store.ts';
+import { createRowStore, dropRowStore, source } from './row-store.ts';
 import {
   bundleAt,
   indexOf,
@@ -46,7 +46,9 @@ import {
 } from './fixed-point-state.ts';
 import { follow, SMALLEST_MOVEMENT, UPDATE_MAX } from './follow.ts';
 import { keepRows, takeRows } from './kept-rows.ts';
-import { chooseCalls, interpolateRows, noteReach } from './interpolated-rows.ts';
+import { chooseCalls, noteReach } from './called-rows.ts';
+import { interpolateRows } from './interpolated-rows.ts';
+import { UNMEASURED_ROUGHNESS } from './neighbouring-rows.ts';
 import { forget, linearize, resetGain } from './linearize.ts';
 import { evaluatedRow, liveRows, rowOf, settleRows } from './live-rows.ts';
 import { denoisedEdge, dropTrend, keepDenoised } from './denoised-trend.ts';
@@ -109,6 +111,7 @@ function initialState(problem: BlockProblem, left: Edge): FixedPointState {
     told: new Int32Array(samples).fill(-1),
     reach: new Int32Array(samples),
     volatility: left.volatility?.slice() ?? new Float64Array(samples).fill(-1),
+    roughness: new Float64Array(samples).fill(UNMEASURED_ROUGHNESS),
     prior,
     closedForm: closedForm(problem, prior),
     valuePrior: valuePrior(table, method.priorStd),
@@ -202,7 +205,7 @@ async function evaluate(state: FixedPointState): Promise<Cost> {
   for (let m = 0; interpolation && m < samples; m++) chooseCalls(state, m, interpolation);
   for (let i = first; i < activeEnd; i++) {
     for (let m = 0; m < samples; m++) {
-      if (i < frontier[m]! || rows.called[indexOf(state, i, m)] === 0) continue;
+      if (i < frontier[m]! || rows.source[indexOf(state, i, m)] !== source.called) continue;
       offsets[count] = bundleAt(state, i, m);
       timesteps[count] = table.timestep[i]!;
       sampleOf[count++] = m;

@@ -4,7 +4,7 @@ import { productSums } from '../differences.ts';
 import * as vector from '../vector.ts';
 import { indexOf, type FixedPointState } from './fixed-point-state.ts';
 import { groupGain, groupProducts, groupsOf, GROUPS_MAX } from './groups.ts';
-import type { RowStore } from './row-store.ts';
+import { source, type RowStore } from './row-store.ts';
 
 const GAIN_MAX = 3;
 const SECANT_MAX = 1.5;
@@ -38,7 +38,8 @@ export function linearize(state: FixedPointState, i: number, row: number): void 
     resetGain(rows, row);
     return;
   }
-  if (rows.called[row] === 0 || rows.calledBefore[row] === 0) return inherit(state, i, row);
+  const both = rows.source[row]! + rows.sourceBefore[row]! === 2 * source.called;
+  if (!both) return inherit(state, i, row);
   groupProducts(ofGroups, products, rows, { at, dim, groups: groupsOf(dim) });
   const [xx, xf, ff] = products as unknown as [number, number, number];
   const movement = Math.sqrt(xx / dim);

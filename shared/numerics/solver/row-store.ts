@@ -11,6 +11,9 @@ import { groupsOf } from './groups.ts';
 import { spanOf } from '../bundle.ts';
 import type { BlockProblem } from './block-solver.ts';
 
+/** Where a row's network output is from. */
+export const source = { undecided: -1, between: 0, moved: 1, called: 2 } as const;
+
 export interface RowStore {
   readonly slots: number;
   /** X: the states of this round, bundles. */
@@ -25,12 +28,18 @@ export interface RowStore {
   readonly noise: Float32Array;
   /** Rounds in which the row was evaluated. */
   readonly age: Int32Array;
-  /** 0 where the network's output is interpolated in this round (`interpolated-rows.ts`). */
-  readonly called: Uint8Array;
-  /** The same of the round before. */
-  readonly calledBefore: Uint8Array;
+  /** Where the network's output of this round is from (`called-rows.ts`). */
+  readonly source: Int8Array;
+  /** The same of the round before; `between` where there was none. */
+  readonly sourceBefore: Int8Array;
+  /** x0-hat of the round before, [rows x dim]; empty where no row takes a change of it. */
+  readonly denoised: Float32Array;
   /** sigma: RMS of what x0-hat changes by from row to row; -1 before it was measured. */
   readonly volatility: Float64Array;
+  /** tau: what interpolated changes of x0-hat miss per movement of a row. */
+  readonly roughness: Float64Array;
+  /** RMS of what the row's input moved by since the round before. */
+  readonly inputMoved: Float64Array;
   /** What the row's step is off by because it was not called in this round. */
   readonly interpolated: Float64Array;
   /** J: the linear part of the step in x. */
@@ -77,9 +86,12 @@ export function createRowStore(problem: BlockProblem): RowStore {
     imageOld: latent(latents),
     noise: isStochastic(problem) ? latent(rows * dim) : new Float32Array(),
     age: new Int32Array(rows),
-    called: new Uint8Array(rows).fill(1),
-    calledBefore: new Uint8Array(rows).fill(1),
+    source: new Int8Array(rows).fill(source.called),
+    sourceBefore: new Int8Array(rows).fill(source.called),
+    denoised: latent(problem.interpolation && isStochastic(problem) ? rows * dim : 0),
     volatility: new Float64Array(rows).fill(-1),
+    roughness: new Float64Array(rows),
+    inputMoved: new Float64Array(rows),
     interpolated: new Float64Array(rows),
     slope: new Float64Array(rows),
     valueSlope: new Float64Array(parts > 1 ? rows : 0),
@@ -98,8 +110,8 @@ export function createRowStore(problem: BlockProblem): RowStore {
 /** The latents go back to where they came from; the rows are not to be used any more. */
 export function dropRowStore({ buffers }: BlockProblem, rows: RowStore): void {
   if (!buffers) return;
-  const { state, other, image, imageOld, noise } = rows;
-  for (const latents of [state, other, image, imageOld, noise]) {
+  const { state, other, image, imageOld, noise, denoised } = rows;
+  for (const latents of [state, other, image, imageOld, noise, denoised]) {
     if (latents.length > 0) buffers.give(latents);
   }
 }

@@ -29,7 +29,7 @@ export function rowScalars(state: FixedPointState): RowScalars {
       scalars.residual[at] = rows.residual[row]!;
       scalars.departure[at] = rows.departure[row]!;
       scalars.closedFormDeparture[at] = rows.closedFormDeparture[row]!;
-      scalars.interpolated[at] = rows.called[row] === 0 ? rows.interpolated[row]! : 0;
+      scalars.interpolated[at] = rows.interpolated[row]!;
     }
   }
   return scalars;

@@ -9,7 +9,7 @@ import { freezeRule } from '../../../shared/numerics/solver/freeze.ts';
 import {
   interpolatesRows,
   interpolationLimits,
-} from '../../../shared/numerics/solver/interpolated-rows.ts';
+} from '../../../shared/numerics/solver/called-rows.ts';
 import { method } from '../../../shared/numerics/solver/method.ts';
 import { filled, freeze, rows } from '../../support/freeze-rows.ts';
 import { borderJob, mixtureJob } from '../../support/mixture-job.ts';
@@ -18,19 +18,26 @@ import { at, initialOf, largestDeviation, need, noiseOf, tableOf } from '../supp
 const dim = 400;
 const steps = 24;
 
-/** A block whose x0-hat at step i is `hatOf(i)`, whatever the state is. */
-function planted(
-  hatOf: (step: number) => Float32Array,
-  limit: number | ((weight: number) => number),
-  volatility?: Float64Array,
-) {
-  const table = tableOf({ steps, prediction: 'denoised' });
+interface Planted {
+  /** x0-hat at step i in a sweep, whatever the state is. */
+  readonly hatOf: (step: number, sweep: number) => Float32Array;
+  readonly limit: number | ((weight: number) => number);
+  readonly volatility?: Float64Array;
+  readonly noisy?: boolean;
+}
+
+/** A block whose x0-hat is known. */
+function planted({ hatOf, limit, volatility, noisy }: Planted) {
+  const solver = { kind: 'ddim', eta: noisy ? 1 : 0 } as const;
+  const table = tableOf({ steps, solver, prediction: 'denoised' });
   const stepAt = new Map([...table.timestep].map((t, i) => [t, i]));
   let called: number[] = [];
+  let sweeps = 0;
   const denoiser: Denoiser = {
     async evaluate({ count, outputs, offsets, timesteps }) {
       called = [...timesteps.subarray(0, count)].map((t) => stepAt.get(t) ?? NaN);
-      for (const [k, i] of called.entries()) outputs.set(hatOf(i), at(offsets, k));
+      for (const [k, i] of called.entries()) outputs.set(hatOf(i, sweeps), at(offsets, k));
+      sweeps++;
       return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
     },
   };
@@ -40,7 +47,7 @@ function planted(
     typeof limit === 'number' ? new Float64Array(steps).fill(limit) : table.valueWeight.map(limit);
   const problem = { ...shared, begin: 0, end: steps, method: method('secant'), interpolation };
   const state = initialOf(5, Int32Array.of(0), dim);
-  const left = { row: 0, state, denoised: hatOf(0), ...(volatility && { volatility }) };
+  const left = { row: 0, state, denoised: hatOf(0, 0), ...(volatility && { volatility }) };
   const block = createSolver(problem, left);
   const sweep = async (frontier = 0, windowEnd = steps) => {
     const range = { frontier: Int32Array.of(frontier), windowEnd };
@@ -66,12 +73,12 @@ function randomWalk(sigma: number): (step: number) => Float32Array {
   return (step) => need(walk[step]);
 }
 
-const everyFourth = [0, 4, 8, 12, 16, 20, 23];
+const everyFourth = [0, 4, 8, 12, 16, 20];
 
 describe('rows between called ones', () => {
   it('have the x0-hat of a straight line, and nothing is missed', async () => {
     const line = (step: number) => normal(0).map((x) => x * (1 + step / steps));
-    const { block, sweep, table } = planted(line, 1);
+    const { block, sweep, table } = planted({ hatOf: line, limit: 1 });
     const { called, rows: told, cost } = await sweep();
     expect(called).toEqual(everyFourth);
     expect(cost.modelCalls).toBe(everyFourth.length);
@@ -86,7 +93,7 @@ describe('rows between called ones', () => {
   });
 
   it('are called where leaving them out would cost more than they may', async () => {
-    const { sweep } = planted(randomWalk(0.1), 1e-9);
+    const { sweep } = planted({ hatOf: randomWalk(0.1), limit: 1e-9 });
     await sweep();
     const { called, rows: told } = await sweep();
     expect(called).toHaveLength(steps);
@@ -95,7 +102,7 @@ describe('rows between called ones', () => {
 
   it('say what a Brownian bridge misses, by the changes of the rows that were called', async () => {
     const sigma = 1e-3;
-    const { sweep, table } = planted(randomWalk(sigma), 1);
+    const { sweep, table } = planted({ hatOf: randomWalk(sigma), limit: 1 });
     const { called, rows: told } = await sweep();
     expect(called).toEqual(everyFourth);
     for (const i of [5, 6, 7, 13, 14, 15]) {
@@ -110,25 +117,29 @@ describe('rows between called ones', () => {
   it('are left out at once by a block that is told how x0-hat changes in front of it', async () => {
     const limit = 1e-6;
     const still = (): Float32Array => normal(0);
-    expect((await planted(still, limit).sweep()).called).toHaveLength(steps);
-    const { block, sweep } = planted(still, limit, Float64Array.of(1e-7));
+    const here = { hatOf: still, limit };
+    expect((await planted(here).sweep()).called).toHaveLength(steps);
+    const { block, sweep } = planted({ ...here, volatility: Float64Array.of(1e-7) });
     expect((await sweep()).called).toEqual(everyFourth);
     expect(at(need(block.volatility?.()), 0)).toBeLessThan(1e-6);
     expect(block.edge().volatility).toEqual(block.volatility?.());
   });
 
   it('are measured in every sweep: one of a few is called', async () => {
-    const { sweep } = planted(randomWalk(1e-3), 1);
+    const { sweep } = planted({ hatOf: randomWalk(1e-3), limit: 1 });
     expect((await sweep(0, 3)).called).toEqual([0, 1, 2]);
     expect((await sweep(0, 4)).called).toEqual([0, 2, 3]);
-    expect((await sweep(0, 6)).called).toEqual([0, 4, 5]);
+    expect((await sweep(0, 6)).called).toEqual([0, 3, 4]);
+    const noisy = planted({ hatOf: randomWalk(1e-3), limit: 1, noisy: true });
+    expect((await noisy.sweep(0, 4)).called).toEqual([0, 2]);
   });
 
   it('are called where they may freeze in this round, left out where they only enter', async () => {
     const sigma = 1e-3;
     // twice what a row in the middle of four may leave, 1.4 times what one of two may
     const volatility = Float64Array.of(sigma);
-    const { sweep } = planted(randomWalk(sigma), (weight) => (weight * sigma) / 2, volatility);
+    const limit = (weight: number): number => (weight * sigma) / 2;
+    const { sweep } = planted({ hatOf: randomWalk(sigma), limit, volatility });
     expect((await sweep(0, 16)).called).toEqual([0, 4, 8, 12, 15]);
     const { called } = await sweep(5);
     // 1.2 times 5 rows from 5 on
@@ -137,19 +148,106 @@ describe('rows between called ones', () => {
   });
 
   it('keep their places as the frontier moves, beside its own', async () => {
-    const { sweep } = planted(randomWalk(1e-3), 1);
+    const { sweep } = planted({ hatOf: randomWalk(1e-3), limit: 1 });
     await sweep();
     expect((await sweep(5)).called).toEqual([5, ...everyFourth.slice(2)]);
     expect((await sweep(22)).called).toEqual([22, 23]);
   });
 
   it('do not take what interpolation missed for what the step makes of a movement', async () => {
-    const { sweep } = planted(randomWalk(1e-3), 1);
+    const { sweep } = planted({ hatOf: randomWalk(1e-3), limit: 1 });
     const ends = [8, 16, 24];
     for (const end of ends) await sweep(0, end);
     const { rows: told } = await sweep();
     // x0-hat does not depend on the state: no step makes more of a movement than its scale of x
     expect(Math.max(...told.gain)).toBeLessThan(1.2);
+  });
+});
+
+describe('rows at the end of a block', () => {
+  const line = (step: number) => normal(0).map((x) => x * (1 + step / steps));
+  const hatAt = ({ block, table }: ReturnType<typeof planted>, i: number): Float32Array => {
+    const { from, to } = need(block.evaluated?.(i));
+    const keep = at(table.rolloutScale, i);
+    const pull = at(table.signal, i + 1) - keep * at(table.signal, i);
+    return to.map((x, e) => (x - keep * at(from, e)) / pull);
+  };
+
+  it('go on as a smooth trajectory went', async () => {
+    const smooth = planted({ hatOf: line, limit: 1 });
+    expect((await smooth.sweep()).called.at(-1)).toBe(20);
+    for (const i of [21, 22, 23]) {
+      expect(largestDeviation(hatAt(smooth, i), line(i))).toBeLessThan(1e-3);
+    }
+  });
+
+  it('stay where a noisy one was, and miss what it changed by since', async () => {
+    const sigma = 1e-3;
+    const noisy = planted({ hatOf: randomWalk(sigma), limit: 1, noisy: true });
+    const { called, rows: told } = await noisy.sweep();
+    expect(called.at(-1)).toBe(20);
+    for (const [i, past] of [
+      [21, 1],
+      [22, 2],
+      [23, 3],
+    ] as const) {
+      const missed = at(told.interpolated, i) / at(noisy.table.valueWeight, i);
+      expect(missed / (sigma * Math.sqrt(past))).toBeCloseTo(1, 0);
+    }
+  });
+});
+
+describe('rows that take the change of their neighbours', () => {
+  const sigma = 1e-3;
+  const walk = randomWalk(sigma);
+  // an eighth of what a row between two others misses: no line will do, and NEAR just does
+  const limit = (weight: number): number => (weight * sigma) / 8;
+  /** All rows change alike from sweep to sweep. */
+  const hatOf = (step: number, sweep: number): Float32Array =>
+    walk(step).map((x, e) => x + 1e-4 * sweep * at(normal(100), e));
+  const volatility = Float64Array.of(sigma);
+
+  it('keep what is their own, and miss what neighbours do not tell', async () => {
+    const { block, sweep, table } = planted({ hatOf, limit, volatility, noisy: true });
+    expect((await sweep()).called).toHaveLength(steps);
+    // how alike changes are is measured by rows that moved too far to be told by others
+    expect((await sweep()).called.length).toBeGreaterThan(2);
+    const before = Array.from({ length: steps }, (_, i) => need(block.evaluated?.(i)));
+    const { called, rows: told } = await sweep();
+    expect(called).toEqual([0, 16]);
+    for (const i of [5, 12, 20]) {
+      const [old, now] = [need(before[i]), need(block.evaluated?.(i))];
+      const keep = at(table.rolloutScale, i);
+      const pull = at(table.signal, i + 1) - keep * at(table.signal, i);
+      // the noise of a step is the same in both sweeps
+      const change = now.to.map((x, e) => {
+        return (x - at(old.to, e) - keep * (at(now.from, e) - at(old.from, e))) / pull;
+      });
+      const wanted = normal(100).map((x) => 1e-4 * x);
+      expect(rmsDifference(change, 0, wanted, 0, dim)).toBeLessThan(5e-6);
+      expect(at(told.interpolated, i)).toBeLessThanOrEqual((at(table.valueWeight, i) * sigma) / 8);
+    }
+    expect(Math.max(...told.gain)).toBeLessThan(1.2);
+  });
+
+  it('are called on a smooth trajectory, and where they were not called before', async () => {
+    const smooth = planted({ hatOf, limit, volatility });
+    await smooth.sweep();
+    expect((await smooth.sweep()).called).toHaveLength(steps);
+    const loose = planted({ hatOf, limit: (weight) => weight * sigma, volatility, noisy: true });
+    expect((await loose.sweep()).called).toEqual(everyFourth);
+    const { called } = await loose.sweep();
+    expect(called.filter((i) => i % 4 === 0)).toEqual([0, 12, 16, 20]);
+  });
+
+  it('are called where changes differ', async () => {
+    const torn = (step: number, sweep: number): Float32Array =>
+      walk(step).map((x, e) => x + sigma * sweep * at(normal(100 + step), e));
+    const { sweep } = planted({ hatOf: torn, limit, volatility, noisy: true });
+    await sweep();
+    expect((await sweep()).called.length).toBeGreaterThan(2);
+    await sweep();
+    expect((await sweep()).called).toHaveLength(steps);
   });
 });
 
