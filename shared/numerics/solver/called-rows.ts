@@ -28,8 +28,11 @@ const ENTERING = 4;
 const OF_RESIDUAL = 0.1;
 /** As many rows as froze in the round before, and a few more, may freeze in this one. */
 const REACH = 1.2;
-/** Rows further apart than this, in limits, tell too little of each other's change. */
-const NEAR = 8;
+/**
+ * Rows further apart than this, in limits, tell too little of each other's change: with 8 a maze
+ * plan close to where modes part ended at five tolerances.
+ */
+const NEAR = 2;
 
 /**
  * Published methods call every row, and so does whoever wants each bit. Steps with a memory make
