@@ -74,7 +74,9 @@ describe('a worker whose numbers are wrong and plausible', () => {
       const found = await cluster.run({ ...job, method: 'secant', blocks: 3 });
       expect(found.samples).toEqual(exact.samples);
       const { spotChecks } = found.report;
-      expect(spotChecks).toEqual({ made: 2, dropped: 0, startedOver: 1 });
+      expect(spotChecks).toMatchObject({ dropped: 0, startedOver: 1 });
+      // an honest block may have been checked before the liar was found out
+      expect(spotChecks.made).toBeGreaterThanOrEqual(2);
       const liar = (await client.workers()).find(({ name }) => name === 'liar');
       expect(liar?.state).toBe('quarantined');
       expect(liar?.lastError).toMatch(/its step \d+ of job .* from that of .* and /);

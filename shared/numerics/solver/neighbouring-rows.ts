@@ -8,7 +8,7 @@
  * x0-hat along a noisy chain is a martingale, so what a line between l and r misses is a Brownian
  * bridge, and what different rows miss is independent: it adds up as squares (docs/NUMERICS.md,
  * "Rows that are not called"). Smooth trajectories miss less than that says. Where no called row is
- * on the right, r is one more on the left of a smooth trajectory, and l itself on a noisy one.
+ * near on the right, r is one more on the left of a smooth trajectory, and l itself on a noisy one.
  */
 import { indexOf, isSmooth, type FixedPointState } from './fixed-point-state.ts';
 import { source } from './row-store.ts';
@@ -76,7 +76,7 @@ export function neighbours(
   let r = i + 1;
   while (r < end && !tells(state, m, r, as)) r++;
   if (r < end) return { l, i, r };
-  // the block ends here: noise takes x0-hat both ways, a smooth one goes on as it went
+  // none is near on the right: noise takes x0-hat both ways, a smooth one goes on as it went
   if (!isSmooth(state)) return { l, i, r: l };
   r = l - 1;
   while (r >= first && !tells(state, m, r, as)) r--;
