@@ -105,9 +105,8 @@ function prepare(state: FixedPointState, m: number, i: number): void {
 }
 
 function decide(state: FixedPointState, m: number, i: number, limit: number): number {
-  const { rows, problem } = state;
+  const { rows } = state;
   const row = indexOf(state, i, m);
-  const { valueWeight } = problem.table;
   if (mayMove(state, m, i, limit)) {
     const theirs = neighbours(state, m, i, source.moved);
     if (theirs && missedMoving(state, m, theirs) <= limit) return source.moved;
@@ -116,8 +115,7 @@ function decide(state: FixedPointState, m: number, i: number, limit: number): nu
   if (!theirs) return source.called;
   const later = rows.age[row] === 0 ? ENTERING * limit : OF_RESIDUAL * rows.residual[row]!;
   const most = i < state.reach[m]! ? limit : Math.max(limit, later);
-  const missed = valueWeight[i]! * missedBetween(state, m, theirs);
-  return missed <= most ? source.between : source.called;
+  return missedBetween(state, m, theirs) <= most ? source.between : source.called;
 }
 
 /**
@@ -125,11 +123,10 @@ function decide(state: FixedPointState, m: number, i: number, limit: number): nu
  * Smooth trajectories gain nothing by it: lines between neighbours miss little there.
  */
 function mayMove(state: FixedPointState, m: number, i: number, limit: number): boolean {
-  const { rows, problem } = state;
+  const { rows } = state;
   if (rows.denoised.length === 0) return false;
   if (rows.sourceBefore[indexOf(state, i, m)] === source.between) return false;
-  const nearest = missedBetween(state, m, { l: i - 1, i, r: i + 1 });
-  return problem.table.valueWeight[i]! * nearest <= NEAR * limit;
+  return missedBetween(state, m, { l: i - 1, i, r: i + 1 }) <= NEAR * limit;
 }
 
 /**

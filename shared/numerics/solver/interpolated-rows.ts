@@ -40,7 +40,7 @@ export function interpolateRows(state: FixedPointState, m: number): void {
 }
 
 function leaveOut(state: FixedPointState, m: number, i: number): void {
-  const { rows, problem } = state;
+  const { rows } = state;
   const row = indexOf(state, i, m);
   const as = rows.source[row]!;
   if (as === source.called) {
@@ -48,16 +48,14 @@ function leaveOut(state: FixedPointState, m: number, i: number): void {
     return;
   }
   const theirs = neighbours(state, m, i, as)!;
-  rows.interpolated[row] =
-    as === source.moved
-      ? missedMoving(state, m, theirs)
-      : problem.table.valueWeight[i]! * missedBetween(state, m, theirs);
+  const missedBy = as === source.moved ? missedMoving : missedBetween;
+  rows.interpolated[row] = missedBy(state, m, theirs);
   interpolate(state, m, { ...theirs, as, out: rows.image, at: bundleAt(state, i, m) });
 }
 
 /** At every called row between two others, which stands for the rows around it. */
 function measureAll(state: FixedPointState, m: number): void {
-  const { rows, frontier, activeEnd } = state;
+  const { rows, volatility, frontier, activeEnd } = state;
   let [before, l] = [-1, frontier[m]!];
   let count = 1;
   for (let r = l + 1; r < activeEnd; r++) {
@@ -68,22 +66,24 @@ function measureAll(state: FixedPointState, m: number): void {
   }
   // two rows of a noisy chain: x0-hat stays where it is, but for what it changes by
   if (count === 2 && !isSmooth(state)) measure(state, m, { l: before, i: l, r: before });
+  if (count < (isSmooth(state) ? 3 : 2)) return;
+  // no row is measured behind the last one
+  for (let k = l + 1; k < activeEnd; k++) rows.volatility[indexOf(state, k, m)] = volatility[m]!;
 }
 
-/** sigma and tau at row i, for itself and the rows around it; sigma as far as the next one. */
+/** sigma and tau at row i, for itself and the rows around it. */
 function measure(state: FixedPointState, m: number, theirs: Neighbours): void {
-  const { rows, volatility, roughness, frontier, activeEnd } = state;
+  const { rows, volatility, roughness, frontier } = state;
   const sigma = missed(state, m, theirs, source.between) / distance(theirs);
   const tau = roughnessAt(state, m, theirs);
   volatility[m] = sigma;
   if (tau !== undefined) roughness[m] = tau;
   // rows left of this one have that of the called row before, if there was one
   const from = theirs.l === frontier[m] ? theirs.l : theirs.l + 1;
-  const around = Math.max(theirs.i, theirs.r);
-  for (let k = from; k < activeEnd; k++) {
+  for (let k = from; k <= Math.max(theirs.i, theirs.r); k++) {
     const row = indexOf(state, k, m);
     rows.volatility[row] = sigma;
-    if (tau !== undefined && k <= around) rows.roughness[row] = tau;
+    if (tau !== undefined) rows.roughness[row] = tau;
   }
 }
 

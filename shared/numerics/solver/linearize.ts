@@ -38,8 +38,8 @@ export function linearize(state: FixedPointState, i: number, row: number): void 
     resetGain(rows, row);
     return;
   }
-  const both = rows.source[row]! + rows.sourceBefore[row]! === 2 * source.called;
-  if (!both) return inherit(state, i, row);
+  const called = rows.source[row] === source.called;
+  if (!called || rows.sourceBefore[row] !== source.called) return inherit(state, i, row);
   groupProducts(ofGroups, products, rows, { at, dim, groups: groupsOf(dim) });
   const [xx, xf, ff] = products as unknown as [number, number, number];
   const movement = Math.sqrt(xx / dim);

@@ -33,10 +33,12 @@ export function distance({ i, l, r }: Neighbours): number {
   return Math.sqrt(r === l ? i - l : Math.abs(((i - l) * (r - i)) / (r - l)));
 }
 
-/** What row i's x0-hat is off by on a line between those of l and r. */
+/** What the step behind row i is off by if x0-hat lies on a line between those of l and r. */
 export function missedBetween(state: FixedPointState, m: number, theirs: Neighbours): number {
-  const measured = state.rows.volatility[indexOf(state, theirs.i, m)]!;
-  return (measured < 0 ? priorVolatility(state, theirs.i) : measured) * distance(theirs);
+  const { i } = theirs;
+  const measured = state.rows.volatility[indexOf(state, i, m)]!;
+  const sigma = measured < 0 ? priorVolatility(state, i) : measured;
+  return state.problem.table.valueWeight[i]! * (sigma * distance(theirs));
 }
 
 /** What the step behind row i is off by if x0-hat changed by what lies between theirs. */
@@ -69,9 +71,10 @@ export function neighbours(
 ): Neighbours | undefined {
   const first = state.frontier[m]!;
   const most = as === source.moved ? MOVED_MAX : BETWEEN_MAX;
+  const begin = Math.max(first, i - most + 1);
   let l = i - 1;
-  while (l >= first && !tells(state, m, l, as)) l--;
-  if (l < first || i - l >= most) return undefined;
+  while (l >= begin && !tells(state, m, l, as)) l--;
+  if (l < begin) return undefined;
   const end = Math.min(state.activeEnd, i + most);
   let r = i + 1;
   while (r < end && !tells(state, m, r, as)) r++;
