@@ -132,6 +132,9 @@ describe('rows between called ones', () => {
     expect((await sweep(0, 6)).called).toEqual([0, 3, 4]);
     const noisy = planted({ hatOf: randomWalk(1e-3), limit: 1, noisy: true });
     expect((await noisy.sweep(0, 4)).called).toEqual([0, 2]);
+    const sigma = at(need(noisy.block.volatility?.()), 0);
+    expect(sigma / 1e-3).toBeGreaterThan(0.9);
+    expect(sigma / 1e-3).toBeLessThan(1.1);
   });
 
   it('are called where they may freeze in this round, left out where they only enter', async () => {
@@ -229,6 +232,13 @@ describe('rows that take the change of their neighbours', () => {
       expect(at(told.interpolated, i)).toBeLessThanOrEqual(limit(at(table.valueWeight, i)));
     }
     expect(Math.max(...told.gain)).toBeLessThan(1.2);
+  });
+
+  it('are called where even the nearest rows are far apart', async () => {
+    const half = (weight: number): number => limit(weight) / 2;
+    const { sweep } = planted({ hatOf, limit: half, volatility, noisy: true });
+    for (let k = 0; k < 2; k++) await sweep();
+    expect((await sweep()).called.length).toBeGreaterThan(20);
   });
 
   it('are called on a smooth trajectory, and where they were not called before', async () => {
