@@ -8,7 +8,7 @@ import { failJob } from './job-end.ts';
 import { recover } from './recover-by-method.ts';
 import type { BlockState, JobState } from './state.ts';
 import type { BlockFailure } from '../../shared/kernel/block-messages.ts';
-import { editJob, type Step } from './step.ts';
+import { editJob, fenceOf, type Step, tellToForget } from './step.ts';
 
 /** A block whose workers keep failing is not tried for ever. */
 const BLOCK_FAILURES_MAX = 3;
@@ -25,9 +25,12 @@ export function failBlock(
 ): void {
   const { code, message, retriable } = failure;
   block.failures++;
+  block.shunned = [...(block.shunned ?? []), block.worker];
   const may = retriable || (code === 'NON_FINITE' && mayBeTheWorker(step, job, block, failure));
-  if (may && block.failures < BLOCK_FAILURES_MAX) recover(step, job, block);
-  else failJob(step, job, { code, message });
+  if (!may || block.failures === BLOCK_FAILURES_MAX) return failJob(step, job, { code, message });
+  // whoever failed has forgotten it, and every block that is taken from somebody is taken back
+  tellToForget(step, block, fenceOf(step, job, block));
+  recover(step, job, block);
 }
 
 /** False where two workers agree on it, or no other one can say. */
@@ -42,8 +45,7 @@ function mayBeTheWorker(
   const before = job.suspects?.find((one) => one.block === index);
   const same = before?.row === row && before.sample === sample && before.element === element;
   if (same && before.worker !== worker) return false;
-  block.shunned = [...(block.shunned ?? []), worker];
-  const { shunned } = block;
+  const { shunned = [] } = block;
   if (eligibleWorkers(step, job).every((id) => shunned.includes(id))) return false;
   const others = (job.suspects ?? []).filter((one) => one.block !== index);
   job.suspects = [...others, { block: index, worker, row, sample, element }];

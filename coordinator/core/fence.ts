@@ -1,7 +1,8 @@
 /**
  * A reply counts only if it is about the present: the job lives, the coordinator is the same
  * incarnation, the attempt holds the block, and the block is in the round and the half of it that
- * the reply answers (reliability.md, rule 2). Everything else is dropped and counted.
+ * the reply answers (reliability.md, rule 2); a failure ends the attempt in any round. Everything
+ * else is dropped and counted.
  */
 import type { Advancement, Reply } from './event.ts';
 import type { BlockPhase, BlockState, JobState, OwingBlock, State } from './state.ts';
@@ -28,10 +29,11 @@ export function admit(
   const job = state.jobs.get(id);
   if (!job || job.phase !== 'running' || epoch !== state.epoch) return undefined;
   const block = job.blocks.find((candidate) => candidate.index === index);
-  if (!block || block.round !== round) return undefined;
-  const holder = block.twin?.attempt === attempt ? block.twin : block;
-  if (holder.worker !== worker || holder.attempt !== attempt) return undefined;
+  const holder = block?.twin?.attempt === attempt ? block.twin : block;
+  if (holder?.worker !== worker || holder.attempt !== attempt) return undefined;
+  // a worker that fails has forgotten the block, whatever it has been sent since
   if (reply.kind === 'blockFailed') return block;
+  if (!block || block.round !== round) return undefined;
   // an advance reports several times under one fence: each of its rounds counts once
   if ('progress' in reply && !isNews(reply.progress, job)) return undefined;
   return answers[reply.kind] === block.phase ? block : undefined;

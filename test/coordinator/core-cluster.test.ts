@@ -90,6 +90,29 @@ describe.each(methodNames)('%s over the core', (method) => {
   });
 });
 
+describe('a worker that refuses a block', () => {
+  const { problem } = mixtureJob({ solver: 'ddpm', steps: 30, method: 'secant', window: 9 });
+  const shape = { problem, workers: 3, blocks: 3 };
+  const refusal = { code: 'MODEL_TOO_LARGE', message: 'no memory', retriable: true };
+  const seeds = Array.from({ length: 8 }, (_, k) => k + 1);
+
+  it.each(seeds)('is given up for it where another try may help, seed %i', async (seed) => {
+    const alone = await drive(problem);
+    for (let refused = 1; refused <= 9; refused++) {
+      const refuse = (nth: number) => (nth === refused ? refusal : undefined);
+      const found = await runCoreCluster({ ...shape, seed, refuse });
+      const error = rmsDifference(found.samples, 0, alone.samples, 0, alone.samples.length);
+      expect(error).toBeLessThan(2 * problem.tolerance);
+    }
+  });
+
+  it.each(seeds)('ends the job with what it says elsewhere, seed %i', async (seed) => {
+    const refuse = (nth: number) => (nth === 6 ? { ...refusal, retriable: false } : undefined);
+    const running = runCoreCluster({ ...shape, seed, refuse });
+    await expect(running).rejects.toThrow('without a result: no memory');
+  });
+});
+
 describe('a round over several blocks', () => {
   it.each(['picard', 'picard-eps', 'secant'] as const)('of %s is one exchange', async (method) => {
     const given = { solver: 'ddpm', steps: 30, method, blocks: 3, tolerance: 0 } as const;

@@ -66,6 +66,8 @@ export interface Simulation {
   resumed: number;
   /** How often a worker that computes wrong numbers was put out for it. */
   caught: number;
+  /** Blocks that were assigned. */
+  assigned: number;
   hash: number;
 }
 
@@ -125,7 +127,8 @@ function newProcess(sim: Simulation, index: number): WorkerProcess {
     },
   };
   const lies = (): boolean => isLying(sim, index);
-  const process = new WorkerProcess({ ...ports, lies }, model.dim, model.denoiser);
+  const refuses = (): boolean => sim.workload.refusals.includes(sim.assigned++);
+  const process = new WorkerProcess({ ...ports, lies, refuses }, model.dim, model.denoiser);
   process.slowness = sim.workload.slowness[index] ?? 1;
   sim.processesStarted.push(process);
   return process;

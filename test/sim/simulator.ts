@@ -93,6 +93,7 @@ function createSimulation(seed: number, tracing: boolean): Simulation {
     hits: 0,
     resumed: 0,
     caught: 0,
+    assigned: 0,
     hash: 0x811c9dc5,
   };
   return sim;

@@ -1,5 +1,5 @@
 /** The production runtime of a worker, on a model that takes virtual time. */
-import type { FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
+import type { Fence, FromBlock, ToWorker } from '../../shared/kernel/block-messages.ts';
 import type { Denoiser } from '../../shared/numerics/denoiser.ts';
 import type { LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 import { batchedDenoiser } from '../../worker/core/batcher.ts';
@@ -24,7 +24,12 @@ export interface WorkerPorts {
   readonly callMs?: CallMs;
   /** Whether what it computes is wrong, and plausible. */
   readonly lies?: () => boolean;
+  /** Whether it has no memory for the block that it is given now. */
+  readonly refuses?: () => boolean;
 }
+
+const forgets = (fence: Fence): ToWorker => ({ kind: 'releaseBlock', fence, collect: false });
+const REFUSAL = { code: 'MODEL_TOO_LARGE', message: 'no memory', retriable: true };
 
 /** One element of every row is wrong, and finite. */
 function addToRows(outputs: Float32Array, count: number, dim: number): void {
@@ -45,11 +50,17 @@ export class WorkerProcess implements Owner {
   readonly runtime: BlockRuntime;
   readonly #callMs: CallMs;
   readonly #lies: () => boolean;
+  readonly #refuse: (fence: Fence) => boolean;
 
   constructor(ports: WorkerPorts, dim: number, denoiser: Denoiser) {
-    const { clock, send, callMs = CALL_MS, lies = () => false } = ports;
+    const { clock, send, callMs = CALL_MS, lies = () => false, refuses = () => false } = ports;
     this.#callMs = callMs;
     this.#lies = lies;
+    this.#refuse = (fence) => {
+      const refused = refuses();
+      if (refused) send({ kind: 'blockFailed', fence, ...REFUSAL });
+      return refused;
+    };
     this.#clock = clock;
     const slot = this.#slot(clock, dim, denoiser);
     const now = (): number => clock.nowMs;
@@ -82,7 +93,9 @@ export class WorkerProcess implements Owner {
   }
 
   handle(message: ToWorker): void {
-    this.runtime.handle(message);
+    const refused = message.kind === 'assignBlock' && this.#refuse(message.fence);
+    // what it holds of an earlier attempt is gone with any later one
+    this.runtime.handle(refused ? forgets(message.fence) : message);
   }
 
   #slot(clock: VirtualClock, dim: number, denoiser: Denoiser): Slot {

@@ -80,6 +80,8 @@ export interface Workload {
   readonly hiccups: readonly Hiccup[];
   /** A machine that computes wrong numbers from some time on, whatever starts on it. */
   readonly liar: Liar | undefined;
+  /** Which assignments of blocks, in the order of all of them, workers refuse. */
+  readonly refusals: readonly number[];
   /** From then on nothing breaks any more. */
   readonly healMs: number;
 }
@@ -109,6 +111,7 @@ export function drawWorkload(seed: number): Workload {
   const disk = randomStream(seed, 'disk');
   const memories = randomStream(seed, 'memory');
   const lags = randomStream(seed, 'lag');
+  const refusals = randomStream(seed, 'refusals');
   const chaos = randomStream(seed, 'faults');
   // every fifth run is undisturbed: what goes wrong there is nobody else's fault
   const calm = chaos.chance(0.2);
@@ -138,6 +141,8 @@ export function drawWorkload(seed: number): Workload {
       ms: lags.between(10, 200),
     })),
     liar: lies.chance(0.4) ? drawLiar(lies, workers) : undefined,
+    // a block that is refused three times would fail its job
+    refusals: refusals.chance(0.4) ? [refusals.below(12), refusals.below(40)] : [],
     healMs,
   };
 }

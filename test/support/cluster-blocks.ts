@@ -9,7 +9,7 @@ import type { Reply } from '../../coordinator/core/event.ts';
 import { withLatents } from '../../coordinator/shell/latent-commands.ts';
 import type { LatentStore } from '../../coordinator/shell/latent-store.ts';
 
-interface Holder {
+export interface Holder {
   readonly latents: LatentStore;
   readonly problem: DriveProblem;
 }

@@ -5,30 +5,25 @@
  */
 import { bundlesOf, statesOf } from '../../shared/numerics/bundle.ts';
 import { assert } from '../../shared/kernel/assert.ts';
-import type { Fence, RoundResiduals } from '../../shared/kernel/block-messages.ts';
-import { residualCodes } from '../../shared/kernel/residual-code.ts';
-import { windowEndOf } from '../../shared/numerics/compose.ts';
+import type { BlockFailure, Fence } from '../../shared/kernel/block-messages.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
-import { runRound } from '../../shared/numerics/round.ts';
-import { addCost, noCost, type BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
-import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
+import type { BlockSolver } from '../../shared/numerics/solver/block-solver.ts';
 import type { Command, Instruction } from '../../coordinator/core/command.ts';
 import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkTransition } from '../../coordinator/core/invariants.ts';
 import {
   initialState,
   type Checkpoint,
-  type EdgeHandle,
   type JobPlan,
   type LatentHandle,
   type State,
 } from '../../coordinator/core/state.ts';
-import { frozenRow } from '../../worker/core/block-rounds.ts';
 import { transition } from '../../coordinator/core/transition.ts';
 import { composeBlocks, rollOutBlock, takeRow } from '../../coordinator/shell/latent-commands.ts';
 import { createLatentStore, type LatentStore } from '../../coordinator/shell/latent-store.ts';
 import { assigned, liveRowsOf, rowsOf } from './cluster-blocks.ts';
 import { takeDeliverable } from './cluster-mail.ts';
+import { replyOf } from './cluster-rounds.ts';
 import { mixtureModel as model, planOf } from './job-spec.ts';
 import { lcg } from './lcg.ts';
 
@@ -55,6 +50,8 @@ export interface ClusterOptions {
   readonly maxLag?: number;
   /** Answers when nobody else has anything to say. */
   readonly late?: string;
+  /** Why this assignment, counted from 1, is refused. */
+  readonly refuse?: (nth: number) => BlockFailure | undefined;
 }
 
 export interface ClusterResult {
@@ -82,6 +79,7 @@ export interface ClusterResult {
 type HeardReply = Extract<UntimedEvent, { kind: 'blockReplied' }>;
 
 interface Simulation {
+  readonly refuse: (nth: number) => BlockFailure | undefined;
   readonly problem: DriveProblem;
   readonly latents: LatentStore;
   readonly solvers: Map<string, BlockSolver>;
@@ -107,6 +105,7 @@ interface Simulation {
 /** Runs one job to its end. */
 export async function runCoreCluster(options: ClusterOptions): Promise<ClusterResult> {
   const sim: Simulation = {
+    refuse: options.refuse ?? (() => undefined),
     problem: options.problem,
     latents: createLatentStore(),
     solvers: new Map(),
@@ -201,7 +200,11 @@ async function deliverAll(sim: Simulation, options: ClusterOptions): Promise<voi
     }
     lookAgain(sim, options);
     const message = takeDeliverable(mail, pick, options.late);
-    if (!message) continue;
+    if (!message) {
+      const waits = options.late === undefined && !deaths[0] && revivals.length === 0;
+      assert(!waits, 'nobody has anything to say, and the job goes on');
+      continue;
+    }
     delivered++;
     if (!alive.has(message.worker)) continue;
     const reply = await answer(sim, message);
@@ -296,105 +299,24 @@ function kill(sim: Simulation, worker: string): void {
 async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Reply | undefined> {
   const key = `${worker}/${message.fence.block}`;
   const solver = sim.solvers.get(key);
-  if (message.kind === 'assignBlock') sim.solvers.set(key, assigned(sim, message));
-  else if (message.kind === 'releaseBlock') {
+  if (message.kind === 'assignBlock') return take(sim, key, message);
+  if (message.kind === 'releaseBlock') {
     sim.solvers.delete(key);
     if (message.handOver) return liveRowsOf(sim, message, solver);
     return message.collect ? rowsOf(sim, message, solver) : undefined;
-  } else if (solver) return reply(sim, message, solver);
+  } else if (solver) return replyOf(sim, message, solver);
   return undefined;
 }
 
-type Asking = Exclude<Instruction, { kind: 'assignBlock' } | { kind: 'releaseBlock' }>;
-
-async function reply(sim: Simulation, message: Asking, solver: BlockSolver): Promise<Reply> {
-  const { fence } = message;
-  const sent = (values: Float32Array | undefined) => values && sim.latents.put('reply', values);
-  const left = 'left' in message && message.left ? sim.latents.get(message.left) : undefined;
-  if (message.kind === 'advance') return advance(sim, message, solver, left);
-  if (message.kind === 'sweep') {
-    const swept = await solver.sweep(message, left);
-    const codes = residualCodes(swept.residualNorms);
-    const residuals = { round: fence.round, firstStep: swept.firstStep, codes, frontier: 0 };
-    const latents = {
-      offset: sent(swept.offset),
-      denoised: message.wantsDenoised ? sent(solver.denoised()) : undefined,
-      frozen: message.wantsFrozen ? sent(frozenRow(solver, message.frontier)) : undefined,
-    };
-    const cost = { ...swept.cost, scanMs: 0 };
-    const volatility = message.wantsDenoised ? solver.volatility?.() : undefined;
-    const known = volatility && { volatility };
-    return { ...swept, ...latents, ...known, kind: 'swept', fence, residuals, cost };
-  }
-  const { acceleration, pipeline } = solver;
-  if (message.kind === 'correct') {
-    assert(acceleration, 'a correction without acceleration');
-    const rows = acceleration.correct(message.prefix);
-    const edge = message.rightmost ? edgeHandle(sim, solver) : undefined;
-    return { kind: 'corrected', fence, rows, edge, cost: zero };
-  }
-  if (acceleration) {
-    return { kind: 'moments', fence, moments: acceleration.absorb(left), cost: zero };
-  }
-  assert(pipeline, 'an absorption that nobody waits for');
-  const absorption = await pipeline.absorb(left);
-  const cost = { ...absorption.cost, scanMs: 0 };
-  return {
-    ...absorption,
-    kind: 'absorbed',
-    fence,
-    right: sim.latents.put('reply', absorption.right),
-    cost,
-  };
-}
-
-function edgeHandle(sim: Simulation, solver: BlockSolver): EdgeHandle {
-  const { row, state, denoised } = solver.edge();
-  return {
-    row,
-    state: sim.latents.put('reply', state),
-    denoised: denoised && sim.latents.put('reply', denoised),
-  };
-}
-
-async function advance(
+/** A worker that refuses a block knows nothing of it, whatever else is on its way to it. */
+function take(
   sim: Simulation,
-  message: Extract<Instruction, { kind: 'advance' }>,
-  solver: BlockSolver,
-  left: Float32Array | undefined,
-): Promise<Reply> {
-  const { table, window, method } = sim.problem;
-  const { begin, end } = solver;
-  const live = { begin, end, solver, left, moved: left !== undefined, right: undefined };
-  const rule = freezeRule(table, sim.problem, method.name);
-  const { restarts, roundsMax } = message;
-  let { frontier, errors } = message;
-  let told = { errors, errorEstimate: 0, distrusted: false };
-  let cost = noCost;
-  const rounds: RoundResiduals[] = [];
-  const inside = () => end === table.steps || Math.min(...frontier) + window <= end;
-  const goesOn = () => !told.distrusted && rounds.length < roundsMax && inside();
-  while (Math.min(...frontier) < end && goesOn()) {
-    const windowEnd = Math.min(end, windowEndOf(frontier, window, table.steps));
-    const settled = await runRound(rule, [live], { frontier, windowEnd, errors, restarts });
-    cost = settled.costs.reduce(addCost, cost);
-    ({ frontier, errors } = settled);
-    const { errorEstimate, distrusted } = settled;
-    told = { errors, errorEstimate, distrusted };
-    for (const { firstStep, residualNorms } of settled.summaries) {
-      const codes = residualCodes(residualNorms);
-      const round: number = message.fence.round + rounds.length;
-      rounds.push({ round, firstStep, codes, frontier: Math.min(...frontier) });
-    }
-  }
-  return {
-    kind: 'advanced',
-    fence: message.fence,
-    progress: { rounds, frontier, cost: { ...cost, scanMs: 0 }, updateNorm: 0 },
-    rounds: rounds.length,
-    ...told,
-    edge: edgeHandle(sim, solver),
-  };
+  key: string,
+  message: Extract<Instruction, { kind: 'assignBlock' }>,
+): Reply | undefined {
+  const { fence } = message;
+  const failure = sim.refuse(sim.assigned.indexOf(fence) + 1);
+  if (failure) return { kind: 'blockFailed', fence, ...failure };
+  sim.solvers.set(key, assigned(sim, message));
+  return undefined;
 }
-
-const zero = { ...noCost, scanMs: 0 };

@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the fence forgets who holds a block, and its attempt',
     file: `${core}/fence.ts`,
-    from: 'if (holder.worker !== worker || holder.attempt !== attempt) return undefined;',
+    from: 'if (holder?.worker !== worker || holder.attempt !== attempt) return undefined;',
     to: '',
   },
   {
@@ -28,6 +28,12 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/fence.ts`,
     from: `if ('progress' in reply && !isNews(reply.progress, job)) return undefined;`,
     to: '',
+  },
+  {
+    name: 'a failure counts in the round of the block only',
+    file: `${core}/fence.ts`,
+    from: `if (reply.kind === 'blockFailed') return block;`,
+    to: `if (reply.kind === 'blockFailed' && block?.round === round) return block;`,
   },
   {
     name: 'the rows of a released block count twice',
