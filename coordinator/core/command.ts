@@ -73,7 +73,7 @@ export type Command =
   | {
       readonly kind: 'resolve';
       readonly job: string;
-      /** That want the workers now, this one included. */
+      /** That want the workers now, this one included, as far as they were counted. */
       readonly jobs: number;
     }
   /** The event `tick`, after so many milliseconds. */

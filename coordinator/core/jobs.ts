@@ -28,6 +28,8 @@ import { newWave } from './wave-state.ts';
 const WORKER_JOBS = { least: 2, most: 16 } as const;
 /** Also on one worker: a long job is not in the way of a short one. */
 const JOBS_LEAST = 4;
+/** More of them, or more than workers, make no difference to a plan. */
+const JOBS_COUNTED_MAX = 100;
 
 export interface Submission {
   readonly job: string;
@@ -176,12 +178,17 @@ function jobsAtOnce({ workers, jobsRunningMax }: Step): number {
   return Math.min(jobsRunningMax, Math.max(JOBS_LEAST, slots));
 }
 
-/** Jobs that run or could: those that wait for another one or for a model want nothing now. */
+/**
+ * Jobs that run or could: those that wait for another one or for a model want nothing now. A plan
+ * asks whether there are more than workers, so a long queue is not counted to its end.
+ */
 function jobsWanting(step: Step): number {
   const here = modelsHere(step);
+  const most = Math.max(JOBS_COUNTED_MAX, step.workers.size + 1);
   let jobs = runningWholes(step);
   for (const { waiting } of step.queue.clients.values()) {
     for (const { job: id } of waiting) {
+      if (jobs >= most) return jobs;
       const job = step.jobs.get(id);
       if (job && here.has(job.model) && !isBlocked(step, job.after)) jobs++;
     }

@@ -88,7 +88,10 @@ export function plan(asked: PlanQuestion): Plan {
 /** A cluster with more jobs than workers is served best by the sampler with the fewest calls. */
 function throughputPlan(question: PlanQuestion, jobs: number): Plan {
   const sequential = bestSequential({ ...question, separable: false });
-  const many = Number.isFinite(jobs) ? `${jobs} jobs want ${question.workers.length} workers` : '';
+  const { length: workers } = question.workers;
+  const many = Number.isFinite(jobs)
+    ? `more jobs than its ${workers} workers want the cluster`
+    : '';
   const reason = `${many}: one step at a time takes the fewest model calls, and jobs share calls`;
   const { setting } = sequential;
   const predictions = [sequential];
@@ -150,7 +153,7 @@ function predict(question: PlanQuestion, setting: MethodSetting): Prediction | u
 function courseOf(question: PlanQuestion, setting: MethodSetting): RoundsEstimate | undefined {
   const { steps, samples } = question.job;
   if (setting.method === 'sequential') {
-    return { rounds: steps, calls: steps * samples, frontier: [], rows: [] };
+    return { rounds: steps, calls: steps * samples, frontier: [], rows: [], rowsLeast: 1 };
   }
   const { convergence } = question;
   if (!convergence) return undefined;

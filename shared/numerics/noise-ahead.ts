@@ -28,6 +28,8 @@ export function noiseAhead(
   const most = Math.floor(ELEMENTS_MAX / (samples * dim));
   /** [samples x dim] by step. */
   const drawn = new Map<number, Float32Array>();
+  /** Steps that were handed out: their rows are on their way in, wherever the edge still is. */
+  const taken = new Set<number>();
   const spare: Float32Array[] = [];
   const drop = (step: number, row: Float32Array): void => {
     drawn.delete(step);
@@ -38,12 +40,14 @@ export function noiseAhead(
       const row = drawn.get(step);
       if (!row) return source(step, sample, out, at);
       copyInto(out, at, row, sample * dim, dim);
-      if (sample === samples - 1) drop(step, row);
+      if (sample < samples - 1) return;
+      taken.add(step);
+      drop(step, row);
     },
     draw(from, to) {
       if (drawn.size >= most) return false;
       for (let step = from; step < Math.min(to, steps); step++) {
-        if (noiseScale[step] === 0 || drawn.has(step)) continue;
+        if (noiseScale[step] === 0 || drawn.has(step) || taken.has(step)) continue;
         const row = spare.pop() ?? new Float32Array(samples * dim);
         for (let m = 0; m < samples; m++) source(step, m, row, m * dim);
         drawn.set(step, row);
@@ -53,6 +57,7 @@ export function noiseAhead(
     },
     forget(before) {
       for (const [step, row] of drawn) if (step < before) drop(step, row);
+      for (const step of taken) if (step < before) taken.delete(step);
     },
   };
 }

@@ -100,7 +100,7 @@ describe('a cluster that several jobs want', () => {
     const { setting, mode, reason, predicted } = plan(question({ workers, job, jobs: 9 }));
     expect(setting).toMatchObject({ method: 'sequential', groups: 1 });
     expect([setting.workers.length, mode]).toEqual([1, 'throughput']);
-    expect(reason).toContain('9 jobs want 8 workers');
+    expect(reason).toContain('more jobs than its 8 workers');
     expect(predicted?.modelCalls).toBe(1000);
   });
 

@@ -54,6 +54,17 @@ describe('noise that is drawn ahead', () => {
     expect(drawn).toEqual(['3/0', '3/1', '4/0', '4/1', '0/0', '0/1']);
   });
 
+  it('is not drawn ahead again where its row is on its way in', () => {
+    const { drawn, ahead } = counted();
+    while (ahead.draw(0, 3));
+    for (const sample of [0, 1]) ahead.source(2, sample, new Float32Array(8), 0);
+    // the edge is where it was
+    expect(ahead.draw(0, 3)).toBe(false);
+    expect(drawn).toHaveLength(4);
+    ahead.forget(3);
+    expect(ahead.draw(2, 3)).toBe(true);
+  });
+
   it('is handed out once, to the last sample, and then drawn anew', () => {
     const { drawn, plain, ahead } = counted();
     ahead.draw(0, 1);

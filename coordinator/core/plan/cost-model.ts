@@ -14,6 +14,7 @@ import { batchesOf, type CallShape } from '../../../shared/numerics/batches.ts';
 import { callMs, type LatencyCurve } from '../../../shared/numerics/latency-curve.ts';
 import { cutByShares, partition, turnsOf, type Block } from '../../../shared/numerics/partition.ts';
 import { unevenShares } from '../speed.ts';
+import { liveRows, type LiveBlock } from './live-rows.ts';
 import type { RoundsEstimate } from './rounds-model.ts';
 
 export interface PlanWorker {
@@ -148,7 +149,10 @@ function rowsTimer(
   };
 }
 
-/** Likewise for all blocks of a worker: in one call, where it is small enough to be shared. */
+/**
+ * Likewise for all blocks of a worker. The wave reaches them one after the other: the first is
+ * computed by the time that others wait, and those share a call where it is small enough.
+ */
 function sharedTimer(
   job: PlanJob,
   setting: Setting,
@@ -156,10 +160,13 @@ function sharedTimer(
 ): (blocks: readonly number[]) => number {
   const apart = rowsTimer(job, setting, some);
   const most = Math.min(...some.map(({ sharedMax }) => sharedMax));
-  return (blocks) => {
-    const modelRows = sum(blocks) * (job.guided ? 2 : 1);
-    const shared = blocks.length > 1 && modelRows <= most;
-    return shared ? slowestMs([[modelRows, 1]], some, setting.workers) : sum(blocks.map(apart));
+  return ([first = 0, ...others]) => {
+    const modelRows = sum(others) * (job.guided ? 2 : 1);
+    const shared = others.length > 1 && modelRows <= most;
+    const othersMs = shared
+      ? slowestMs([[modelRows, 1]], some, setting.workers)
+      : sum(others.map(apart));
+    return apart(first) + othersMs;
   };
 }
 
@@ -200,7 +207,7 @@ function busyCallMs({ curve, crowded, crowd }: PlanWorker, batch: number, busy: 
 
 /** The course of the rolling window over the blocks of one group. */
 function windowTime(job: PlanJob, setting: Setting, course: RoundsEstimate): WallTime {
-  const { groups } = setting;
+  const { groups, window } = setting;
   const rounds = Math.max(1, Math.round(course.rounds));
   const samples = groupSamples(job, setting);
   const { blocks, ...dealt } = deal(job, setting);
@@ -208,7 +215,7 @@ function windowTime(job: PlanJob, setting: Setting, course: RoundsEstimate): Wal
   const total = { modelMs: 0, restMs: 0, bytes: 0 };
   for (let look = 0; look < looks; look++) {
     const at = (look + 0.5) / looks;
-    const live = liveRows(blocks, { job, setting, course, at, samples });
+    const live = liveRows(blocks, { steps: job.steps, window, samples, course, at });
     const loads = loadsOf(live, dealt);
     total.modelMs += Math.max(...loads.map(({ ms }) => ms)) / looks;
     const rows = Math.max(...loads.map((load) => load.rows));
@@ -226,57 +233,6 @@ function windowTime(job: PlanJob, setting: Setting, course: RoundsEstimate): Wal
 /** A block that enters is rolled out to, and gets two latents. */
 function entryMs(job: PlanJob, samples: number): number {
   return costs.blockExchangeMs + 2 * latentBytes(job, samples) * costs.byteMs;
-}
-
-interface LiveBlock {
-  readonly index: number;
-  /** Pairs of row and sample to evaluate. */
-  readonly rows: number;
-}
-
-interface Look {
-  readonly job: PlanJob;
-  readonly setting: Setting;
-  readonly course: RoundsEstimate;
-  /** Share of the rounds that are over. */
-  readonly at: number;
-  readonly samples: number;
-}
-
-/** Rows to evaluate in each block that has any. */
-function liveRows(blocks: readonly Block[], look: Look): LiveBlock[] {
-  const { job, setting, course, at, samples } = look;
-  const frontier = Math.min(job.steps - 1, Math.floor(profileAt(course.frontier, at) * job.steps));
-  const end = Math.min(job.steps, frontier + setting.window);
-  const evaluated = profileAt(course.rows, at) * setting.window;
-  // of rows that may be left out; each block calls one of its own in any case
-  const density = Math.min(1, Math.max(0, (evaluated - 1) / Math.max(1, end - frontier - 1)));
-  const live: LiveBlock[] = [];
-  for (let index = blockAt(blocks, frontier); index < blocks.length; index++) {
-    const block = blocks[index];
-    if (!block || block.begin >= end) break;
-    const active = Math.min(end, block.end) - Math.max(frontier, block.begin);
-    live.push({ index, rows: Math.max(1, Math.round((1 + (active - 1) * density) * samples)) });
-  }
-  return live;
-}
-
-function profileAt(profile: readonly number[], at: number): number {
-  const position = Math.min(profile.length - 1, Math.max(0, at * profile.length - 0.5));
-  const low = Math.floor(position);
-  const [left = 0, right = left] = [profile[low], profile[low + 1]];
-  return left + (position - low) * (right - left);
-}
-
-/** The block that holds a step. */
-function blockAt(blocks: readonly Block[], step: number): number {
-  let [low, high] = [0, blocks.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((blocks[middle]?.end ?? 0) > step) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 interface Deal {

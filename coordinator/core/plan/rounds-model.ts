@@ -15,6 +15,7 @@ import {
   type ConvergenceEntry,
   type ConvergenceTable,
 } from '../../../shared/kernel/convergence.ts';
+import { callsLeast } from '../../../shared/numerics/solver/called-rows.ts';
 
 export interface RoundsQuestion {
   readonly method: string;
@@ -35,6 +36,8 @@ export interface RoundsEstimate {
   readonly frontier: readonly number[];
   /** Rows that each sample evaluates in a round, as a share of the window. */
   readonly rows: readonly number[];
+  /** Rows that a block calls of each sample, if it has as many. */
+  readonly rowsLeast: number;
 }
 
 /** Where every update must be zero in each bit: as far as float32 reaches. */
@@ -94,6 +97,7 @@ function scaled(
     calls,
     frontier,
     rows: rows.map((share) => Math.min(1, (share * perRound) / mean)),
+    rowsLeast: callsLeast(question.eta === 0),
   };
 }
 

@@ -133,16 +133,21 @@ function mayMove(state: FixedPointState, m: number, i: number, limit: number): b
  * What was measured elsewhere says nothing of a bend: sigma is measured in every sweep, along a
  * noisy chain by two called rows, along a smooth one by three.
  */
+export function callsLeast(smooth: boolean): number {
+  return smooth ? 3 : 2;
+}
+
 function callEnough(state: FixedPointState, m: number): void {
   const { rows, activeEnd } = state;
   const first = state.frontier[m]!;
+  const least = callsLeast(isSmooth(state));
   let count = 0;
   for (let i = first; i < activeEnd; i++) {
     if (rows.source[indexOf(state, i, m)] === source.called) count++;
   }
   const call = (i: number): void => {
     const row = indexOf(state, i, m);
-    if (rows.source[row] === source.called || count >= (isSmooth(state) ? 3 : 2)) return;
+    if (rows.source[row] === source.called || count >= least) return;
     rows.source[row] = source.called;
     count++;
   };

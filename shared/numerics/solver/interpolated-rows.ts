@@ -11,8 +11,9 @@
  * the network's.
  */
 import * as vector from '../vector.ts';
-import { rmsDifference } from '../differences.ts';
+import { callsLeast } from './called-rows.ts';
 import { bundleAt, indexOf, isSmooth, type FixedPointState } from './fixed-point-state.ts';
+import { distance as groupDistance } from './groups.ts';
 import {
   distance,
   missedBetween,
@@ -66,7 +67,7 @@ function measureAll(state: FixedPointState, m: number): void {
   }
   // two rows of a noisy chain: x0-hat stays where it is, but for what it changes by
   if (count === 2 && !isSmooth(state)) measure(state, m, { l: before, i: l, r: before });
-  if (count < (isSmooth(state) ? 3 : 2)) return;
+  if (count < callsLeast(isSmooth(state))) return;
   // no row is measured behind the last one
   for (let k = l + 1; k < activeEnd; k++) rows.volatility[indexOf(state, k, m)] = volatility[m]!;
 }
@@ -99,12 +100,13 @@ function roughnessAt(state: FixedPointState, m: number, theirs: Neighbours): num
   return missed(state, m, theirs, source.moved) / distance(theirs) / moved;
 }
 
-/** RMS of what x0-hat of a called row would be off by. */
+/** RMS of what x0-hat of a called row would be off by, of the group that is off most. */
 function missed(state: FixedPointState, m: number, theirs: Neighbours, as: number): number {
   const { rows, problem } = state;
   interpolate(state, m, { ...theirs, as, out: scratch, at: 0 });
-  const off = rmsDifference(scratch, 0, rows.image, bundleAt(state, theirs.i, m), problem.dim);
-  return Math.abs(problem.table.denoisedFromOutput[theirs.i]!) * off;
+  const called = { data: rows.image, at: bundleAt(state, theirs.i, m) };
+  const { peak } = groupDistance({ data: scratch, at: 0 }, called, problem.dim);
+  return Math.abs(problem.table.denoisedFromOutput[theirs.i]!) * peak;
 }
 
 interface Interpolated extends Neighbours {
