@@ -24,10 +24,12 @@ interface Planted {
   readonly limit: number | ((weight: number) => number);
   readonly volatility?: Float64Array;
   readonly noisy?: boolean;
+  /** Elements of the latent. */
+  readonly size?: number;
 }
 
 /** A block whose x0-hat is known. */
-function planted({ hatOf, limit, volatility, noisy }: Planted) {
+function planted({ hatOf, limit, volatility, noisy, size = dim }: Planted) {
   const solver = { kind: 'ddim', eta: noisy ? 1 : 0 } as const;
   const table = tableOf({ steps, solver, prediction: 'denoised' });
   const stepAt = new Map([...table.timestep].map((t, i) => [t, i]));
@@ -41,12 +43,12 @@ function planted({ hatOf, limit, volatility, noisy }: Planted) {
       return { forwardPasses: count, microBatches: 1, modelMs: 0, queueMs: 0, elapsedMs: 0 };
     },
   };
-  const noise = noiseOf(5, dim);
-  const shared = { table, samples: 1, dim, window: steps, noise, denoiser, tolerance: 0.01 };
+  const noise = noiseOf(5, size);
+  const shared = { table, samples: 1, dim: size, window: steps, noise, denoiser, tolerance: 0.01 };
   const interpolation =
     typeof limit === 'number' ? new Float64Array(steps).fill(limit) : table.valueWeight.map(limit);
   const problem = { ...shared, begin: 0, end: steps, method: method('secant'), interpolation };
-  const state = initialOf(5, Int32Array.of(0), dim);
+  const state = initialOf(5, Int32Array.of(0), size);
   const left = { row: 0, state, denoised: hatOf(0, 0), ...(volatility && { volatility }) };
   const block = createSolver(problem, left);
   const sweep = async (frontier = 0, windowEnd = steps) => {
@@ -112,6 +114,23 @@ describe('rows between called ones', () => {
       expect(missed / (sigma * bridge)).toBeLessThan(1.1);
     }
     for (const i of everyFourth) expect(at(told.interpolated, i)).toBe(0);
+  });
+
+  it('of large latents are measured by the group that changes most', async () => {
+    const [sigma, size] = [1e-3, 4096];
+    const walk = randomWalk(sigma);
+    // one group of four changes, the others stay
+    const hatOf = (step: number): Float32Array => {
+      const hat = new Float32Array(size);
+      for (let e = 1024; e < 2048; e++) hat[e] = at(walk(step), e % dim);
+      return hat;
+    };
+    const { sweep, table } = planted({ hatOf, limit: 1, size });
+    const { rows: told } = await sweep();
+    const missed = at(told.interpolated, 6) / at(table.valueWeight, 6);
+    // the RMS of the whole latent changes by half of it
+    expect(missed).toBeGreaterThan(0.9 * sigma);
+    expect(missed).toBeLessThan(1.1 * sigma);
   });
 
   it('are left out at once by a block that is told how x0-hat changes in front of it', async () => {
