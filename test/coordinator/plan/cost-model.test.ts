@@ -84,7 +84,7 @@ describe('model time', () => {
     expect(time({ blocks: 2, workers: unknown }).modelMs / time().modelMs).toBeCloseTo(1, 1);
   });
 
-  it('is one call for the first block of a worker, and one for the others that may share it', () => {
+  it('is one call for the first block of a worker, and one for others that share it', () => {
     const curve = weightBound;
     const worth = { curve, batchMax: 64 };
     const apart = time({ blocks: 4, workers: [worker('w1', worth)] }).modelMs;
