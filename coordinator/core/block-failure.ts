@@ -45,8 +45,7 @@ function mayBeTheWorker(
   const before = job.suspects?.find((one) => one.block === index);
   const same = before?.row === row && before.sample === sample && before.element === element;
   if (same && before.worker !== worker) return false;
-  const { shunned = [] } = block;
-  if (eligibleWorkers(step, job).every((id) => shunned.includes(id))) return false;
+  if (eligibleWorkers(step, job).every((id) => block.shunned?.includes(id))) return false;
   const others = (job.suspects ?? []).filter((one) => one.block !== index);
   job.suspects = [...others, { block: index, worker, row, sample, element }];
   return true;

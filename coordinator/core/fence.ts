@@ -29,11 +29,12 @@ export function admit(
   const job = state.jobs.get(id);
   if (!job || job.phase !== 'running' || epoch !== state.epoch) return undefined;
   const block = job.blocks.find((candidate) => candidate.index === index);
-  const holder = block?.twin?.attempt === attempt ? block.twin : block;
-  if (holder?.worker !== worker || holder.attempt !== attempt) return undefined;
+  if (!block) return undefined;
+  const holder = block.twin?.attempt === attempt ? block.twin : block;
+  if (holder.worker !== worker || holder.attempt !== attempt) return undefined;
   // a worker that fails has forgotten the block, whatever it has been sent since
   if (reply.kind === 'blockFailed') return block;
-  if (!block || block.round !== round) return undefined;
+  if (block.round !== round) return undefined;
   // an advance reports several times under one fence: each of its rounds counts once
   if ('progress' in reply && !isNews(reply.progress, job)) return undefined;
   return answers[reply.kind] === block.phase ? block : undefined;

@@ -106,6 +106,12 @@ describe('a worker that refuses a block', () => {
     }
   });
 
+  it.each(seeds)('is not asked for the same block again, seed %i', async (seed) => {
+    const refuse = (_nth: number, worker: string) => (worker === 'w2' ? refusal : undefined);
+    const found = await runCoreCluster({ ...shape, seed, refuse });
+    expect(found.converged).toBe(true);
+  });
+
   it.each(seeds)('ends the job with what it says elsewhere, seed %i', async (seed) => {
     const refuse = (nth: number) => (nth === 6 ? { ...refusal, retriable: false } : undefined);
     const running = runCoreCluster({ ...shape, seed, refuse });

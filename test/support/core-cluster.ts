@@ -50,8 +50,8 @@ export interface ClusterOptions {
   readonly maxLag?: number;
   /** Answers when nobody else has anything to say. */
   readonly late?: string;
-  /** Why this assignment, counted from 1, is refused. */
-  readonly refuse?: (nth: number) => BlockFailure | undefined;
+  /** Why a worker refuses this assignment, counted from 1. */
+  readonly refuse?: (nth: number, worker: string) => BlockFailure | undefined;
 }
 
 export interface ClusterResult {
@@ -79,7 +79,7 @@ export interface ClusterResult {
 type HeardReply = Extract<UntimedEvent, { kind: 'blockReplied' }>;
 
 interface Simulation {
-  readonly refuse: (nth: number) => BlockFailure | undefined;
+  readonly refuse: NonNullable<ClusterOptions['refuse']>;
   readonly problem: DriveProblem;
   readonly latents: LatentStore;
   readonly solvers: Map<string, BlockSolver>;
@@ -299,24 +299,24 @@ function kill(sim: Simulation, worker: string): void {
 async function answer(sim: Simulation, { worker, message }: SendOf): Promise<Reply | undefined> {
   const key = `${worker}/${message.fence.block}`;
   const solver = sim.solvers.get(key);
-  if (message.kind === 'assignBlock') return take(sim, key, message);
+  if (message.kind === 'assignBlock') return take(sim, worker, message);
   if (message.kind === 'releaseBlock') {
     sim.solvers.delete(key);
     if (message.handOver) return liveRowsOf(sim, message, solver);
     return message.collect ? rowsOf(sim, message, solver) : undefined;
-  } else if (solver) return replyOf(sim, message, solver);
-  return undefined;
+  }
+  return solver && replyOf(sim, message, solver);
 }
 
 /** A worker that refuses a block knows nothing of it, whatever else is on its way to it. */
 function take(
   sim: Simulation,
-  key: string,
+  worker: string,
   message: Extract<Instruction, { kind: 'assignBlock' }>,
 ): Reply | undefined {
   const { fence } = message;
-  const failure = sim.refuse(sim.assigned.indexOf(fence) + 1);
+  const failure = sim.refuse(sim.assigned.indexOf(fence) + 1, worker);
   if (failure) return { kind: 'blockFailed', fence, ...failure };
-  sim.solvers.set(key, assigned(sim, message));
+  sim.solvers.set(`${worker}/${fence.block}`, assigned(sim, message));
   return undefined;
 }

@@ -32,6 +32,11 @@ describe('rounds of a measured setting', () => {
   );
 });
 
+it('a block calls three rows to measure by, two along a noisy chain', () => {
+  expect(estimate({ eta: 0 }).rowsLeast).toBe(3);
+  expect(estimate({ eta: 1 }).rowsLeast).toBe(2);
+});
+
 describe('rounds of a setting between measured ones', () => {
   it.each([
     [250, 6],

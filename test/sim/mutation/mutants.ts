@@ -8,8 +8,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the fence forgets the round',
     file: `${core}/fence.ts`,
-    from: 'if (!block || block.round !== round) return undefined;',
-    to: 'if (!block) return undefined;',
+    from: 'if (block.round !== round) return undefined;',
+    to: '',
   },
   {
     name: 'the fence forgets which answer a block waits for',
@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the fence forgets who holds a block, and its attempt',
     file: `${core}/fence.ts`,
-    from: 'if (holder?.worker !== worker || holder.attempt !== attempt) return undefined;',
+    from: 'if (holder.worker !== worker || holder.attempt !== attempt) return undefined;',
     to: '',
   },
   {
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a failure counts in the round of the block only',
     file: `${core}/fence.ts`,
     from: `if (reply.kind === 'blockFailed') return block;`,
-    to: `if (reply.kind === 'blockFailed' && block?.round === round) return block;`,
+    to: `if (reply.kind === 'blockFailed' && block.round === round) return block;`,
   },
   {
     name: 'the rows of a released block count twice',
