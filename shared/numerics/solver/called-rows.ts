@@ -26,8 +26,10 @@ const EVENLY = 0.01;
 const ENTERING = 4;
 /** ... and others that will not by this much of what their equation missed in the round before. */
 const OF_RESIDUAL = 0.1;
-/** As many rows as froze in the round before, and a few more, may freeze in this one. */
+/** As many rows as froze in the round before, and a few more, may freeze in this one ... */
 const REACH = 1.2;
+/** ... of a noisy chain, where narrow windows freeze five to eight at a time, by so many more. */
+const NOISY_REACH = 4;
 /**
  * Rows further apart than this, in limits, tell too little of each other's change: with 8 a maze
  * plan close to where modes part ended at five tolerances.
@@ -63,8 +65,10 @@ export function interpolationLimits(
 }
 
 /** How far the job's frontier moved, told before each sweep, says which rows may freeze next. */
-export function noteReach({ told, reach }: FixedPointState, m: number, frontier: number): void {
-  reach[m] = told[m]! < 0 ? 0 : frontier + REACH * (frontier - told[m]!);
+export function noteReach(state: FixedPointState, m: number, frontier: number): void {
+  const { told, reach } = state;
+  const more = isSmooth(state) ? 0 : NOISY_REACH;
+  reach[m] = told[m]! < 0 ? 0 : frontier + REACH * (frontier - told[m]!) + more;
   told[m] = frontier;
 }
 

@@ -169,6 +169,18 @@ describe('rows between called ones', () => {
     expect(called.filter((i) => i >= 16)).toEqual([16, 20, 23]);
   });
 
+  it('of a noisy chain are called four further on: windows of eight freeze a few at a time', async () => {
+    const sigma = 1e-3;
+    const volatility = Float64Array.of(sigma);
+    // less than half of what a row between two misses: none moves with its neighbours
+    const limit = (weight: number): number => (weight * sigma) / 3;
+    const { sweep } = planted({ hatOf: randomWalk(sigma), limit, volatility, noisy: true });
+    await sweep(0, 16);
+    const { called } = await sweep(5);
+    expect(called.filter((i) => i < 15)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+    expect(called.filter((i) => i >= 16)).toEqual([16, 20, 22]);
+  });
+
   it('keep their places as the frontier moves, beside its own', async () => {
     const { sweep } = planted({ hatOf: randomWalk(1e-3), limit: 1 });
     await sweep();
