@@ -26,6 +26,7 @@ export interface WorkerArguments {
   /** Workers in this process. */
   readonly count: number;
   readonly threads: number;
+  readonly threadsAlone?: number;
   readonly name?: string;
   readonly healthListen?: string;
   readonly tokenFile?: string;
@@ -115,6 +116,11 @@ export function workerCommand(): Command {
     )
     .option('--count <n>', 'workers in this process, of an emulated device', integer, 1)
     .option('--threads <n>', 'threads of one model call', integer, 1)
+    .option(
+      '--threads-alone <n>',
+      'threads of one on the CPU while the cluster has no other work (default: --threads)',
+      integer,
+    )
     .option('--name <name>', 'name in lists and logs (default: host:pid)')
     .option('--measure-ms <n>', 'time for measuring each model (default: 2000)', integer)
     .option('--hang-ms <n>', 'a model call hangs after this at least (default: 30000)', integer)

@@ -17,6 +17,8 @@ import { interrupted, onInterrupt } from '../signals.ts';
 export interface Shape {
   readonly workers: number;
   readonly threads: number;
+  /** While the cluster has no other work; absent: the same. */
+  readonly threadsAlone?: number;
 }
 
 export interface BenchCluster {
@@ -40,13 +42,16 @@ const READY_TIMEOUT_MS = 300_000;
 export function machineShapes(): readonly Shape[] {
   const cores = availableParallelism();
   const one = { workers: 1, threads: cores };
-  return cores === 1 ? [one] : [one, { workers: cores, threads: 1 }];
+  return cores === 1 ? [one] : [one, { workers: cores, threads: 1, threadsAlone: cores }];
 }
 
 /** `used` says so where not all workers had anything to do. */
-export function shapeName({ workers, threads }: Shape, used: number = workers): string {
+export function shapeName(shape: Shape, used: number = shape.workers): string {
+  const { workers, threads, threadsAlone = threads } = shape;
   const all = `${formatCount(workers, 'worker')} x ${formatCount(threads, 'thread')}`;
-  return used < workers ? `${used} of ${all}` : all;
+  if (used >= workers) return all;
+  const alone = used === 1 && threadsAlone > threads ? ` (${threadsAlone} alone)` : '';
+  return `${used} of ${all}${alone}`;
 }
 
 export interface BenchClustersOptions {

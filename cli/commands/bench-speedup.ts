@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import type { Command } from 'commander';
 
 import { SamplerError } from '../../shared/protocol/errors.ts';
@@ -104,7 +106,8 @@ function fixedShape({ workers, threads }: BenchSpeedupOptions): Shape | undefine
   const shape = { workers: workers ?? 1, threads: threads ?? 1 };
   if (!(shape.workers >= 1)) throw badOption('workers', shape.workers, 'at least 1');
   if (!(shape.threads >= 1)) throw badOption('threads', shape.threads, 'at least 1');
-  return shape;
+  const threadsAlone = Math.max(shape.threads, availableParallelism());
+  return shape.workers > 1 ? { ...shape, threadsAlone } : shape;
 }
 
 function badOption(name: string, found: number, expected: string): SamplerError {

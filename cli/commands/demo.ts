@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Command } from 'commander';
@@ -124,6 +124,7 @@ function startDemoCluster({ backend }: DemoOptions, dataDir: string): Promise<Cl
     backend,
     models: bundledModels(),
     threads: 1,
+    threadsAlone: availableParallelism(),
     log: createLog('error'),
     workerLogLevel: 'error',
     restart: false,

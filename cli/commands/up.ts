@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import type { Command } from 'commander';
 
 import { parseAddress } from '../../coordinator/shell/listen.ts';
@@ -20,6 +22,7 @@ interface UpOptions extends JobOptions {
   readonly backend: string;
   readonly models: string;
   readonly threads: number;
+  readonly threadsAlone?: number;
   readonly listen: string;
   readonly workerListen: string;
   readonly httpListen?: string;
@@ -41,7 +44,12 @@ export function registerUp(program: Command, context: Context): void {
     .option('--workers <n>', 'worker processes', integer, 2)
     .addOption(backendOption())
     .addOption(modelsOption())
-    .option('--threads <n>', 'threads of one model call in each worker', integer, 1);
+    .option('--threads <n>', 'threads of one model call in each worker', integer, 1)
+    .option(
+      '--threads-alone <n>',
+      'threads of one on the CPU while the cluster has no other work (default: all cores)',
+      integer,
+    );
   addListenOptions(command)
     .option('--certs <dir>', 'folder with tls.crt, tls.key and ca.crt: TLS for clients and HTTP')
     .addOption(logLevelOption('warn'))
@@ -56,6 +64,7 @@ async function up({ terminal }: Context, options: UpOptions): Promise<void> {
   const interrupt = onInterrupt();
   const cluster = await startCluster({
     ...options,
+    threadsAlone: options.threadsAlone ?? availableParallelism(),
     ...jobOptions(options),
     ...httpOptions(options),
     dataDir: options.data,

@@ -38,6 +38,8 @@ export interface ClusterOptions {
   readonly backend: string;
   readonly models: string;
   readonly threads: number;
+  /** Of a call while the cluster has no other work; default `threads`. */
+  readonly threadsAlone?: number | undefined;
   readonly log: Logger;
   readonly workerLogLevel: LogLevel;
   /** Whether a worker that ended is started again; without, its end breaks the cluster. */
@@ -112,8 +114,10 @@ function supervisor(
   { name, count }: { readonly name: string; readonly count: number },
 ): Supervisor {
   const { backend, models, threads, workerLogLevel: logLevel, restart } = options;
+  const { threadsAlone = threads } = options;
   const tokenFile = workerTokenFile(options.dataDir);
-  const fixed = { coordinator, tokenFile, backend, models, threads, name, count, logLevel };
+  const serving = { coordinator, tokenFile, backend, models, threads, threadsAlone };
+  const fixed = { ...serving, name, count, logLevel };
   return supervise({
     name,
     restart,

@@ -11,6 +11,8 @@ export interface WorkerProcessOptions {
   readonly backend: string;
   readonly models: string;
   readonly threads: number;
+  /** While the cluster has no other work. */
+  readonly threadsAlone: number;
   readonly name: string;
   /** Workers in the process. */
   readonly count: number;
@@ -66,13 +68,14 @@ export function startChild(args: readonly string[], onLine: (line: string) => vo
 
 function workerArguments(options: WorkerProcessOptions): string[] {
   const { coordinator, tokenFile, backend, models } = options;
-  const { threads, name, count, logLevel, halvings } = options;
+  const { threads, threadsAlone, name, count, logLevel, halvings } = options;
   return [
     ...['--coordinator', coordinator],
     ...['--token-file', tokenFile],
     ...['--backend', backend],
     ...['--models', models],
     ...['--threads', String(threads)],
+    ...['--threads-alone', String(threadsAlone)],
     ...['--name', name],
     ...['--count', String(count)],
     ...['--log-level', logLevel],

@@ -103,6 +103,7 @@ export function newBlock(
     corrected: undefined,
     ready: 0,
     failures: 0,
+    alone: false,
   };
 }
 

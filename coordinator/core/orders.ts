@@ -7,6 +7,7 @@ import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 
 export function sendSweep(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'sweeping';
+  block.alone = false;
   block.sweptFrom = job.frontier;
   const { frontier, windowEnd } = job;
   const fence = fenceOf(step, job, block);
@@ -50,6 +51,12 @@ function holdsWindow(job: JobState, block: BlockState): boolean {
   return block.end === steps || slowest + window <= block.end;
 }
 
+/** Nothing else runs or waits. */
+function isAlone({ running, queue, resolving }: Step, { whole }: JobState): boolean {
+  const others = running.length + queue.waiting - 1;
+  return others === 0 && whole === undefined && resolving === undefined;
+}
+
 export function sendAdvance(step: Step, job: JobState, block: BlockState): void {
   block.phase = 'advancing';
   offerLeft(step, job, block);
@@ -61,6 +68,7 @@ export function sendAdvance(step: Step, job: JobState, block: BlockState): void 
   const decided = { frontier, errors, restarts, roundsLost };
   const stepEvery = picksEvery(step, job);
   const told = { ...decided, roundsMax, previews: true, left, checkpointMs, stepEvery };
-  const message = { kind: 'advance', fence, ...told } as const;
+  block.alone = isAlone(step, job);
+  const message = { kind: 'advance', fence, ...told, ...(block.alone && { alone: true }) } as const;
   tell(step, block, message);
 }

@@ -2,7 +2,7 @@
 import type { WorkCost } from '../../shared/kernel/block-messages.ts';
 import type { Event } from './event.ts';
 import { modelOf, paceAfter } from './speed.ts';
-import type { JobState } from './state.ts';
+import type { BlockState, JobState } from './state.ts';
 import { planOf, type Step } from './step.ts';
 
 /** What it was measured at replaces what it said of itself, and what its calls took before. */
@@ -18,7 +18,16 @@ export function measureWorker(
   step.workers.set(id, { ...worker, models });
 }
 
-/** Every reply says how fast its worker is now. */
+/** Every reply says how fast its worker is now; not while others are idle: calls may be wide. */
+export function noteReply(
+  step: Step,
+  id: string,
+  { job, block }: { readonly job: JobState; readonly block: BlockState },
+  cost: WorkCost | undefined,
+): void {
+  if (!block.alone) noteCost(step, id, job, cost);
+}
+
 export function noteCost(step: Step, id: string, job: JobState, cost: WorkCost | undefined): void {
   const worker = step.workers.get(id);
   const model = worker && modelOf(worker, planOf(job));

@@ -255,6 +255,8 @@ export interface BlockState extends Block, Hazards, Lagging {
   /** Model calls on the longest chain that ends in this block's present state. */
   ready: number;
   failures: number;
+  /** It advances, and nothing else runs: its calls may take the cores of other workers. */
+  alone: boolean;
 }
 
 export interface JobState {

@@ -15,7 +15,7 @@ import { cancelJob, failJob, loseRows, onRows } from './job-end.ts';
 import { deferJob, queueJob, resolveJob, resumePlanning, startJobs } from './jobs.ts';
 import { lookAtTime, seeWorker } from './leases.ts';
 import { attachWorker, drainWorker, loseWorker } from './membership.ts';
-import { measureWorker, noteCost } from './pace.ts';
+import { measureWorker, noteReply } from './pace.ts';
 import { cancelParts, forgetParts, refreshWholes } from './parts.ts';
 import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
@@ -140,7 +140,7 @@ function onReply(step: Step, worker: string, reply: Reply): void {
   const isTwins = block.twin?.attempt === reply.fence.attempt;
   settleTwin(step, job, block, reply);
   const cost = costOf(reply);
-  noteCost(step, worker, job, cost);
+  noteReply(step, worker, { job, block }, cost);
   if (cost && cost.modelCalls > 0) noteHand(step, job, worker);
   const computed = stepIn(reply);
   if (computed) checkStep(step, job, worker, computed);

@@ -148,7 +148,7 @@ async function measureModel(state: State, offers: readonly Offer[]): Promise<boo
   const alone = new Map<string, LatencyCurve>();
   if (offers.length <= ALONE_MAX) {
     for (const { session, model } of offers) {
-      const curve = await measure(state, session, model);
+      const curve = await measure(state, session, model, true);
       if (!state.idle()) return false;
       if (curve) alone.set(session.id, curve);
     }
@@ -185,13 +185,14 @@ async function measure(
   state: State,
   session: WorkerSession,
   model: RegisteredModel,
+  alone = false,
 ): Promise<LatencyCurve | undefined> {
   const [first] = model.latencyCurve;
   const wantedMs = BUDGET_CALLS * (first?.ms ?? 0);
   const budgetMs = Math.min(BUDGET_MS.most, Math.max(BUDGET_MS.least, wantedMs));
   const batchMax = Math.max(worthwhileBatch(model, false), worthwhileBatch(model, true));
   const number = ++state.number;
-  const measured = { number, model: model.name, batchMax, budgetMs: Math.round(budgetMs) };
+  const measured = { number, model: model.name, batchMax, budgetMs: Math.round(budgetMs), alone };
   const msMax = PING_MS_MAX + ANSWER_FACTOR * Math.max(budgetMs, first?.ms ?? 0);
   const answer = await ask(state, session, { number, order: { measure: measured }, msMax });
   const curve = answer?.measured?.latencyCurve ?? [];

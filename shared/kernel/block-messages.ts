@@ -113,6 +113,8 @@ export type ToBlock =
       readonly checkpointMs?: number;
       /** Progress brings one in so many of the steps that freeze; 0 is none. */
       readonly stepEvery?: number;
+      /** The cluster has no other work: model calls may take the cores of idle workers. */
+      readonly alone?: boolean;
       readonly left?: Float32Array;
     }
   | {

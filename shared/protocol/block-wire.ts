@@ -78,12 +78,12 @@ function toBlock(message: ToBlock): Order {
     }
     case 'advance': {
       const { roundsMax, previews, restarts, roundsLost = 0 } = message;
-      const { checkpointMs = 0, stepEvery = 0 } = message;
+      const { checkpointMs = 0, stepEvery = 0, alone = false } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
       const errors = encodeErrors(message.errors);
       const decided = { frontier, errors, restarts, roundsLost };
-      const told = { roundsMax, previews, left, checkpointMs, stepEvery };
+      const told = { roundsMax, previews, left, checkpointMs, stepEvery, alone };
       return { advance: { fence, ...decided, ...told } };
     }
     case 'absorb':
@@ -194,7 +194,7 @@ function decodeSweep(sent: Sweep__Output): ToWorker {
 
 function decodeAdvance(sent: Advance__Output): ToWorker {
   const { fence, frontier, left, errors, restarts, roundsLost, ...range } = sent;
-  const { roundsMax, previews, checkpointMs, stepEvery } = range;
+  const { roundsMax, previews, checkpointMs, stepEvery, alone } = range;
   return {
     kind: 'advance',
     fence: decodeFence(fence),
@@ -206,6 +206,7 @@ function decodeAdvance(sent: Advance__Output): ToWorker {
     previews,
     ...(checkpointMs > 0 && { checkpointMs }),
     ...(stepEvery > 0 && { stepEvery }),
+    ...(alone && { alone }),
     ...optionalLatents('left', left),
   };
 }

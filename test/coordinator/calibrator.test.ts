@@ -93,6 +93,7 @@ it('measures workers of one model each alone, then all of them together', async 
   }
   const orders = asked.flatMap(({ order }) => order.measure ?? []);
   expect(orders).toHaveLength(4);
+  expect(orders.map(({ alone }) => alone)).toEqual([true, true, false, false]);
   // a model whose rows depend on their batch is called with its greatest one
   expect(orders.every(({ batchMax }) => batchMax === 4)).toBe(true);
 });

@@ -31,8 +31,14 @@ export interface ModelSlot {
   readonly conditions: ReadonlyMap<string, ConditionArray>;
   /** [maxBatch × dim] */
   readonly outputs: Float32Array;
-  /** Runs the first `count` rows. Rejects with a SamplerError. */
-  run(count: number): Promise<CallTime>;
+  /** Whether a wide call is another one. */
+  readonly widens?: boolean;
+  /**
+   * Runs the first `count` rows. Rejects with a SamplerError.
+   *
+   * @param wide on as many threads as are for a worker that is alone
+   */
+  run(count: number, wide?: boolean): Promise<CallTime>;
 }
 
 /** What pipelines have around their denoisers. */

@@ -15,20 +15,19 @@
  */
 import { failpoint, type Fired } from '../../shared/protocol/failpoints.ts';
 import type { SlotArrays } from './slot-arrays.ts';
+import type { RunRows } from './thread-loop.ts';
 
 const LIE_SIGNAL = 'SIGUSR2';
-
-export type RunRows = (count: number) => Promise<void> | void;
 
 type CallArrays = Pick<SlotArrays, 'timesteps' | 'outputs'>;
 
 /** The call itself where no test has armed anything. */
 export function withFaults(run: RunRows, arrays: CallArrays): RunRows {
   const lying = signalled();
-  return async (count) => {
+  return async (count, wide) => {
     const fired = failpoint('infer.call');
     if (fired) before(fired, arrays, count);
-    await run(count);
+    await run(count, wide);
     if (fired && (fired.action !== 'lie' || lying())) after(fired, arrays, count);
   };
 }

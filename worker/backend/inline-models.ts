@@ -25,7 +25,7 @@ export interface InlineModels {
   close(): Promise<void>;
 }
 
-export type Run = (count: number) => Promise<number>;
+export type Run = (count: number, wide?: boolean) => Promise<number>;
 
 interface Host {
   readonly load: LoadThreadModel;
@@ -107,12 +107,12 @@ async function isShort(model: ThreadModel, arrays: SlotArrays): Promise<boolean>
 function bound(host: Host, name: string, model: ThreadModel, arrays: SlotArrays): Run {
   const run = model.bind(arrays);
   let waiting = false;
-  const call = async (count: number): Promise<number> => {
+  const call = async (count: number, wide?: boolean): Promise<number> => {
     if (host.closed) throw new SamplerError('CANCELLED', 'the backend was closed');
     const start = performance.now();
     host.runningSince = start;
     try {
-      await run(count);
+      await run(count, wide);
     } catch (error) {
       throw namingTheModel(error, name, count);
     } finally {
@@ -120,10 +120,10 @@ function bound(host: Host, name: string, model: ThreadModel, arrays: SlotArrays)
     }
     return performance.now() - start;
   };
-  return (count) => {
+  return (count, wide) => {
     assert(!waiting, `a slot of ${name} is already running`);
     waiting = true;
-    const answer = host.tail.then(() => call(count)).finally(() => (waiting = false));
+    const answer = host.tail.then(() => call(count, wide)).finally(() => (waiting = false));
     host.tail = answer.catch(() => undefined);
     return answer;
   };

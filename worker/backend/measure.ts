@@ -34,19 +34,33 @@ export async function measureLatencyCurve(
   );
 }
 
+export interface RemeasureOptions {
+  readonly batchMax: number;
+  readonly budgetMs: number;
+  /** No other worker is measured meanwhile: calls may be wide. */
+  readonly alone: boolean;
+}
+
 /**
  * Again, while the worker serves: the calls line up with those of jobs, and run on whatever rows
  * the slot holds.
  */
 export async function remeasureLatencyCurve(
   queue: SlotQueue,
-  { batchMax, budgetMs }: { readonly batchMax: number; readonly budgetMs: number },
+  { batchMax, budgetMs, alone }: RemeasureOptions,
 ): Promise<LatencyCurve> {
-  const maxBatch = Math.min(batchMax, queue.slot.maxBatch);
+  const { slot, wide: wideCalls } = queue;
+  const options = {
+    ...{ maxBatch: Math.min(batchMax, slot.maxBatch), repeats: REMEASURE_REPEATS, budgetMs },
+  };
   const nothing = (): void => undefined;
-  const call = (count: number) =>
-    queue.call({ owner: call, count, sharedMax: count, fill: nothing, take: nothing });
-  return measureCurve({ maxBatch, repeats: REMEASURE_REPEATS, budgetMs }, timed(call));
+  const measure = (wide: boolean): Promise<LatencyCurve> => {
+    const call = (count: number) =>
+      queue.call({ owner: call, count, sharedMax: count, wide, fill: nothing, take: nothing });
+    return measureCurve(options, timed(call));
+  };
+  const plain = await measure(false);
+  return alone && slot.widens === true ? wideCalls.measured(plain, await measure(true)) : plain;
 }
 
 function timed(call: (batch: number) => Promise<unknown>) {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { assert } from '../../shared/kernel/assert.ts';
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { SlotArrays } from './slot-arrays.ts';
-import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
+import type { FromThread, RunSlot, ThreadData, ToThread } from './thread-messages.ts';
 
 export interface Payload {
   readonly value: unknown;
@@ -49,8 +49,8 @@ export class ModelThread {
     await this.#call(model, message, payload?.transfer);
   }
 
-  run(slot: number, model: string, count: number): Promise<number> {
-    return this.#call(model, { kind: 'run', slot, count });
+  run(slot: number, model: string, rows: Pick<RunSlot, 'count' | 'wide'>): Promise<number> {
+    return this.#call(model, { kind: 'run', slot, ...rows });
   }
 
   /** An idle thread owes no progress; a dead one never shows any again. */

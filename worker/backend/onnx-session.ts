@@ -12,7 +12,12 @@ import { withFaults } from './infer-faults.ts';
 import type { SlotArrays } from './slot-arrays.ts';
 import type { ThreadModel } from './thread-loop.ts';
 
+/** A larger model is not loaded a second time for wide calls. */
+const WIDE_BYTES_MAX = 512 * 1024 * 1024;
+
 export interface OnnxPayload extends SessionOptions {
+  /** Of a wide call; as many as `threads` where there is none. */
+  readonly threadsAlone: number;
   readonly binding: OnnxBinding;
   readonly bytes: Uint8Array;
   readonly external: readonly ExternalFile[];
@@ -24,15 +29,30 @@ export async function loadOnnxModel(payload: unknown): Promise<ThreadModel> {
   const { binding } = options;
   const { model, file } = binding;
   const session = await openSession({ ...options, model, file });
+  const wide = isWide(options)
+    ? await openSession({ ...options, threads: options.threadsAlone, model, file })
+    : undefined;
   const dtypes = checkMetadata(
     binding,
     values(session.inputMetadata),
     values(session.outputMetadata),
   );
   return {
-    bind: (arrays) => withFaults(bindSlot(session, binding, dtypes, arrays), arrays),
-    release: () => session.release(),
+    bind: (arrays) => {
+      const plain = bindSlot(session, binding, dtypes, arrays);
+      const other = wide ? bindSlot(wide, binding, dtypes, arrays) : plain;
+      return withFaults((count, asWide = false) => (asWide ? other : plain)(count), arrays);
+    },
+    release: async () => {
+      await session.release();
+      await wide?.release();
+    },
   };
+}
+
+function isWide({ threads, threadsAlone, bytes, external }: OnnxPayload): boolean {
+  const size = external.reduce((sum, { data }) => sum + data.byteLength, bytes.byteLength);
+  return threadsAlone > threads && size <= WIDE_BYTES_MAX;
 }
 
 /** ONNX Runtime says 'tensor or not' by a union; here both are one shape. */

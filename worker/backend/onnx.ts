@@ -20,6 +20,11 @@ export interface OnnxOptions {
    * Threads of one model call; default 1, so that workers on one machine do not fight for cores.
    */
   readonly threads?: number;
+  /**
+   * Threads of one model call of a worker that is alone; default `threads`. The model is loaded a
+   * second time for them, unless it is large.
+   */
+  readonly threadsAlone?: number;
   /** 'cpu', 'cuda', 'cuda:1', …: what ONNX Runtime calls an execution provider. */
   readonly provider?: string;
 }
@@ -32,8 +37,9 @@ export function onnxBackend(
   discovered: readonly DiscoveredModel[],
   options: OnnxOptions = {},
 ): Backend {
-  const { threads = 1, provider = 'cpu' } = options;
+  const { threads = 1, threadsAlone = threads, provider = 'cpu' } = options;
   checkThreads(threads);
+  checkThreads(threadsAlone);
   return threadedBackend({
     kind: 'onnx',
     entry: threadEntry('onnx-thread', import.meta.url),
@@ -41,7 +47,7 @@ export function onnxBackend(
     models: discovered.flatMap((model) => {
       const { manifest } = model;
       return manifest.kind === 'onnx'
-        ? [threadedModel(model, manifest, { threads, provider })]
+        ? [threadedModel(model, manifest, { threads, threadsAlone, provider })]
         : [];
     }),
   });
@@ -54,6 +60,7 @@ function threadedModel(
 ): ThreadedModel {
   return {
     description: describeOnnx(manifest, model),
+    widens: options.threadsAlone > options.threads,
     payload: async () => {
       const { bytes: read, external } = await readHashedModel(model);
       checkOnnxFile(read, model.file);

@@ -22,13 +22,15 @@ export interface BackendOptions {
   readonly models: string;
   /** Of one model call. */
   readonly threads: number;
+  /** Of one of a worker that is alone, on the CPU; default `threads`. */
+  readonly threadsAlone?: number;
   /** How often the largest batch of every model is halved. */
   readonly halveBatch?: number;
 }
 
 /** @param onProblem gets what is wrong with a folder that cannot be used */
 export async function openBackend(
-  { backend, models: folder, threads, halveBatch = 0 }: BackendOptions,
+  { backend, models: folder, threads, threadsAlone = threads, halveBatch = 0 }: BackendOptions,
   onProblem: (problem: SamplerError) => void,
 ): Promise<Backend> {
   const emulation = parseEmulation(backend);
@@ -42,7 +44,8 @@ export async function openBackend(
   if (emulation !== undefined) return emulatedModel(emulation, models, threads);
   const provider = parseOnnx(backend);
   if (provider !== undefined) {
-    const inner = onnxBackend(models, { threads, provider });
+    const wide = provider === 'cpu' && { threadsAlone: Math.max(threads, threadsAlone) };
+    const inner = onnxBackend(models, { threads, provider, ...wide });
     return withPipelines(inner, models, { threads, provider });
   }
   return analyticBackend({ models: [...builtinModels(), ...mixturesOf(models)] });

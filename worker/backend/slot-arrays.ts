@@ -40,7 +40,8 @@ export function partOf(slot: ModelSlot, maxBatch: number): ModelSlot {
     timesteps: share(timesteps),
     outputs: share(outputs),
     conditions,
-    run: (count) => slot.run(count),
+    widens: slot.widens ?? false,
+    run: (count, wide) => slot.run(count, wide),
   };
 }
 

@@ -5,9 +5,12 @@ import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { SlotArrays } from './slot-arrays.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 
-/** A model inside the thread: binds to a slot's arrays once, then runs its first `count` rows. */
+/** Runs the first `count` rows of a slot. */
+export type RunRows = (count: number, wide?: boolean) => Promise<void> | void;
+
+/** A model inside the thread: binds to a slot's arrays once. */
 export interface ThreadModel {
-  bind(arrays: SlotArrays): (count: number) => Promise<void> | void;
+  bind(arrays: SlotArrays): RunRows;
   release(): Promise<void>;
 }
 
@@ -15,7 +18,7 @@ export type LoadThreadModel = (payload: unknown) => Promise<ThreadModel>;
 
 interface OpenSlot {
   readonly model: string;
-  readonly run: (count: number) => Promise<void> | void;
+  readonly run: RunRows;
 }
 
 /** The body of every model thread: opens slots and runs them, strictly one after the other. */
@@ -41,7 +44,7 @@ export function serveModelThread(load: LoadThreadModel): void {
     assert(slot !== undefined, `slot ${message.slot} was never opened`);
     const start = performance.now();
     try {
-      await slot.run(message.count);
+      await slot.run(message.count, message.wide);
     } catch (error) {
       throw namingTheModel(error, slot.model, message.count);
     }

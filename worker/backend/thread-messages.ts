@@ -11,8 +11,16 @@ export type ToThread =
       /** What the thread's loader needs; only with a model's first slot. */
       readonly payload?: unknown;
     }
-  | { readonly kind: 'run'; readonly slot: number; readonly count: number }
+  | RunSlot
   | { readonly kind: 'close' };
+
+export interface RunSlot {
+  readonly kind: 'run';
+  readonly slot: number;
+  readonly count: number;
+  /** See `ModelSlot`. */
+  readonly wide: boolean;
+}
 
 export type FromThread =
   | { readonly kind: 'opened'; readonly slot: number }

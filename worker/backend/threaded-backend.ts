@@ -9,6 +9,8 @@ import type { LoadThreadModel } from './thread-loop.ts';
 
 export interface ThreadedModel {
   readonly description: ModelDescription;
+  /** Whether its loader makes wide calls others than plain ones. */
+  readonly widens?: boolean;
   /** What the thread's loader gets, made when the model is first used. */
   payload(): Promise<Payload>;
 }
@@ -37,11 +39,11 @@ export function threadedBackend(options: ThreadedBackendOptions): Backend {
     if (model === undefined) throw unknownModel(name, [...models.keys()]);
     const arrays = createSlotArrays(model.description);
     const here = await inline?.open(name, () => model.payload(), arrays);
-    if (here) return boundSlot(model.description, arrays, here);
+    if (here) return boundSlot(model, arrays, here);
     const host = (thread ??= new ModelThread(options.entry));
     const id = slots++;
     await openSlot(host, id, model, arrays);
-    return boundSlot(model.description, arrays, (count) => host.run(id, name, count));
+    return boundSlot(model, arrays, (count, wide = false) => host.run(id, name, { count, wide }));
   }
 
   /**
@@ -82,16 +84,17 @@ export function threadedBackend(options: ThreadedBackendOptions): Backend {
 }
 
 function boundSlot(
-  model: ModelDescription,
+  { description, widens = false }: ThreadedModel,
   arrays: ReturnType<typeof createSlotArrays>,
   run: Run,
 ): ModelSlot {
   return {
-    maxBatch: model.maxBatch,
+    maxBatch: description.maxBatch,
     ...arrays,
-    run: async (count) => {
-      checkCount(count, model);
-      return { modelMs: await run(count) };
+    widens,
+    run: async (count, wide) => {
+      checkCount(count, description);
+      return { modelMs: await run(count, wide) };
     },
   };
 }

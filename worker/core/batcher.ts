@@ -49,6 +49,8 @@ export interface BatchedJob {
   readonly governor?: BatchGovernor;
   /** True once the job is over: its next call is not made. */
   readonly stopped?: () => boolean;
+  /** True while the cluster has no other work. */
+  readonly alone?: () => boolean;
 }
 
 const noEvaluation: EvaluationCost = {
@@ -108,6 +110,7 @@ async function callOf(
       owner: job,
       count,
       sharedMax: Math.max(count, Math.min(job.sharedMax ?? 0, governor.most)),
+      wide: job.alone?.() === true && queue.wide.pays(count),
       fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
       take: (slot, at) => take(slot, rows, { ...batch, at }, job),
       ...(rows.meanwhile && batch.from === 0 && { meanwhile: rows.meanwhile }),

@@ -24,8 +24,15 @@ import { blockProblem, leftEdge, prepareJob } from './job-setup.ts';
 import type { PreparedJob } from './job-setup.ts';
 
 export interface RuntimeOptions {
-  /** The model of a job; `stopped` turns true when nobody wants its outputs any more. */
-  readonly openDenoiser: (spec: JobSpec, stopped: () => boolean) => Promise<Denoiser>;
+  /**
+   * The model of a job; `stopped` turns true when nobody wants its outputs any more, `alone` is
+   * true while the cluster has no other work.
+   */
+  readonly openDenoiser: (
+    spec: JobSpec,
+    stopped: () => boolean,
+    alone: () => boolean,
+  ) => Promise<Denoiser>;
   readonly send: (message: FromBlock) => void;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -49,6 +56,8 @@ interface Job {
   readonly ready: Promise<PreparedJob>;
   readonly blocks: Map<number, Held>;
   closed: boolean;
+  /** Its only block advances, and the coordinator has no other work. */
+  alone: boolean;
 }
 
 interface Held {
@@ -116,11 +125,12 @@ function inLine(runtime: Runtime, message: ToBlock): void {
 
 function openJob(runtime: Runtime, spec: JobSpec): void {
   closeJob(runtime, spec.job);
-  const opening = (): Promise<Denoiser> => runtime.openDenoiser(spec, () => job.closed);
+  const [stopped, alone] = [() => job.closed, () => job.alone];
+  const opening = (): Promise<Denoiser> => runtime.openDenoiser(spec, stopped, alone);
   const ready = Promise.resolve()
     .then(opening)
     .then((denoiser) => prepareJob(spec, denoiser));
-  const job: Job = { ready, blocks: new Map(), closed: false };
+  const job: Job = { ready, blocks: new Map(), closed: false, alone: false };
   // The failure belongs to the blocks, each of which waits for this promise.
   ready.catch(() => undefined);
   runtime.jobs.set(spec.job, job);
@@ -190,6 +200,8 @@ function enqueue(runtime: Runtime, block: Held, message: ToBlock): void {
 async function carryOut(runtime: Runtime, block: Held, message: ToBlock): Promise<void> {
   if (block.released) return;
   block.round = message.fence.round;
+  const job = runtime.jobs.get(message.fence.job);
+  if (job) job.alone = message.kind === 'advance' && message.alone === true;
   try {
     const answer = await answerTo(runtime, block, message);
     if (answer !== undefined && !block.released) runtime.send(answer);

@@ -5,6 +5,7 @@
  */
 
 import { createCallMeter, type CallCounts, type CallMeter } from './call-meter.ts';
+import { wideCalls, type WideCalls } from './wide-calls.ts';
 
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
@@ -15,7 +16,9 @@ export interface Slot {
   readonly timesteps: Float32Array;
   readonly conditions: ReadonlyMap<string, ConditionArray>;
   readonly outputs: Float32Array;
-  run(count: number): Promise<CallTime>;
+  /** Whether calls can be wide. */
+  readonly widens?: boolean;
+  run(count: number, wide?: boolean): Promise<CallTime>;
 }
 
 export interface CallTime {
@@ -31,6 +34,8 @@ export interface SlotCall {
   readonly count: number;
   /** Most model rows of a call that this one takes part in; `count` shares with nobody. */
   readonly sharedMax: number;
+  /** It may take the cores of other workers; so does a call that several share if all may. */
+  readonly wide?: boolean;
   /** Fills the inputs from this row on; throws where the call is not wanted any more. */
   fill(slot: Slot, at: number): void;
   /** Reads the outputs from this row on. */
@@ -50,6 +55,7 @@ export interface CallCost extends CallTime {
 
 export interface SlotQueue {
   readonly slot: Slot;
+  readonly wide: WideCalls;
   call(call: SlotCall): Promise<CallCost>;
   /** What its model did since this was last asked. */
   takeCounts(): CallCounts;
@@ -86,6 +92,7 @@ export function createSlotQueue(slot: Slot, options: SlotQueueOptions): SlotQueu
   const queue: Queue = { ...options, slot, meter: createCallMeter(options.now), ...own };
   return {
     slot,
+    wide: wideCalls(),
     takeCounts: () => queue.meter.take(),
     call: (call) =>
       new Promise((resolve, reject) => {
@@ -154,7 +161,8 @@ async function ride(
   queue.running = { owners, startedMs };
   meter.started();
   try {
-    const running = slot.run(rows);
+    const wide = seats.every(({ rider }) => rider.call.wide === true);
+    const running = slot.run(rows, wide);
     for (const { rider } of seats) rider.call.meanwhile?.();
     const time = await running;
     meter.ended(rows);

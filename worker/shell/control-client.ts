@@ -53,6 +53,8 @@ export interface MeasureOrder {
   readonly model: string;
   readonly batchMax: number;
   readonly budgetMs: number;
+  /** No other worker is asked meanwhile. */
+  readonly alone: boolean;
 }
 
 export interface ControlClient {

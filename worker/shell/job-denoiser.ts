@@ -15,7 +15,11 @@ import { createSlotQueue } from '../core/slot-queue.ts';
 import type { SlotQueue } from '../core/slot-queue.ts';
 import type { ReadyModel } from './registration.ts';
 
-export type OpenDenoiser = (spec: JobSpec, stopped: () => boolean) => Promise<Denoiser>;
+export type OpenDenoiser = (
+  spec: JobSpec,
+  stopped: () => boolean,
+  alone?: () => boolean,
+) => Promise<Denoiser>;
 
 /** One queue per model for the life of the worker: jobs of two registrations may overlap. */
 export function slotQueues(
@@ -35,7 +39,7 @@ export function denoiserOpener(
   const governors = new Map(
     [...models].map(([name, { slot }]) => [name, createBatchGovernor(slot.maxBatch)]),
   );
-  return async (spec, stopped) => {
+  return async (spec, stopped, alone) => {
     const queue = queues.get(spec.model);
     const model = models.get(spec.model)?.model;
     if (queue === undefined || model === undefined) {
@@ -74,6 +78,7 @@ export function denoiserOpener(
     const governor = governors.get(spec.model);
     const denoiser = batchedDenoiser(queue, {
       ...{ ...shape, conditions: known, stopped },
+      ...(alone && { alone }),
       ...(weights && {
         guidanceAt: new Map(Array.from(timesteps, (t, k) => [t, weights[k] ?? 1])),
       }),

@@ -56,10 +56,10 @@ export function startWatchdog(): Watchdog {
   return {
     watch: (slot, limit) => ({
       ...slot,
-      run: async (count) => {
+      run: async (count, wide) => {
         const end = begin(limit());
         try {
-          return await slot.run(count);
+          return await slot.run(count, wide);
         } finally {
           end();
         }

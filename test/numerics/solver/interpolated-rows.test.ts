@@ -169,7 +169,7 @@ describe('rows between called ones', () => {
     expect(called.filter((i) => i >= 16)).toEqual([16, 20, 23]);
   });
 
-  it('of a noisy chain are called four further on: windows of eight freeze a few at a time', async () => {
+  it('of a noisy chain are called four further on: narrow windows freeze few', async () => {
     const sigma = 1e-3;
     const volatility = Float64Array.of(sigma);
     // less than half of what a row between two misses: none moves with its neighbours

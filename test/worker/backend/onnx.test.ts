@@ -217,6 +217,27 @@ describe('an unusable model is one clear error', () => {
   });
 });
 
+describe('a wide call', () => {
+  test('is on threads of its own, with the same bits', async () => {
+    const wide = await backendOf('good.onnx', {}, { threads: 1, threadsAlone: 2 });
+    const slot = await wide.slot('tiny');
+    expect(slot.widens).toBe(true);
+    slot.states.fill(0.3);
+    slot.timesteps.fill(500);
+    await slot.run(2);
+    const plain = [...slot.outputs.subarray(0, 2 * dim)];
+    slot.outputs.fill(0);
+    await slot.run(2, true);
+    expect([...slot.outputs.subarray(0, 2 * dim)]).toEqual(plain);
+  });
+
+  test('is none where a worker that is alone has no more threads', async () => {
+    const narrow = await backendOf('good.onnx');
+    expect((await narrow.slot('tiny')).widens).toBe(false);
+    expect(() => onnxBackend([], { threadsAlone: 1000 })).toThrow(/threads: found 1000/);
+  });
+});
+
 describe('a failing call', () => {
   test('names the model, and the next call works', async () => {
     const slot = await (await backendOf('good.onnx')).slot('tiny');

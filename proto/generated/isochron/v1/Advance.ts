@@ -15,6 +15,7 @@ export interface Advance {
   'roundsLost'?: (number);
   'checkpointMs'?: (number | string);
   'stepEvery'?: (number);
+  'alone'?: (boolean);
 }
 
 export interface Advance__Output {
@@ -28,4 +29,5 @@ export interface Advance__Output {
   'roundsLost': (number);
   'checkpointMs': (number);
   'stepEvery': (number);
+  'alone': (boolean);
 }

@@ -6,6 +6,7 @@ export interface Measure {
   'model'?: (string);
   'batchMax'?: (number);
   'budgetMs'?: (number);
+  'alone'?: (boolean);
 }
 
 export interface Measure__Output {
@@ -13,4 +14,5 @@ export interface Measure__Output {
   'model': (string);
   'batchMax': (number);
   'budgetMs': (number);
+  'alone': (boolean);
 }
