@@ -6,6 +6,8 @@ import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.t
 
 /** Of a plain call's time; closer than that is noise. */
 const PAYS = 0.9;
+/** Sizes up to so many times larger or smaller vote: a busy moment spoils single ones. */
+const ALIKE = 4;
 
 export interface WideCalls {
   /** Takes down both; what calls of a worker that is alone take, each by the shorter way. */
@@ -15,13 +17,19 @@ export interface WideCalls {
 }
 
 export function wideCalls(): WideCalls {
-  let curves: { readonly plain: LatencyCurve; readonly wide: LatencyCurve } | undefined;
-  const pays = (count: number): boolean =>
-    curves !== undefined && callMs(curves.wide, count) < PAYS * callMs(curves.plain, count);
+  let shares: readonly { readonly batch: number; readonly share: number }[] = [];
+  const pays = (count: number): boolean => {
+    const alike = shares.filter(
+      ({ batch }) => Math.abs(Math.log(batch / count)) <= Math.log(ALIKE),
+    );
+    const voters = alike.length > 0 ? alike : shares.slice(-1);
+    const sorted = voters.map(({ share }) => share).sort((a, b) => a - b);
+    return (sorted[sorted.length >> 1] ?? Infinity) < PAYS;
+  };
   return {
     pays,
     measured: (plain, wide) => {
-      curves = { plain, wide };
+      shares = plain.map(({ batch, ms }) => ({ batch, share: callMs(wide, batch) / ms }));
       return plain.map(({ batch, ms }) => ({ batch, ms: pays(batch) ? callMs(wide, batch) : ms }));
     },
   };

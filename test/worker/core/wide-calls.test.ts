@@ -56,20 +56,28 @@ const job = { samples: 1, dim, guided: false, guidance: 0, conditions: [], share
 it('pay where they were measured to be shorter by a tenth, and never before', () => {
   const calls = wideCalls();
   expect(calls.pays(2)).toBe(false);
+  const small = [1, 2, 3].map((batch) => ({ batch, ms: 4 * batch }));
+  const large = [32, 64].map((batch) => ({ batch, ms: 4 * batch }));
   const wide = [
-    { batch: 1, ms: 3.7 },
-    { batch: 2, ms: 5 },
+    ...small.map(({ batch, ms }) => ({ batch, ms: 0.95 * ms })),
+    ...large.map(({ batch, ms }) => ({ batch, ms: 0.5 * ms })),
   ];
-  expect(calls.measured(plain, wide)).toEqual([
-    { batch: 1, ms: 4 },
-    { batch: 2, ms: 5 },
-  ]);
-  expect([1, 2, 3].map((count) => calls.pays(count))).toEqual([false, true, true]);
+  const curve = calls.measured([...small, ...large], wide);
+  expect(curve).toEqual([...small, { batch: 32, ms: 64 }, { batch: 64, ms: 128 }]);
+  expect([1, 12, 16, 100].map((count) => calls.pays(count))).toEqual([false, false, true, true]);
+});
+
+it('pay by what calls of about that size say, not by a single one', () => {
+  const calls = wideCalls();
+  const curve = [1, 2, 3, 4, 6].map((batch) => ({ batch, ms: 4 * batch }));
+  const wide = curve.map(({ batch, ms }) => ({ batch, ms: batch === 1 ? 1.2 * ms : 0.6 * ms }));
+  calls.measured(curve, wide);
+  expect(calls.pays(1)).toBe(true);
 });
 
 it('are made for a job while nothing else runs', async () => {
   const { calls, queue } = recordingSlot();
-  queue.wide.measured(plain, [{ batch: 2, ms: 4 }]);
+  queue.wide.measured(plain, [{ batch: 1, ms: 2 }]);
   let alone = true;
   const denoiser = batchedDenoiser(queue, { ...job, alone: () => alone });
   await denoiser.evaluate(rowsOf(2));
