@@ -135,7 +135,7 @@ export function resolveSubmission(
   const initialization = initializationOf(request, name);
   const contraction = guided ? undefined : contractionFor(model, sampler.solver, table);
   const rule = { ...stopping, contraction, spread: guidanceSpread(guidance) };
-  const interpolation = interpolationOf(request, name, { table, ...rule });
+  const interpolation = interpolationOf(request, name, { table, dim: model.dim, ...rule });
   const spec: Submission['spec'] = {
     model: model.name,
     modelSha256: model.sha256,
@@ -195,7 +195,7 @@ function initializationOf({ initialization }: SubmitRequest__Output, method: Met
 function interpolationOf(
   { everyRow, certify }: SubmitRequest__Output,
   method: MethodName,
-  rule: Stopping & { readonly table: StepTable; readonly spread: number },
+  rule: Stopping & { readonly table: StepTable; readonly spread: number; readonly dim: number },
 ): Float64Array | undefined {
   const { table } = rule;
   if (everyRow || certify || !interpolatesRows(method, { ...rule, ...table })) return undefined;

@@ -103,7 +103,7 @@ export function mixtureJob(options: JobOptions): Job {
     initial,
     method: method(options.method, options.settings),
     tolerance,
-    ...(interpolates && { interpolation: interpolationLimits(table, { tolerance }) }),
+    ...(interpolates && { interpolation: interpolationLimits(table, { tolerance, dim }) }),
     blocks: partition(table.steps, window, options.blocks ?? 1),
   };
   return { problem, reference: () => referenceRows(problem) };

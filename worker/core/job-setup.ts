@@ -70,7 +70,7 @@ export function prepareJob(spec: JobSpec, denoiser: Denoiser): PreparedJob {
       keepRows,
       contraction,
       ...(spec.interpolate && {
-        interpolation: interpolationLimits(table, { tolerance, spread }),
+        interpolation: interpolationLimits(table, { tolerance, spread, dim }),
       }),
     },
     givenNoise: givenSeed === seed ? undefined : stepNoise(spec, givenSeed),

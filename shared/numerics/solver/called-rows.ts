@@ -12,16 +12,21 @@
  */
 import type { StepTable } from '../step-table.ts';
 import { rmsDifference } from '../differences.ts';
+import { groupsOf } from './groups.ts';
 import { indexOf, isSmooth, type FixedPointState } from './fixed-point-state.ts';
 import { expansionOf, TOLERANCE_MAX, type FreezeRule } from './freeze.ts';
 import type { MethodName } from './method.ts';
 import { missedBetween, missedMoving, MOVED_MAX, neighbours } from './neighbouring-rows.ts';
 import { source } from './row-store.ts';
 
-/** Of the tolerance, what all rows left out may leave: the root of the sum of squares. */
-const SHARE = 0.2;
+/** Of the tolerance, what all rows left out may leave: the root of the sum of squares ... */
+const SHARE = 0.3;
+/** ... of latents that decide in several places, each of which may be close to its border. */
+const SHARE_OF_GROUPS = 0.2;
 /** Of its square, what rows get in equal parts; the rest goes by al^3, by their signal. */
 const EVENLY = 0.01;
+/** Rows that enter and may freeze at once lie beside others that only entered as well. */
+const AT_ONCE = 0.75;
 /** Rows that enter and will not freeze in this round may be off by more ... */
 const ENTERING = 4;
 /** ... and others that will not by this much of what their equation missed in the round before. */
@@ -50,7 +55,7 @@ export function interpolatesRows(
 /** [N] What leaving a row out for good may change the state behind it by. */
 export function interpolationLimits(
   { steps, signal, sigma }: Pick<StepTable, 'steps' | 'signal' | 'sigma'>,
-  { tolerance, spread }: Pick<FreezeRule, 'tolerance' | 'spread'>,
+  { tolerance, spread, dim }: Pick<FreezeRule, 'tolerance' | 'spread'> & { readonly dim: number },
 ): Float64Array {
   const cubes = Float64Array.from({ length: steps }, (_, i) => {
     const [al, sg] = [signal[i + 1]!, sigma[i + 1]!];
@@ -58,7 +63,8 @@ export function interpolationLimits(
     return square * Math.sqrt(square);
   });
   const sum = cubes.reduce((total, cube) => total + cube, 0);
-  const most = (SHARE * Math.min(tolerance, TOLERANCE_MAX)) / expansionOf(spread);
+  const share = groupsOf(dim) > 1 ? SHARE_OF_GROUPS : SHARE;
+  const most = (share * Math.min(tolerance, TOLERANCE_MAX)) / expansionOf(spread);
   return cubes.map((cube) => {
     return most * Math.sqrt(EVENLY / steps + ((1 - EVENLY) * cube) / sum);
   });
@@ -109,17 +115,23 @@ function prepare(state: FixedPointState, m: number, i: number): void {
 }
 
 function decide(state: FixedPointState, m: number, i: number, limit: number): number {
-  const { rows } = state;
-  const row = indexOf(state, i, m);
   if (mayMove(state, m, i, limit)) {
     const theirs = neighbours(state, m, i, source.moved);
     if (theirs && missedMoving(state, m, theirs) <= limit) return source.moved;
   }
   const theirs = neighbours(state, m, i, source.between);
   if (!theirs) return source.called;
-  const later = rows.age[row] === 0 ? ENTERING * limit : OF_RESIDUAL * rows.residual[row]!;
-  const most = i < state.reach[m]! ? limit : Math.max(limit, later);
+  const most = mostBetween(state, m, i, limit);
   return missedBetween(state, m, theirs) <= most ? source.between : source.called;
+}
+
+/** What a line may miss of the row in this round. */
+function mostBetween(state: FixedPointState, m: number, i: number, limit: number): number {
+  const { rows, reach } = state;
+  const row = indexOf(state, i, m);
+  const enters = rows.age[row] === 0;
+  if (i < reach[m]!) return enters ? AT_ONCE * limit : limit;
+  return Math.max(limit, enters ? ENTERING * limit : OF_RESIDUAL * rows.residual[row]!);
 }
 
 /**

@@ -6,10 +6,6 @@ import { rmsDifference } from '../../../shared/numerics/differences.ts';
 import { createSolver } from '../../../shared/numerics/solver/create-solver.ts';
 import { estimateOf, noErrors } from '../../../shared/numerics/solver/error-bound.ts';
 import { freezeRule } from '../../../shared/numerics/solver/freeze.ts';
-import {
-  interpolatesRows,
-  interpolationLimits,
-} from '../../../shared/numerics/solver/called-rows.ts';
 import { method } from '../../../shared/numerics/solver/method.ts';
 import { filled, freeze, rows } from '../../support/freeze-rows.ts';
 import { borderJob, mixtureJob } from '../../support/mixture-job.ts';
@@ -179,6 +175,19 @@ describe('rows between called ones', () => {
     const { called } = await sweep(5);
     expect(called.filter((i) => i < 15)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
     expect(called.filter((i) => i >= 16)).toEqual([16, 20, 22]);
+  });
+
+  it('are sooner called where they enter and may freeze at once', async () => {
+    const sigma = 1e-3;
+    const volatility = Float64Array.of(sigma);
+    // a row between two misses more than three quarters of it, and less than all of it
+    const limit = (weight: number): number => 0.8 * weight * sigma;
+    const { sweep } = planted({ hatOf: randomWalk(sigma), limit, volatility, noisy: true });
+    await sweep(0, 16);
+    const { called } = await sweep(8);
+    // 1.2 times 8 rows and four from 8 on
+    expect(called.filter((i) => i >= 16 && i < 21)).toEqual([16, 17, 18, 19, 20]);
+    expect(called.filter((i) => i < 16).length).toBeLessThan(6);
   });
 
   it('keep their places as the frontier moves, beside its own', async () => {
@@ -367,33 +376,5 @@ describe('what rows that were left out cost', () => {
 
   it('keeps a row that may not leave as much', () => {
     expect([...passing(2.1e-4).frontier]).toEqual([1]);
-  });
-});
-
-describe('what rows may leave', () => {
-  it('is a share of the tolerance, as squares, more of it where there is more signal', () => {
-    const limits = interpolationLimits(tableOf({ steps: 50 }), { tolerance: 0.01 });
-    const total = Math.sqrt(limits.reduce((sum, limit) => sum + limit * limit, 0));
-    expect(total).toBeCloseTo(0.002, 12);
-    expect(at(limits, 49)).toBeGreaterThan(at(limits, 5));
-  });
-
-  it('grows no further with a looser tolerance, and is less with guidance', () => {
-    const of = (tolerance: number, spread?: number) =>
-      at(interpolationLimits(tableOf({ steps: 50 }), { tolerance, spread }), 20);
-    expect(of(0.1)).toBe(of(0.01));
-    expect(of(0.001)).toBeCloseTo(of(0.01) / 10, 12);
-    expect(of(0.01, 3)).toBeCloseTo(of(0.01) / 3, 12);
-  });
-
-  it('is nothing to published methods, to memory, and where every bit counts', () => {
-    const usual = { stop: 'final', tolerance: 0.01, parts: 1 } as const;
-    expect(interpolatesRows('secant', usual)).toBe(true);
-    expect(interpolatesRows('secant', { ...usual, tolerance: 0 })).toBe(false);
-    expect(interpolatesRows('secant', { ...usual, stop: 'srds' })).toBe(false);
-    expect(interpolatesRows('secant', { ...usual, parts: 2 })).toBe(false);
-    for (const name of ['picard', 'picard-eps', 'parataa', 'parareal', 'sequential'] as const) {
-      expect(interpolatesRows(name, usual)).toBe(false);
-    }
   });
 });
