@@ -20,9 +20,9 @@ import { missedBetween, missedMoving, MOVED_MAX, neighbours } from './neighbouri
 import { source } from './row-store.ts';
 
 /** Of the tolerance, what all rows left out may leave: the root of the sum of squares ... */
-const SHARE = 0.3;
-/** ... of latents that decide in several places, each of which may be close to its border. */
-const SHARE_OF_GROUPS = 0.2;
+const SHARE = 0.2;
+/** ... and at most, of more than a hundred rows: none of them can tip a mode over by itself. */
+const SHARE_OF_MANY = 0.3;
 /** Of its square, what rows get in equal parts; the rest goes by al^3, by their signal. */
 const EVENLY = 0.01;
 /** Rows that enter and may freeze at once lie beside others that only entered as well. */
@@ -63,11 +63,16 @@ export function interpolationLimits(
     return square * Math.sqrt(square);
   });
   const sum = cubes.reduce((total, cube) => total + cube, 0);
-  const share = groupsOf(dim) > 1 ? SHARE_OF_GROUPS : SHARE;
-  const most = (share * Math.min(tolerance, TOLERANCE_MAX)) / expansionOf(spread);
+  const most = (shareOf(steps, dim) * Math.min(tolerance, TOLERANCE_MAX)) / expansionOf(spread);
   return cubes.map((cube) => {
     return most * Math.sqrt(EVENLY / steps + ((1 - EVENLY) * cube) / sum);
   });
+}
+
+/** Latents of several groups decide in several places, each of which may be close to its border. */
+function shareOf(steps: number, dim: number): number {
+  if (groupsOf(dim) > 1) return SHARE;
+  return Math.min(SHARE_OF_MANY, SHARE * Math.max(1, Math.sqrt(steps / 100)));
 }
 
 /** How far the job's frontier moved, told before each sweep, says which rows may freeze next. */
