@@ -25,7 +25,7 @@ const SHARE = 0.2;
 const SHARE_OF_MANY = 0.3;
 /** Of its square, what rows get in equal parts; the rest goes by al^3, by their signal. */
 const EVENLY = 0.01;
-/** Rows that enter and may freeze at once lie beside others that only entered as well. */
+/** With noise, rows that enter and may freeze at once: others beside them only entered as well. */
 const AT_ONCE = 0.75;
 /** Rows that enter and will not freeze in this round may be off by more ... */
 const ENTERING = 4;
@@ -135,7 +135,7 @@ function mostBetween(state: FixedPointState, m: number, i: number, limit: number
   const { rows, reach } = state;
   const row = indexOf(state, i, m);
   const enters = rows.age[row] === 0;
-  if (i < reach[m]!) return enters ? AT_ONCE * limit : limit;
+  if (i < reach[m]!) return enters && !isSmooth(state) ? AT_ONCE * limit : limit;
   return Math.max(limit, enters ? ENTERING * limit : OF_RESIDUAL * rows.residual[row]!);
 }
 
