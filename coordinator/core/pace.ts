@@ -1,5 +1,6 @@
 /** Takes down how fast workers are. */
 import type { WorkCost } from '../../shared/kernel/block-messages.ts';
+import { callMs } from '../../shared/numerics/latency-curve.ts';
 import type { Event } from './event.ts';
 import { modelOf, paceAfter } from './speed.ts';
 import type { BlockState, JobState } from './state.ts';
@@ -18,14 +19,26 @@ export function measureWorker(
   step.workers.set(id, { ...worker, models });
 }
 
-/** Every reply says how fast its worker is now; not while others are idle: calls may be wide. */
+/**
+ * Every reply says how fast its worker is now. Calls of one that is alone may be wide: that they
+ * are short says nothing of those that others compute beside.
+ */
 export function noteReply(
   step: Step,
   id: string,
   { job, block }: { readonly job: JobState; readonly block: BlockState },
   cost: WorkCost | undefined,
 ): void {
-  if (!block.alone) noteCost(step, id, job, cost);
+  if (!block.alone || isSlow(step, id, job, cost)) noteCost(step, id, job, cost);
+}
+
+/** Slower than it was measured. */
+function isSlow(step: Step, id: string, job: JobState, cost: WorkCost | undefined): boolean {
+  const worker = step.workers.get(id);
+  const curve = worker && modelOf(worker, planOf(job))?.curve;
+  if (!curve || !cost || cost.microBatches === 0) return false;
+  const { microBatches: calls, forwardPasses: rows, modelMs } = cost;
+  return modelMs > calls * callMs(curve, rows / calls);
 }
 
 export function noteCost(step: Step, id: string, job: JobState, cost: WorkCost | undefined): void {

@@ -91,3 +91,10 @@ it('learns the pace of a worker from calls that others compute beside, not from 
   tell('second', 12);
   expect(paces().filter((pace) => pace?.ms === 12)).toHaveLength(1);
 });
+
+it('learns it from a worker that is alone and slower than it was measured', () => {
+  const { submit, tell, paces } = cluster();
+  submit('only', plan);
+  tell('only', 60);
+  expect(paces().filter((pace) => pace?.ms === 60)).toHaveLength(1);
+});

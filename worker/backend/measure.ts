@@ -50,9 +50,8 @@ export async function remeasureLatencyCurve(
   { batchMax, budgetMs, alone }: RemeasureOptions,
 ): Promise<LatencyCurve> {
   const { slot, wide: wideCalls } = queue;
-  const options = {
-    ...{ maxBatch: Math.min(batchMax, slot.maxBatch), repeats: REMEASURE_REPEATS, budgetMs },
-  };
+  const maxBatch = Math.min(batchMax, slot.maxBatch);
+  const options = { maxBatch, repeats: REMEASURE_REPEATS, budgetMs };
   const nothing = (): void => undefined;
   const measure = (wide: boolean): Promise<LatencyCurve> => {
     const call = (count: number) =>

@@ -1,6 +1,6 @@
 /**
  * Calls on more threads, with the cores of workers that have nothing to do: made where they were
- * measured to be shorter. A small call gains nothing, nor one that mostly reads weights.
+ * measured to be shorter. A call of a millisecond may lose by waking other cores.
  */
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 
