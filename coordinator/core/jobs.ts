@@ -8,18 +8,12 @@ import { cutJob } from './deal.ts';
 import type { Event } from './event.ts';
 import { enqueue, nextInTurn, taken, tidied, type Reserved } from './fair-queue.ts';
 import { failJob, finishJob } from './job-end.ts';
+import { isBlocked, jobsWanting, modelsHere, runningWholes } from './jobs-wanting.ts';
 import { partPlan } from './parts.ts';
 import { beginPipeline } from './pipeline.ts';
 import { beginRounds } from './rounds.ts';
 import { SharedMap } from './shared-map.ts';
-import {
-  emptyTally,
-  isOver,
-  type Checkpoint,
-  type JobPlan,
-  type JobState,
-  type State,
-} from './state.ts';
+import { emptyTally, type Checkpoint, type JobPlan, type JobState, type State } from './state.ts';
 import { editJob, planOf, type Step } from './step.ts';
 import { serviceOf } from './tally.ts';
 import { newWave } from './wave-state.ts';
@@ -28,8 +22,6 @@ import { newWave } from './wave-state.ts';
 const WORKER_JOBS = { least: 2, most: 16 } as const;
 /** Also on one worker: a long job is not in the way of a short one. */
 const JOBS_LEAST = 4;
-/** More of them, or more than workers, make no difference to a plan. */
-const JOBS_COUNTED_MAX = 100;
 
 export interface Submission {
   readonly job: string;
@@ -178,37 +170,6 @@ function jobsAtOnce({ workers, jobsRunningMax }: Step): number {
   return Math.min(jobsRunningMax, Math.max(JOBS_LEAST, slots));
 }
 
-/**
- * Jobs that run or could: those that wait for another one or for a model want nothing now. A plan
- * asks whether there are more than workers, so a long queue is not counted to its end.
- */
-function jobsWanting(step: Step): number {
-  const here = modelsHere(step);
-  const most = Math.max(JOBS_COUNTED_MAX, step.workers.size + 1);
-  let jobs = runningWholes(step);
-  for (const { waiting } of step.queue.clients.values()) {
-    for (const { job: id } of waiting) {
-      if (jobs >= most) return jobs;
-      const job = step.jobs.get(id);
-      if (job && here.has(job.model) && !isBlocked(step, job.after)) jobs++;
-    }
-  }
-  return jobs;
-}
-
-function runningWholes({ running, jobs }: Step): number {
-  return running.filter((id) => jobs.get(id)?.whole === undefined).length;
-}
-
-/** Names of the models that a worker has which takes blocks. */
-function modelsHere({ workers }: Step): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { draining, models } of workers.values()) {
-    if (!draining) for (const { name } of models) names.add(name);
-  }
-  return names;
-}
-
 function isAble(step: Step, job: JobState): boolean {
   return job.plan === undefined || hasAbleWorker(step, job.plan);
 }
@@ -256,11 +217,6 @@ function begin(step: Step, job: JobState): void {
     queueJob(step, { job: id, model, client, whole, ...own });
     start(step, editJob(step, part.job));
   }
-}
-
-function isBlocked(step: Step, after: string | undefined): boolean {
-  const before = after === undefined ? undefined : step.jobs.get(after);
-  return before !== undefined && !isOver(before);
 }
 
 /** Why a job that starts from another one's rows never can. */

@@ -1,6 +1,7 @@
 /** What a block is told to do next in the rounds of the Picard family. */
 import { takeMoved } from './blocks.ts';
 import { asksForRow, checkpointMsOf, offerLeft } from './checkpoint.ts';
+import { jobsWanting } from './jobs-wanting.ts';
 import type { BlockState, JobState } from './state.ts';
 import { asksForStep, picksEvery } from './step-picks.ts';
 import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
@@ -51,10 +52,9 @@ function holdsWindow(job: JobState, block: BlockState): boolean {
   return block.end === steps || slowest + window <= block.end;
 }
 
-/** Nothing else runs or waits. */
-function isAlone({ running, queue, resolving }: Step, { whole }: JobState): boolean {
-  const others = running.length + queue.waiting - 1;
-  return others === 0 && whole === undefined && resolving === undefined;
+/** No other job runs or could: one that waits for this one, as for a baseline, cannot. */
+function isAlone(step: Step, { whole }: JobState): boolean {
+  return whole === undefined && jobsWanting(step) === 1;
 }
 
 export function sendAdvance(step: Step, job: JobState, block: BlockState): void {

@@ -1,47 +1,16 @@
 import { expect, it } from 'vitest';
 
-import type { Command } from '../../coordinator/core/command.ts';
-import type { UntimedEvent } from '../../coordinator/core/event.ts';
-import { checkTransition } from '../../coordinator/core/invariants.ts';
-import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
-import { transition } from '../../coordinator/core/transition.ts';
+import type { JobPlan } from '../../coordinator/core/state.ts';
+import { oneBlockCore, oneBlockPlan, oneModel as model } from '../support/one-block-core.ts';
 
-const STEPS = 6;
-const curve = [{ batch: 1, ms: 10 }];
-const model = { name: 'mixture', sha256: 'digest', curve };
-const plan: JobPlan = {
-  model: model.name,
-  modelSha256: model.sha256,
-  method: 'sequential',
-  initialization: 'denoised',
-  steps: STEPS,
-  sigmaPosterior: new Float64Array(STEPS).fill(0.1),
-  denoisedScale: new Float64Array(STEPS).fill(0.1),
-  defectShare: new Float64Array(STEPS).fill(1 / STEPS),
-  tolerance: 0.01,
-  stop: 'final',
-  scanned: true,
-  samples: 2,
-  window: 1,
-  blocks: 1,
-  deal: { count: 1, prefer: ['w1', 'w2'] },
-  roundsMax: STEPS,
-  guess: false,
-};
+const deal = { count: 1, prefer: ['w1', 'w2'] };
+const plan = oneBlockPlan({ deal });
 
-function cluster() {
-  const commands: Command[] = [];
-  let state: State = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 });
-  let atMs = 0;
-  const dispatch = (event: UntimedEvent): void => {
-    const next = transition(state, { ...event, atMs: ++atMs });
-    checkTransition(state, next.state, next.commands);
-    state = next.state;
-    commands.push(...next.commands);
-  };
-  for (const worker of ['w1', 'w2']) dispatch({ kind: 'workerAttached', worker, models: [model] });
-  const submit = (job: string, given: JobPlan): void =>
-    dispatch({ kind: 'jobSubmitted', job, model: model.name, plan: given, after: undefined });
+function cluster(workers = 2) {
+  const curve = [{ batch: 1, ms: 10 }];
+  const { commands, dispatch, state } = oneBlockCore(workers, { ...model, curve });
+  const submit = (job: string, given: JobPlan, after?: string): void =>
+    dispatch({ kind: 'jobSubmitted', job, model: given.model, plan: given, after });
   /** Orders to advance, by job. */
   const orders = () =>
     commands.flatMap((command) => {
@@ -49,7 +18,7 @@ function cluster() {
       return [{ worker: command.worker, ...command.message }];
     });
   const aloneOf = (job: string) => orders().find(({ fence }) => fence.job === job)?.alone === true;
-  const paces = () => [...state.workers.values()].map(({ models: [own] }) => own?.pace);
+  const paces = () => [...state().workers.values()].map(({ models: [own] }) => own?.pace);
   const tell = (job: string, modelMs: number): void => {
     const order = orders().find(({ fence }) => fence.job === job);
     if (!order) throw new Error(`${job} does not advance`);
@@ -64,7 +33,9 @@ function cluster() {
     };
     dispatch({ kind: 'blockReplied', worker, reply: { kind: 'progress', fence, progress } });
   };
-  return { submit, aloneOf, tell, paces };
+  const join = (): void =>
+    dispatch({ kind: 'workerAttached', worker: 'late', models: [{ ...model, curve }] });
+  return { submit, aloneOf, tell, paces, join };
 }
 
 it('says to a block that has the cluster for itself that it is alone', () => {
@@ -75,10 +46,19 @@ it('says to a block that has the cluster for itself that it is alone', () => {
   expect(aloneOf('second')).toBe(false);
 });
 
+it('counts no job that waits for another one, as a job waits for its sequential baseline', () => {
+  const { submit, aloneOf, join } = cluster(0);
+  submit('baseline', plan);
+  submit('job', plan, 'baseline');
+  submit('hopeless', { ...plan, model: 'elsewhere' });
+  join();
+  expect(aloneOf('baseline')).toBe(true);
+});
+
 it('says so to no part of a job whose samples run side by side', () => {
   const { submit, aloneOf } = cluster();
   const parts = ['a', 'b'].map((job) => ({ job, samples: 1 }));
-  submit('whole', { ...plan, deal: { count: 2, prefer: ['w1', 'w2'] }, parts });
+  submit('whole', { ...plan, deal: { ...deal, count: 2 }, parts });
   expect(parts.map(({ job }) => aloneOf(job))).toEqual([false, false]);
 });
 

@@ -1,37 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../coordinator/core/command.ts';
-import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
-import { checkTransition } from '../../coordinator/core/invariants.ts';
-import { initialState, type JobPlan, type State } from '../../coordinator/core/state.ts';
-import { transition } from '../../coordinator/core/transition.ts';
+import type { Reply } from '../../coordinator/core/event.ts';
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
+import { oneBlockCore, oneBlockPlan, STEPS } from '../support/one-block-core.ts';
 
-const STEPS = 6;
-const model = { name: 'mixture', sha256: 'digest' };
 const parts = [
   { job: 'j-part-0', samples: 3 },
   { job: 'j-part-1', samples: 2 },
 ];
-const plan: JobPlan = {
-  model: model.name,
-  modelSha256: model.sha256,
-  method: 'sequential',
-  initialization: 'denoised',
-  steps: STEPS,
-  sigmaPosterior: new Float64Array(STEPS).fill(0.1),
-  denoisedScale: new Float64Array(STEPS).fill(0.1),
-  defectShare: new Float64Array(STEPS).fill(1 / STEPS),
-  tolerance: 0.01,
-  stop: 'final',
-  scanned: true,
-  samples: 5,
-  window: 1,
-  blocks: 1,
-  deal: { count: 2, prefer: ['w1', 'w2'] },
-  roundsMax: STEPS,
-  guess: false,
-  parts,
-};
+const plan = oneBlockPlan({ samples: 5, deal: { count: 2, prefer: ['w1', 'w2'] }, parts });
 
 const trusted = (samples: number) => ({
   errors: noErrors(samples),
@@ -43,19 +20,8 @@ type Send = Extract<Command, { kind: 'send' }>;
 
 /** The core with its commands kept: every part is one block that advances by itself. */
 function cluster(workers = 2) {
-  const commands: Command[] = [];
-  let state: State = initialState({ epoch: 1, leaseMs: 1e9, jobsRunningMax: 4 });
-  let atMs = 0;
-  const dispatch = (event: UntimedEvent): void => {
-    const next = transition(state, { ...event, atMs: ++atMs });
-    checkTransition(state, next.state, next.commands);
-    state = next.state;
-    commands.push(...next.commands);
-  };
-  for (let w = 1; w <= workers; w++) {
-    dispatch({ kind: 'workerAttached', worker: `w${w}`, models: [model] });
-  }
-  const job = (id = 'j') => state.jobs.get(id);
+  const { commands, dispatch, state } = oneBlockCore(workers);
+  const job = (id = 'j') => state().jobs.get(id);
   /** The newest order to advance, by part. */
   const order = (id: string): Send | undefined =>
     commands.findLast(

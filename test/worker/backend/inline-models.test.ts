@@ -72,6 +72,20 @@ describe('a model with short calls', () => {
     expect(await slot?.(1)).toBeGreaterThanOrEqual(0);
   });
 
+  it('is told which calls are wide', async () => {
+    const { load } = tinyModel();
+    const told: (boolean | undefined)[] = [];
+    const models = inlineModels(async () => {
+      const model = await load();
+      return { ...model, bind: () => (_count, wide) => void told.push(wide) };
+    });
+    const slot = await models.open('tiny', payload, createSlotArrays(description()));
+    told.length = 0;
+    await slot?.(1, true);
+    await slot?.(1);
+    expect(told).toEqual([true, undefined]);
+  });
+
   it('refuses a slot that is already running', async () => {
     const models = inlineModels(tinyModel().load);
     const slot = await models.open('tiny', payload, createSlotArrays(description()));

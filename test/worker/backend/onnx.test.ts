@@ -218,7 +218,7 @@ describe('an unusable model is one clear error', () => {
 });
 
 describe('a wide call', () => {
-  test('is on threads of its own, with the same bits', async () => {
+  test('has the bits of a plain one', async () => {
     const wide = await backendOf('good.onnx', {}, { threads: 1, threadsAlone: 2 });
     const slot = await wide.slot('tiny');
     expect(slot.widens).toBe(true);
