@@ -46,7 +46,7 @@ const ALONE_MAX = 8;
 const BUDGET_CALLS = 50;
 const BUDGET_MS = { least: 50, most: 2_000 };
 /** A worker that has not answered by then is busy, or gone. */
-const ANSWER_FACTOR = 4;
+const ANSWER_FACTOR = 6;
 
 interface State extends CalibratorOptions {
   readonly waiting: Map<number, (message: WorkerControl__Output) => void>;

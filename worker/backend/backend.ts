@@ -5,6 +5,7 @@ import type {
   Pixels,
   Prompts,
 } from '../../shared/protocol/pipeline-wire.ts';
+import type { CallWay } from '../core/call-ways.ts';
 
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
@@ -31,14 +32,10 @@ export interface ModelSlot {
   readonly conditions: ReadonlyMap<string, ConditionArray>;
   /** [maxBatch × dim] */
   readonly outputs: Float32Array;
-  /** Whether a wide call is another one. */
-  readonly widens?: boolean;
-  /**
-   * Runs the first `count` rows. Rejects with a SamplerError.
-   *
-   * @param wide on as many threads as are for a worker that is alone
-   */
-  run(count: number, wide?: boolean): Promise<CallTime>;
+  /** Beside plain calls: those of a worker that is alone. */
+  readonly ways?: readonly CallWay[];
+  /** Runs the first `count` rows. Rejects with a SamplerError. */
+  run(count: number, way?: CallWay): Promise<CallTime>;
 }
 
 /** What pipelines have around their denoisers. */

@@ -1,7 +1,8 @@
 import { fillNormal, noiseStream, seedWords } from '../../shared/kernel/random.ts';
 import { copyInto, firstNonFinite, maxDifference } from '../../shared/numerics/vector.ts';
 import type { LatencyCurve } from '../../shared/protocol/model-description.ts';
-import { measureCurve } from '../core/latency-curve.ts';
+import type { CallWay } from '../core/call-ways.ts';
+import { measureCurve, measureCurves } from '../core/latency-curve.ts';
 import type { SlotQueue } from '../core/slot-queue.ts';
 import type { ModelSlot } from './backend.ts';
 
@@ -37,7 +38,7 @@ export async function measureLatencyCurve(
 export interface RemeasureOptions {
   readonly batchMax: number;
   readonly budgetMs: number;
-  /** No other worker is measured meanwhile: calls may be wide. */
+  /** No other worker is measured meanwhile: calls may take the cores of all. */
   readonly alone: boolean;
 }
 
@@ -49,17 +50,22 @@ export async function remeasureLatencyCurve(
   queue: SlotQueue,
   { batchMax, budgetMs, alone }: RemeasureOptions,
 ): Promise<LatencyCurve> {
-  const { slot, wide: wideCalls } = queue;
+  const { slot, ways } = queue;
   const maxBatch = Math.min(batchMax, slot.maxBatch);
   const options = { maxBatch, repeats: REMEASURE_REPEATS, budgetMs };
   const nothing = (): void => undefined;
-  const measure = (wide: boolean): Promise<LatencyCurve> => {
+  const callOf = (way: CallWay) => {
     const call = (count: number) =>
-      queue.call({ owner: call, count, sharedMax: count, wide, fill: nothing, take: nothing });
-    return measureCurve(options, timed(call));
+      queue.call({ owner: call, count, sharedMax: count, way, fill: nothing, take: nothing });
+    return timed(call);
   };
-  const plain = await measure(false);
-  return alone && slot.widens === true ? wideCalls.measured(plain, await measure(true)) : plain;
+  const others = alone ? (slot.ways ?? []) : [];
+  const [plain = [], ...curves] = await measureCurves(
+    options,
+    ['plain' as const, ...others].map(callOf),
+  );
+  const byWay = new Map(others.map((way, k) => [way, curves[k] ?? []]));
+  return others.length > 0 ? ways.measured(plain, byWay) : plain;
 }
 
 function timed(call: (batch: number) => Promise<unknown>) {

@@ -14,7 +14,6 @@ export interface Rows<A extends ConditionArray> {
   readonly values: A;
   /** Shape of one. */
   readonly row: readonly number[];
-  readonly maxBatch: number;
   /** One value for a whole call, without an axis for rows. */
   readonly shared?: boolean;
 }
@@ -92,7 +91,7 @@ export function halfTensor(bits: Uint16Array, dims: readonly number[]): Tensor {
   return Object.assign(new Tensor('float16', bits, dims), { cpuData: bits });
 }
 
-function sizeOf({ values, row, maxBatch, shared }: Rows<ConditionArray>, count: number) {
+function sizeOf({ row, shared }: Rows<ConditionArray>, count: number) {
   if (shared) return { length: elementsOf(row), dims: [...row] };
-  return { length: (values.length / maxBatch) * count, dims: [count, ...row] };
+  return { length: elementsOf(row) * count, dims: [count, ...row] };
 }

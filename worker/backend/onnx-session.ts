@@ -106,24 +106,21 @@ function feedsOf(
   arrays: SlotArrays,
 ): ReadonlyMap<string, Feed> {
   const feeds = new Map<string, Feed>();
-  const { maxBatch, sampleShape } = binding;
-  const state = { values: arrays.states, row: sampleShape, maxBatch };
+  const state = { values: arrays.states, row: binding.sampleShape };
   feeds.set(binding.sample, dtypes.sample === 'float16' ? halfFeed(state) : plainFeed(state));
   feeds.set(binding.timestep, timestepFeed(binding, dtypes.timestep, arrays.timesteps));
   for (const { name, input, shape } of binding.conditions) {
     const values = arrays.conditions.get(name);
     assert(values !== undefined, `condition ${name} has no array`);
     const isHalf = dtypes.half.includes(input) && values instanceof Float32Array;
-    const rows = { row: shape, maxBatch };
-    feeds.set(input, isHalf ? halfFeed({ values, ...rows }) : plainFeed({ values, ...rows }));
+    feeds.set(input, isHalf ? halfFeed({ values, row: shape }) : plainFeed({ values, row: shape }));
   }
   return feeds;
 }
 
 /** Half floats are converted after a call, not before it. */
 function outputOf(binding: OnnxBinding, { output }: GraphDtypes, arrays: SlotArrays): Feed {
-  const { maxBatch, sampleShape: row } = binding;
-  const rows = { values: arrays.outputs, row, maxBatch };
+  const rows = { values: arrays.outputs, row: binding.sampleShape };
   return output === 'float16' ? halfOutput(rows) : plainFeed(rows);
 }
 
@@ -149,8 +146,8 @@ function timestepFeed(
   dtype: GraphDtypes['timestep'],
   source: Float32Array,
 ): Feed {
-  const { maxBatch, sharedTimestep: shared } = binding;
-  const rows = { values: source, row: [], maxBatch, ...(shared && { shared }) };
+  const { sharedTimestep: shared } = binding;
+  const rows = { values: source, row: [], ...(shared && { shared }) };
   const scaled = { ...rows, scale: binding.timestepScale ?? 1 };
   if (dtype === 'float32') return scaled.scale === 1 ? plainFeed(rows) : scaledFeed(scaled);
   if (dtype === 'float16') return halfFeed(scaled);

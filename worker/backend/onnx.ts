@@ -22,7 +22,8 @@ export interface OnnxOptions {
   readonly threads?: number;
   /**
    * Threads of one model call of a worker that is alone; default `threads`. The model is loaded a
-   * second time for them, unless it is large.
+   * second time for them, unless it is large, and once more for every further `threads` of them
+   * where its calls are short.
    */
   readonly threadsAlone?: number;
   /** 'cpu', 'cuda', 'cuda:1', …: what ONNX Runtime calls an execution provider. */
@@ -61,12 +62,14 @@ function threadedModel(
   return {
     description: describeOnnx(manifest, model),
     widens: options.threadsAlone > options.threads,
-    payload: async () => {
+    lanes: Math.floor(options.threadsAlone / options.threads),
+    payload: async (only) => {
       const { bytes: read, external } = await readHashedModel(model);
       checkOnnxFile(read, model.file);
       const bytes = ownMemory(read);
       const binding = bindingOf(manifest, model);
-      const value: OnnxPayload = { binding, bytes, external, ...options };
+      const own = only === 'split' ? { ...options, threadsAlone: options.threads } : options;
+      const value: OnnxPayload = { binding, bytes, external, ...own };
       return { value, transfer: [bytes, ...external.map(({ data }) => data)].map(bufferOf) };
     },
   };

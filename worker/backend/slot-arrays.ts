@@ -26,6 +26,20 @@ export function createSlotArrays(model: ModelDescription): SlotArrays {
   };
 }
 
+/** The rows of a slot from this one on. */
+export function rowsFrom(arrays: SlotArrays, row: number): SlotArrays {
+  const { length: rows } = arrays.timesteps;
+  const rest = <A extends ConditionArray>(values: A): A =>
+    values.subarray((values.length / rows) * row) as A;
+  const { states, timesteps, conditions, outputs } = arrays;
+  return {
+    states: rest(states),
+    timesteps: rest(timesteps),
+    conditions: new Map([...conditions].map(([name, values]) => [name, rest(values)] as const)),
+    outputs: rest(outputs),
+  };
+}
+
 /** The first rows of a slot, as a smaller one. */
 export function partOf(slot: ModelSlot, maxBatch: number): ModelSlot {
   const share = <A extends ConditionArray>(values: A): A =>
@@ -40,8 +54,8 @@ export function partOf(slot: ModelSlot, maxBatch: number): ModelSlot {
     timesteps: share(timesteps),
     outputs: share(outputs),
     conditions,
-    widens: slot.widens ?? false,
-    run: (count, wide) => slot.run(count, wide),
+    ways: slot.ways ?? [],
+    run: (count, way) => slot.run(count, way),
   };
 }
 

@@ -1,18 +1,21 @@
 import { SamplerError } from '../../shared/protocol/errors.ts';
 import type { ModelDescription } from '../../shared/protocol/model-description.ts';
+import type { CallWay } from '../core/call-ways.ts';
 import type { Backend, ModelSlot } from './backend.ts';
 import { inlineModels, type Run } from './inline-models.ts';
-import { ModelThread } from './model-thread.ts';
+import { modelHost, type HostedModel, type ModelHost } from './model-host.ts';
 import type { Payload } from './model-thread.ts';
-import { createSlotArrays } from './slot-arrays.ts';
+import { createSlotArrays, type SlotArrays } from './slot-arrays.ts';
+import { splitCalls } from './split-calls.ts';
 import type { LoadThreadModel } from './thread-loop.ts';
 
-export interface ThreadedModel {
-  readonly description: ModelDescription;
+export interface ThreadedModel extends HostedModel {
   /** Whether its loader makes wide calls others than plain ones. */
   readonly widens?: boolean;
-  /** What the thread's loader gets, made when the model is first used. */
-  payload(): Promise<Payload>;
+  /** Threads that can share the rows of a call, if calls are short; default 1. */
+  readonly lanes?: number;
+  /** @param only the one way in which this copy of the model is called; default all */
+  payload(only?: 'split'): Promise<Payload>;
 }
 
 export interface ThreadedBackendOptions {
@@ -26,75 +29,77 @@ export interface ThreadedBackendOptions {
 /**
  * A backend whose models with long calls all live in one worker_thread. One thread and not one per
  * model, because the cores are the same; and started on first use, so listing models costs nothing.
+ * Those with short calls live on this thread, with helpers where a worker that is alone has cores
+ * for them.
  */
 export function threadedBackend(options: ThreadedBackendOptions): Backend {
   const models = new Map(options.models.map((model) => [model.description.name, model]));
-  const loaded = new Map<string, Promise<unknown>>();
   const inline = options.load && inlineModels(options.load);
-  let thread: ModelThread | undefined;
-  let slots = 0;
+  const main = modelHost(options.entry);
+  const helpers: ModelHost[] = [];
 
   async function slot(name: string): Promise<ModelSlot> {
     const model = models.get(name);
     if (model === undefined) throw unknownModel(name, [...models.keys()]);
     const arrays = createSlotArrays(model.description);
     const here = await inline?.open(name, () => model.payload(), arrays);
-    if (here) return boundSlot(model, arrays, here);
-    const host = (thread ??= new ModelThread(options.entry));
-    const id = slots++;
-    await openSlot(host, id, model, arrays);
-    return boundSlot(model, arrays, (count, wide = false) => host.run(id, name, { count, wide }));
+    if (here === undefined)
+      return boundSlot(model, arrays, { run: await main.open(model, arrays) });
+    const others = helpersOf(model).map(
+      (host) => (own: SlotArrays) =>
+        host.open({ ...model, payload: () => model.payload('split') }, own),
+    );
+    if (others.length === 0) return boundSlot(model, arrays, { run: here });
+    return boundSlot(model, arrays, {
+      run: here,
+      split: await splitCalls({ arrays, own: here, others }),
+    });
   }
 
-  /**
-   * Later slots of a model wait for its first one; after a failed load the next one tries again.
-   */
-  async function openSlot(
-    to: ModelThread,
-    id: number,
-    model: ThreadedModel,
-    arrays: ReturnType<typeof createSlotArrays>,
-  ): Promise<void> {
-    const { name } = model.description;
-    const load = loaded.get(name);
-    if (load !== undefined) {
-      await load;
-      return to.open(id, name, arrays);
-    }
-    const first = model.payload().then((payload) => to.open(id, name, arrays, payload));
-    loaded.set(name, first);
-    try {
-      await first;
-    } catch (error) {
-      loaded.delete(name);
-      throw SamplerError.from(error);
-    }
+  function helpersOf({ lanes = 1, description }: ThreadedModel): ModelHost[] {
+    const count = Math.min(lanes, description.maxBatch) - 1;
+    while (helpers.length < count) helpers.push(modelHost(options.entry));
+    return helpers.slice(0, count);
   }
 
   return {
     kind: options.kind,
     models: options.models.map((model) => model.description),
     slot,
-    lastProgressMs: () => Math.max(thread?.sinceProgressMs() ?? 0, inline?.sinceProgressMs() ?? 0),
+    lastProgressMs: () => {
+      const threads = [main, ...helpers].map((host) => host.sinceProgressMs());
+      return Math.max(inline?.sinceProgressMs() ?? 0, ...threads);
+    },
     close: async () => {
       await inline?.close();
-      await thread?.close();
+      for (const host of [main, ...helpers]) await host.close();
     },
   };
 }
 
+interface BoundCalls {
+  readonly run: Run;
+  /** Absent where no other thread shares them. */
+  readonly split?: Run;
+}
+
 function boundSlot(
   { description, widens = false }: ThreadedModel,
-  arrays: ReturnType<typeof createSlotArrays>,
-  run: Run,
+  arrays: SlotArrays,
+  { run, split }: BoundCalls,
 ): ModelSlot {
+  const ways: CallWay[] = [
+    ...(widens ? ['wide' as const] : []),
+    ...(split ? ['split' as const] : []),
+  ];
   return {
     maxBatch: description.maxBatch,
     ...arrays,
-    widens,
-    run: async (count, wide) => {
+    ways,
+    run: async (count, way) => {
       checkCount(count, description);
-      return { modelMs: await run(count, wide) };
+      const shared = way === 'split' && split;
+      return { modelMs: await (shared ? split(count) : run(count, way === 'wide')) };
     },
   };
 }

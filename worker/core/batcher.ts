@@ -110,7 +110,7 @@ async function callOf(
       owner: job,
       count,
       sharedMax: Math.max(count, Math.min(job.sharedMax ?? 0, governor.most)),
-      wide: job.alone?.() === true && queue.wide.pays(count),
+      way: job.alone?.() === true ? queue.ways.shortest(count) : 'plain',
       fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
       take: (slot, at) => take(slot, rows, { ...batch, at }, job),
       ...(rows.meanwhile && batch.from === 0 && { meanwhile: rows.meanwhile }),

@@ -47,43 +47,77 @@ export async function measureCurve(
   options: MeasureOptions,
   measure: MeasureCall,
 ): Promise<LatencyCurve> {
-  const { points: warm, spentMs: warmMs } = await warmUp(options, measure);
-  const times = new Map<number, number[]>(warm.map(({ batch }) => [batch, []]));
-  // small sizes come first and are measured well; where time is short the large ones keep theirs
-  const passMs = (options.budgetMs - warmMs) / PASSES_MIN;
-  let leftMs = options.budgetMs - warmMs;
-  for (let pass = 0; pass < options.repeats && leftMs > 0; pass++) {
-    let passLeftMs = Math.min(leftMs, passMs);
-    for (const { batch, ms: warmedMs } of warm) {
-      for (let call = 0; call < callsPerPass(batch) && warmedMs <= passLeftMs; call++) {
-        const ms = await measure(batch);
-        passLeftMs -= ms;
-        leftMs -= ms;
-        times.get(batch)?.push(ms);
-      }
-    }
-    if (passLeftMs >= Math.min(leftMs, passMs)) break;
+  const [curve] = await measureCurves(options, [measure]);
+  assert(curve !== undefined, 'a curve for every way');
+  return curve;
+}
+
+/**
+ * The curves of several ways to make a call, each with a budget as large. They take turns pass by
+ * pass: a busy second of the machine, which would make one of them look slow, is shared by all, and
+ * each still finds its weights in the cache, as it will in use.
+ */
+export async function measureCurves(
+  options: MeasureOptions,
+  ways: readonly MeasureCall[],
+): Promise<LatencyCurve[]> {
+  const warm: Warm[] = [];
+  for (const measure of ways) warm.push(await warmUp(options, measure));
+  for (let pass = 0; pass < options.repeats; pass++) {
+    let spentMs = 0;
+    for (const way of warm) spentMs += await onePass(way);
+    if (spentMs === 0) break;
   }
-  return monotone(
-    warm.map(({ batch, ms }) => {
-      const own = times.get(batch) ?? [];
-      return { batch, ms: own.length === 0 ? ms : lowerQuartile(own) };
-    }),
+  return warm.map(({ points }) =>
+    monotone(
+      points.map(({ batch, ms, times }) => ({
+        batch,
+        ms: times.length === 0 ? ms : lowerQuartile(times),
+      })),
+    ),
   );
+}
+
+/** A point that is measured, with what it took since its first call. */
+interface Point extends LatencyPoint {
+  readonly times: number[];
+}
+
+interface Warm {
+  readonly measure: MeasureCall;
+  readonly points: readonly Point[];
+  /** Of the budget: for one pass, and in all. */
+  readonly passMs: number;
+  leftMs: number;
+}
+
+/** @returns milliseconds that were spent */
+async function onePass(way: Warm): Promise<number> {
+  const { measure, points, passMs } = way;
+  // small sizes come first and are measured well; where time is short the large ones keep theirs
+  const mostMs = Math.min(way.leftMs, passMs);
+  let spentMs = 0;
+  for (const { batch, ms: warmedMs, times } of points) {
+    for (let call = 0; call < callsPerPass(batch) && warmedMs <= mostMs - spentMs; call++) {
+      const ms = await measure(batch);
+      spentMs += ms;
+      times.push(ms);
+    }
+  }
+  way.leftMs -= spentMs;
+  return spentMs;
 }
 
 /**
  * The first call with a shape allocates and plans: it is a figure only if there is no other. The
  * very first one may load half the library: it says nothing of the next ones, and is not counted.
  */
-async function warmUp(
-  { maxBatch, budgetMs }: MeasureOptions,
-  measure: MeasureCall,
-): Promise<{ points: LatencyPoint[]; spentMs: number }> {
-  const points: LatencyPoint[] = [];
+async function warmUp({ maxBatch, budgetMs }: MeasureOptions, measure: MeasureCall): Promise<Warm> {
+  const points: Point[] = [];
   const firstMs = await measure(1);
   if (firstMs > FIRST_CALL_BUDGETS * budgetMs) {
-    return { points: [{ batch: 1, ms: firstMs }], spentMs: firstMs };
+    const only = { batch: 1, ms: firstMs, times: [] };
+    return { measure, points: [only], passMs: 0, leftMs: 0 };
   }
   let spentMs = 0;
   for (const batch of batchSizes(maxBatch)) {
@@ -93,9 +127,10 @@ async function warmUp(
     if (last !== undefined && spentMs + expectedMs > budgetMs / 2) break;
     const ms = await measure(batch);
     spentMs += ms;
-    points.push({ batch, ms });
+    points.push({ batch, ms, times: [] });
   }
-  return { points, spentMs };
+  const leftMs = budgetMs - spentMs;
+  return { measure, points, passMs: leftMs / PASSES_MIN, leftMs };
 }
 
 function callsPerPass(batch: number): number {

@@ -5,7 +5,7 @@
  */
 
 import { createCallMeter, type CallCounts, type CallMeter } from './call-meter.ts';
-import { wideCalls, type WideCalls } from './wide-calls.ts';
+import { callWays, type CallWay, type CallWays } from './call-ways.ts';
 
 export type ConditionArray = Float32Array | BigInt64Array | Int32Array;
 
@@ -16,9 +16,9 @@ export interface Slot {
   readonly timesteps: Float32Array;
   readonly conditions: ReadonlyMap<string, ConditionArray>;
   readonly outputs: Float32Array;
-  /** Whether calls can be wide. */
-  readonly widens?: boolean;
-  run(count: number, wide?: boolean): Promise<CallTime>;
+  /** Beside plain calls. */
+  readonly ways?: readonly CallWay[];
+  run(count: number, way?: CallWay): Promise<CallTime>;
 }
 
 export interface CallTime {
@@ -34,8 +34,8 @@ export interface SlotCall {
   readonly count: number;
   /** Most model rows of a call that this one takes part in; `count` shares with nobody. */
   readonly sharedMax: number;
-  /** It may take the cores of other workers; so does a call that several share if all may. */
-  readonly wide?: boolean;
+  /** Default plain, and so is a call that several share if not all ask for the same. */
+  readonly way?: CallWay;
   /** Fills the inputs from this row on; throws where the call is not wanted any more. */
   fill(slot: Slot, at: number): void;
   /** Reads the outputs from this row on. */
@@ -55,7 +55,7 @@ export interface CallCost extends CallTime {
 
 export interface SlotQueue {
   readonly slot: Slot;
-  readonly wide: WideCalls;
+  readonly ways: CallWays;
   call(call: SlotCall): Promise<CallCost>;
   /** What its model did since this was last asked. */
   takeCounts(): CallCounts;
@@ -92,7 +92,7 @@ export function createSlotQueue(slot: Slot, options: SlotQueueOptions): SlotQueu
   const queue: Queue = { ...options, slot, meter: createCallMeter(options.now), ...own };
   return {
     slot,
-    wide: wideCalls(),
+    ways: callWays(),
     takeCounts: () => queue.meter.take(),
     call: (call) =>
       new Promise((resolve, reject) => {
@@ -161,8 +161,7 @@ async function ride(
   queue.running = { owners, startedMs };
   meter.started();
   try {
-    const wide = seats.every(({ rider }) => rider.call.wide === true);
-    const running = slot.run(rows, wide);
+    const running = slot.run(rows, sharedWay(seats));
     for (const { rider } of seats) rider.call.meanwhile?.();
     const time = await running;
     meter.ended(rows);
@@ -176,6 +175,11 @@ async function ride(
     for (const owner of owners) queue.served.set(owner, servedBy(queue, owner, endedMs));
     queue.running = undefined;
   }
+}
+
+function sharedWay([first, ...others]: readonly Seat[]): CallWay {
+  const way = first?.rider.call.way ?? 'plain';
+  return others.every(({ rider }) => rider.call.way === way) ? way : 'plain';
 }
 
 function takeSeats(slot: Slot, riders: readonly Waiting[]): { seats: Seat[]; rows: number } {

@@ -56,10 +56,10 @@ export function startWatchdog(): Watchdog {
   return {
     watch: (slot, limit) => ({
       ...slot,
-      run: async (count, wide) => {
+      run: async (count, way) => {
         const end = begin(limit());
         try {
-          return await slot.run(count, wide);
+          return await slot.run(count, way);
         } finally {
           end();
         }

@@ -217,23 +217,24 @@ describe('an unusable model is one clear error', () => {
   });
 });
 
-describe('a wide call', () => {
-  test('has the bits of a plain one', async () => {
-    const wide = await backendOf('good.onnx', {}, { threads: 1, threadsAlone: 2 });
-    const slot = await wide.slot('tiny');
-    expect(slot.widens).toBe(true);
-    slot.states.fill(0.3);
-    slot.timesteps.fill(500);
-    await slot.run(2);
-    const plain = [...slot.outputs.subarray(0, 2 * dim)];
+describe('a call of a worker that is alone', () => {
+  test.each(['wide', 'split'] as const)('%s has the bits of a plain one', async (way) => {
+    const backend = await backendOf('good.onnx', {}, { threads: 1, threadsAlone: 2 });
+    const slot = await backend.slot('tiny');
+    expect(slot.ways).toEqual(['wide', 'split']);
+    for (let e = 0; e < slot.states.length; e++) slot.states[e] = Math.sin(e);
+    slot.timesteps.set([500, 20, 300]);
+    (slot.conditions.get('class') as BigInt64Array).set([1n, 2n, 0n]);
+    await slot.run(3);
+    const plain = [...slot.outputs.subarray(0, 3 * dim)];
     slot.outputs.fill(0);
-    await slot.run(2, true);
-    expect([...slot.outputs.subarray(0, 2 * dim)]).toEqual(plain);
+    await slot.run(3, way);
+    expect([...slot.outputs.subarray(0, 3 * dim)]).toEqual(plain);
   });
 
-  test('is none where a worker that is alone has no more threads', async () => {
+  test('is plain where it has no more threads', async () => {
     const narrow = await backendOf('good.onnx');
-    expect((await narrow.slot('tiny')).widens).toBe(false);
+    expect((await narrow.slot('tiny')).ways).toEqual([]);
     expect(() => onnxBackend([], { threadsAlone: 1000 })).toThrow(/threads: found 1000/);
   });
 });

@@ -7,8 +7,8 @@ import { noErrors } from '../../../shared/numerics/solver/error-bound.ts';
 import { remeasureLatencyCurve } from '../../../worker/backend/measure.ts';
 import { batchedDenoiser } from '../../../worker/core/batcher.ts';
 import { createBlockRuntime } from '../../../worker/core/block-runtime.ts';
+import { callWays, type CallWay } from '../../../worker/core/call-ways.ts';
 import { createSlotQueue, type Slot } from '../../../worker/core/slot-queue.ts';
-import { wideCalls } from '../../../worker/core/wide-calls.ts';
 import { specOf } from '../../support/job-spec.ts';
 import { mixtureJob } from '../../support/mixture-job.ts';
 
@@ -19,19 +19,19 @@ const plain = [
   { batch: 2, ms: 8 },
 ];
 
-/** Rows and width of every call. */
-function recordingSlot(msOf = (_count: number, _wide: boolean): number => 0) {
-  const calls: [rows: number, wide: boolean][] = [];
+/** Rows and way of every call. */
+function recordingSlot(msOf = (_count: number, _way: CallWay): number => 0) {
+  const calls: [rows: number, way: CallWay][] = [];
   const slot: Slot = {
     maxBatch: 4,
     states: new Float32Array(4),
     timesteps: new Float32Array(4),
     conditions: new Map(),
     outputs: new Float32Array(4),
-    widens: true,
-    run: async (count, wide = false) => {
-      calls.push([count, wide]);
-      const until = performance.now() + msOf(count, wide);
+    ways: ['wide', 'split'],
+    run: async (count, way = 'plain') => {
+      calls.push([count, way]);
+      const until = performance.now() + msOf(count, way);
       while (performance.now() < until);
       return { modelMs: 1 };
     },
@@ -53,39 +53,61 @@ function rowsOf(count: number) {
 
 const job = { samples: 1, dim, guided: false, guidance: 0, conditions: [], sharedTimestep: false };
 
+const timesOf = (batches: readonly number[], perRow: (batch: number) => number) =>
+  batches.map((batch) => ({ batch, ms: batch * perRow(batch) }));
+
 it('pay where they were measured to be shorter by a tenth, and never before', () => {
-  const calls = wideCalls();
-  expect(calls.pays(2)).toBe(false);
-  const small = [1, 2, 3].map((batch) => ({ batch, ms: 4 * batch }));
-  const large = [32, 64].map((batch) => ({ batch, ms: 4 * batch }));
-  const wide = [
-    ...small.map(({ batch, ms }) => ({ batch, ms: 0.95 * ms })),
-    ...large.map(({ batch, ms }) => ({ batch, ms: 0.5 * ms })),
-  ];
-  const curve = calls.measured([...small, ...large], wide);
-  expect(curve).toEqual([...small, { batch: 32, ms: 64 }, { batch: 64, ms: 128 }]);
-  expect([1, 12, 16, 100].map((count) => calls.pays(count))).toEqual([false, false, true, true]);
+  const calls = callWays();
+  expect(calls.shortest(2)).toBe('plain');
+  const sizes = [1, 2, 3, 32, 64];
+  const wide = timesOf(sizes, (batch) => (batch < 4 ? 3.8 : 2));
+  const curve = calls.measured(
+    timesOf(sizes, () => 4),
+    new Map([['wide', wide]]),
+  );
+  expect(curve).toEqual(timesOf(sizes, (batch) => (batch < 4 ? 4 : 2)));
+  const found = [1, 12, 16, 100].map((count) => calls.shortest(count));
+  expect(found).toEqual(['plain', 'plain', 'wide', 'wide']);
 });
 
 it('pay by what calls of about that size say, not by a single one', () => {
-  const calls = wideCalls();
-  const curve = [1, 2, 3, 4, 6].map((batch) => ({ batch, ms: 4 * batch }));
-  const wide = curve.map(({ batch, ms }) => ({ batch, ms: batch === 1 ? 1.2 * ms : 0.6 * ms }));
-  calls.measured(curve, wide);
-  expect(calls.pays(1)).toBe(true);
+  const calls = callWays();
+  const sizes = [1, 2, 3, 4, 6];
+  const wide = timesOf(sizes, (batch) => (batch === 1 ? 4.8 : 2.4));
+  calls.measured(
+    timesOf(sizes, () => 4),
+    new Map([['wide', wide]]),
+  );
+  expect(calls.shortest(1)).toBe('wide');
+});
+
+it('are made the shortest way; one row cannot be split', () => {
+  const calls = callWays();
+  const sizes = [1, 2, 3, 4, 6, 8, 12, 16];
+  const others = new Map<CallWay, ReturnType<typeof timesOf>>([
+    ['wide', timesOf(sizes, (batch) => (batch < 12 ? 2.6 : 3.4))],
+    ['split', timesOf(sizes, (batch) => (batch === 1 ? 2 : 2.2))],
+  ]);
+  const curve = calls.measured(
+    timesOf(sizes, () => 4),
+    others,
+  );
+  expect(curve[0]).toEqual({ batch: 1, ms: 2.6 });
+  expect(curve.slice(1)).toEqual(timesOf(sizes.slice(1), () => 2.2));
+  expect([1, 2, 100].map((count) => calls.shortest(count))).toEqual(['wide', 'split', 'split']);
 });
 
 it('are made for a job while nothing else runs', async () => {
   const { calls, queue } = recordingSlot();
-  queue.wide.measured(plain, [{ batch: 1, ms: 2 }]);
+  queue.ways.measured(plain, new Map([['wide', [{ batch: 1, ms: 2 }]]]));
   let alone = true;
   const denoiser = batchedDenoiser(queue, { ...job, alone: () => alone });
   await denoiser.evaluate(rowsOf(2));
   alone = false;
   await denoiser.evaluate(rowsOf(2));
   expect(calls).toEqual([
-    [2, true],
-    [2, false],
+    [2, 'wide'],
+    [2, 'plain'],
   ]);
 });
 
@@ -128,21 +150,30 @@ it('are for the advance that says so, not for what the block does after it', asy
 
 it('are not shared with a job that is not alone', async () => {
   const { calls, queue } = recordingSlot();
-  queue.wide.measured(plain, [{ batch: 1, ms: 1 }]);
+  queue.ways.measured(plain, new Map([['split', [{ batch: 1, ms: 1 }]]]));
   const shared = { ...job, sharedMax: 4 };
   const first = batchedDenoiser(queue, { ...shared, alone: () => true });
   const second = batchedDenoiser(queue, { ...shared, alone: () => false });
   await Promise.all([first, second].map((denoiser) => denoiser.evaluate(rowsOf(1))));
-  expect(calls).toEqual([[2, false]]);
+  expect(calls).toEqual([[2, 'plain']]);
 });
 
 it('are measured beside plain ones where no other worker is', async () => {
-  const { calls, queue } = recordingSlot((count, wide) => (wide ? 1 : 10) * count);
+  const perRow = { plain: 10, wide: 2, split: 1 };
+  const { calls, queue } = recordingSlot((count, way) => perRow[way] * count);
   const options = { batchMax: 2, budgetMs: 150 };
   await remeasureLatencyCurve(queue, { ...options, alone: false });
-  expect(calls.some(([, wide]) => wide)).toBe(false);
-  expect(queue.wide.pays(2)).toBe(false);
+  expect(new Set(calls.map(([, way]) => way))).toEqual(new Set(['plain']));
+  expect(queue.ways.shortest(2)).toBe('plain');
   const curve = await remeasureLatencyCurve(queue, { ...options, alone: true });
-  expect(queue.wide.pays(2)).toBe(true);
+  expect([1, 2].map((count) => queue.ways.shortest(count))).toEqual(['wide', 'split']);
   expect(curve.find(({ batch }) => batch === 2)?.ms).toBeLessThan(18);
+});
+
+it('are plain on a slot that has no others', async () => {
+  const { calls, queue } = recordingSlot();
+  const { ways: _ways, ...slot } = queue.slot;
+  const plainQueue = createSlotQueue(slot, { now });
+  await remeasureLatencyCurve(plainQueue, { batchMax: 2, budgetMs: 20, alone: true });
+  expect(new Set(calls.map(([, way]) => way))).toEqual(new Set(['plain']));
 });
