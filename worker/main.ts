@@ -14,6 +14,7 @@ import { packageRoot } from '../shared/protocol/package-root.ts';
 import { checkBackend } from './backend/backend-name.ts';
 import { SLEEPERS_MAX } from './backend/emulated/sleep-board.ts';
 import { openBackend } from './backend/open-backend.ts';
+import { giveWay, niceOf } from './shell/give-way.ts';
 import { certifiedName } from './shell/worker-access.ts';
 import { defaultName } from './shell/registration.ts';
 import { startWorker } from './shell/worker.ts';
@@ -37,6 +38,7 @@ export interface WorkerArguments {
   readonly measureMs?: number;
   readonly hangMs?: number;
   readonly halveBatch: number;
+  readonly nice?: number;
   readonly logLevel: string;
 }
 
@@ -60,6 +62,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const log = pino(options, destination({ fd: 2, sync: true }));
   announceFailpoints(log);
   tuneHeap();
+  giveWay(niceOf(given.coordinator, given.nice));
   const workers = await Promise.all(namesOf(given).map((name) => start({ ...given, name }, log)));
   for (const { healthPort } of workers) {
     // Port 0 picks a free one, which whoever chose it must learn.
@@ -125,6 +128,7 @@ export function workerCommand(): Command {
     .option('--measure-ms <n>', 'time for measuring each model (default: 2000)', integer)
     .option('--hang-ms <n>', 'a model call hangs after this at least (default: 30000)', integer)
     .option('--halve-batch <n>', 'halve the largest batch of every model n times', integer, 0)
+    .option('--nice <n>', 'give way, 0 to 19 (default: 5 beside its coordinator, 0)', integer)
     .addOption(
       new Option(
         '--token-file <file>',
