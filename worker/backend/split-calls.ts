@@ -14,14 +14,15 @@ export interface SplitOptions {
   readonly others: readonly ((arrays: SlotArrays) => Promise<Run>)[];
 }
 
-/** Resolves once every thread is ready. */
-export async function splitCalls({ arrays, own, others }: SplitOptions): Promise<Run> {
+/** The first call makes every thread ready: who never splits a call loads no model for that. */
+export function splitCalls({ arrays, own, others }: SplitOptions): Run {
   const lanes = others.map((open, k) => ({ place: k + 1, slotAt: slotsOf(open, arrays) }));
   const all = lanes.length + 1;
   const begin = (place: number, count: number): number => Math.ceil((place * count) / all);
-  await Promise.all(lanes.map(({ place, slotAt }) => slotAt(place)));
+  let opening: Promise<unknown> | undefined;
 
   return async (count) => {
+    await (opening ??= Promise.all(lanes.map(({ place, slotAt }) => slotAt(place))));
     const parts = lanes
       .map(({ place, slotAt }) => ({
         slotAt,

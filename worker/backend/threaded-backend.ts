@@ -26,6 +26,9 @@ export interface ThreadedBackendOptions {
   readonly models: readonly ThreadedModel[];
 }
 
+/** Each thread but the first has the model once more. */
+const LANES_MAX = 4;
+
 /**
  * A backend whose models with long calls all live in one worker_thread. One thread and not one per
  * model, because the cores are the same; and started on first use, so listing models costs nothing.
@@ -43,21 +46,16 @@ export function threadedBackend(options: ThreadedBackendOptions): Backend {
     if (model === undefined) throw unknownModel(name, [...models.keys()]);
     const arrays = createSlotArrays(model.description);
     const here = await inline?.open(name, () => model.payload(), arrays);
-    if (here === undefined)
-      return boundSlot(model, arrays, { run: await main.open(model, arrays) });
-    const others = helpersOf(model).map(
-      (host) => (own: SlotArrays) =>
-        host.open({ ...model, payload: () => model.payload('split') }, own),
-    );
-    if (others.length === 0) return boundSlot(model, arrays, { run: here });
-    return boundSlot(model, arrays, {
-      run: here,
-      split: await splitCalls({ arrays, own: here, others }),
-    });
+    const run = here ?? (await main.open(model, arrays));
+    const hosts = here ? helpersOf(model) : [];
+    if (hosts.length === 0) return boundSlot(model, arrays, { run });
+    const copy = { ...model, payload: () => model.payload('split') };
+    const others = hosts.map((host) => (rows: SlotArrays) => host.open(copy, rows));
+    return boundSlot(model, arrays, { run, split: splitCalls({ arrays, own: run, others }) });
   }
 
   function helpersOf({ lanes = 1, description }: ThreadedModel): ModelHost[] {
-    const count = Math.min(lanes, description.maxBatch) - 1;
+    const count = Math.min(lanes, LANES_MAX, description.maxBatch) - 1;
     while (helpers.length < count) helpers.push(modelHost(options.entry));
     return helpers.slice(0, count);
   }
