@@ -128,7 +128,7 @@ export function workerCommand(): Command {
     .option('--measure-ms <n>', 'time for measuring each model (default: 2000)', integer)
     .option('--hang-ms <n>', 'a model call hangs after this at least (default: 30000)', integer)
     .option('--halve-batch <n>', 'halve the largest batch of every model n times', integer, 0)
-    .option('--nice <n>', 'give way, 0 to 19 (default: 5 beside its coordinator, 0)', integer)
+    .option('--nice <n>', 'give way, 0 to 19 (default: 5 beside its coordinator, else 0)', integer)
     .addOption(
       new Option(
         '--token-file <file>',

@@ -22,8 +22,7 @@ export interface OnnxOptions {
   readonly threads?: number;
   /**
    * Threads of one model call of a worker that is alone; default `threads`. The model is loaded a
-   * second time for them, unless it is large, and once more for every further `threads` of them
-   * where its calls are short.
+   * second time for them, unless it is large, and up to three times more where its calls are short.
    */
   readonly threadsAlone?: number;
   /** 'cpu', 'cuda', 'cuda:1', …: what ONNX Runtime calls an execution provider. */

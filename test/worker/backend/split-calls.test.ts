@@ -81,7 +81,8 @@ it('fails when every thread is done with the buffers, not before', async () => {
   await expect(call).rejects.toThrow('no memory');
 });
 
-it('runs on model threads of its own, where a model has short calls', async () => {
+/** A model with short calls, which writes 7 on the thread that asks; others negate. */
+function shortCalls(lanes: number) {
   const value: SlowPayload = { blockMs: 0 };
   const only: unknown[] = [];
   const backend = threadedBackend({
@@ -94,11 +95,16 @@ it('runs on model threads of its own, where a model has short calls', async () =
     models: [
       {
         description: description(),
-        lanes: 2,
+        lanes,
         payload: async (way) => (only.push(way), { value }),
       },
     ],
   });
+  return { backend, only };
+}
+
+it('runs on model threads of its own, where a model has short calls', async () => {
+  const { backend, only } = shortCalls(2);
   const slot = await backend.slot('tiny');
   expect([slot.ways, only]).toEqual([['split'], [undefined]]);
   const { dim } = description();
@@ -110,4 +116,11 @@ it('runs on model threads of its own, where a model has short calls', async () =
   expect(backend.lastProgressMs()).toBe(0);
   await backend.close();
   await expect(slot.run(2, 'split')).rejects.toMatchObject({ code: 'CANCELLED' });
+});
+
+it('loads a model for no more than three other threads, whatever the cores', async () => {
+  const { backend, only } = shortCalls(64);
+  await (await backend.slot('tiny')).run(8, 'split');
+  expect(only).toEqual([undefined, 'split', 'split', 'split']);
+  await backend.close();
 });

@@ -150,7 +150,7 @@ it('are for the advance that says so, not for what the block does after it', asy
 
 it('are not shared with a job that is not alone', async () => {
   const { calls, queue } = recordingSlot();
-  queue.ways.measured(plain, new Map([['split', [{ batch: 1, ms: 1 }]]]));
+  queue.ways.measured(plain, new Map([['wide', [{ batch: 1, ms: 1 }]]]));
   const shared = { ...job, sharedMax: 4 };
   const first = batchedDenoiser(queue, { ...shared, alone: () => true });
   const second = batchedDenoiser(queue, { ...shared, alone: () => false });
@@ -168,6 +168,19 @@ it('are measured beside plain ones where no other worker is', async () => {
   const curve = await remeasureLatencyCurve(queue, { ...options, alone: true });
   expect([1, 2].map((count) => queue.ways.shortest(count))).toEqual(['wide', 'split']);
   expect(curve.find(({ batch }) => batch === 2)?.ms).toBeLessThan(18);
+});
+
+it('are not judged by their first call, which may load the model for them', async () => {
+  const budgetMs = 20;
+  let loaded = false;
+  const { queue } = recordingSlot((count, way) => {
+    if (way !== 'split') return 4 * count;
+    const ms = loaded ? count : 3 * budgetMs;
+    loaded = true;
+    return ms;
+  });
+  await remeasureLatencyCurve(queue, { batchMax: 2, budgetMs, alone: true });
+  expect(queue.ways.shortest(2)).toBe('split');
 });
 
 it('are plain on a slot that has no others', async () => {

@@ -18,8 +18,11 @@ it('says what it can be told', () => {
   expect(() => niceOf('127.0.0.1:7401', 20)).toThrow('--nice: found 20, expected 0 to 19');
 });
 
-it('asks for nothing where it need not give way', () => {
+it('asks for no more than it has, and takes nothing back', () => {
   const asked: number[] = [];
-  for (const nice of [0, 5]) giveWay(nice, (value: number) => void asked.push(value));
+  const set = (value: number) => void asked.push(value);
+  giveWay(0, 0, set);
+  giveWay(5, 0, set);
+  giveWay(5, 10, set);
   expect(asked).toEqual([5]);
 });
