@@ -209,8 +209,9 @@ describe('repairing jobs that cannot be read', () => {
     db.close();
     const coordinator = await startCoordinator(where);
     const client = new Client({ coordinator: `127.0.0.1:${coordinator.ports.client}` });
-    const { state, errorCode } = await client.job('lost');
-    expect([state, errorCode]).toEqual(['failed', 'CORRUPTED']);
+    // an end is told once it is on disk, which a coordinator does not wait for to listen
+    await expect.poll(async () => (await client.job('lost')).state).toBe('failed');
+    expect((await client.job('lost')).errorCode).toBe('CORRUPTED');
     expect((await client.job('whole')).state).toBe('queued');
     client.close();
     await coordinator.close();
