@@ -1,14 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { SubmitRequest, WorkerInfo } from '../../cli/client.ts';
-import { SPOT_CHECKS } from '../../coordinator/shell/engine.ts';
-import { realCluster, until, type RealCluster } from '../support/real-cluster.ts';
+import { lastCheckOnly, realCluster, until, type RealCluster } from '../support/real-cluster.ts';
 
 const job: SubmitRequest = { model: 'mixture6', solver: 'ddpm', steps: 10, seed: 5, tolerance: 0 };
 const analytic = ['--backend', 'analytic', '--measure-ms', '50'];
-
-/** Only the check before a job is done: which steps are checked while it runs is up to its id. */
-const lastOnly = { ...SPOT_CHECKS, every: 2 ** 31 };
 
 /** Processes start slowly beside the rest of the suite. */
 const LOADED_MS = 120_000;
@@ -68,7 +64,7 @@ describe('a worker whose numbers are wrong and plausible', () => {
   it(
     'is out before a job with its numbers is done, which begins again without it',
     async () => {
-      cluster = await realCluster(lastOnly);
+      cluster = await realCluster(lastCheckOnly);
       const { client } = cluster;
       await cluster.addWorkers(1, analytic);
       const exact = await cluster.run({ ...job, method: 'sequential' });
