@@ -52,6 +52,14 @@ export function openOn(step: Step, job: JobState, worker: string): void {
   step.commands.push({ kind: 'openJob', worker, job: job.id });
 }
 
+/** A worker that has no block of the job is not dealt one for that. */
+export function openForCheck(step: Step, job: JobState, worker: string): void {
+  const { opened } = job.checks;
+  if (job.opened.includes(worker) || opened.includes(worker)) return;
+  job.checks = { ...job.checks, opened: [...opened, worker] };
+  step.commands.push({ kind: 'openJob', worker, job: job.id });
+}
+
 /** The next block of the partition enters at the right end. */
 export function enterBlock(
   step: Step,

@@ -1,5 +1,5 @@
 /** What a block is told to do next in the rounds of the Picard family. */
-import { takeMoved } from './blocks.ts';
+import { eligibleWorkers, openForCheck, takeMoved } from './blocks.ts';
 import { asksForRow, checkpointMsOf, offerLeft } from './checkpoint.ts';
 import { jobsWanting } from './jobs-wanting.ts';
 import type { BlockState, JobState } from './state.ts';
@@ -69,6 +69,13 @@ export function sendAdvance(step: Step, job: JobState, block: BlockState): void 
   const stepEvery = picksEvery(step, job);
   const told = { ...decided, roundsMax, previews: true, left, checkpointMs, stepEvery };
   block.alone = isAlone(step, job);
+  if (block.alone && stepEvery > 0) prepareLastCheck(step, job, block);
   const message = { kind: 'advance', fence, ...told, ...(block.alone && { alone: true }) } as const;
   tell(step, block, message);
+}
+
+/** Who will be asked has the job open, and its model loaded, by the time it is asked. */
+function prepareLastCheck(step: Step, job: JobState, { worker }: BlockState): void {
+  const another = eligibleWorkers(step, job).find((id) => id !== worker);
+  if (another !== undefined) openForCheck(step, job, another);
 }

@@ -9,10 +9,11 @@
  *                              -> nobody knows            one more is asked, or the job fails
  *
  * A worker that computes wrong numbers and goes on to do so is found by the check that comes after
- * its last rows: before a job is done, all who had a hand in it compute one of its steps. The job
- * itself waits for nothing else.
+ * its last rows: before a job is done, all who had a hand in it compute one of its steps. Where
+ * that is one alone, its last reply brings the step that it computed last, and the vote of another
+ * one is all that is missing. The job itself waits for nothing else.
  */
-import { eligibleWorkers } from './blocks.ts';
+import { eligibleWorkers, openForCheck } from './blocks.ts';
 import {
   drop,
   FIRST_CHECK,
@@ -126,21 +127,30 @@ function begin(step: Step, job: JobState, subject: Subject): SpotCheck {
   return check;
 }
 
-/** A step that a worker has computed, for another one to compute again. */
+/**
+ * A step that a worker has computed, for another one to compute again. Of a job that has ended with
+ * it, it is the last of its worker.
+ */
 export function checkStep(step: Step, job: JobState, id: string, computed: StepHandles): void {
   const { row, samples, from, to } = computed;
   const worker = nameOf(step.workers.get(id), id);
   const known = samples.filter((m) => m < planOf(job).samples);
   if (row >= planOf(job).steps || known.length === 0) return;
   const vote = { worker: id, name: worker, attempt: ++job.attempts, state: to };
-  const check = begin(step, job, { row, left: from, samples: known, isLast: false });
+  const isLast = job.checks.due !== undefined && isOnlyHand(job, worker);
+  if (isLast) job.checks = { ...job.checks, due: undefined };
+  const check = begin(step, job, { row, left: from, samples: known, isLast });
   replace(job, { ...check, votes: [vote], asked: [id] });
+}
+
+function isOnlyHand({ checks: { hands } }: JobState, name: string): boolean {
+  return hands.length === 1 && hands[0] === name;
 }
 
 function ask(step: Step, job: JobState, index: number, worker: string): void {
   const check = job.checks.open.find((one) => one.index === index);
   if (!check) return;
-  open(step, job, worker);
+  openForCheck(step, job, worker);
   const { row, left } = check;
   const { samples } = planOf(job);
   const attempt = ++job.attempts;
@@ -153,14 +163,6 @@ function ask(step: Step, job: JobState, index: number, worker: string): void {
   const name = nameOf(step.workers.get(worker), worker);
   const votes = [...check.votes, { worker, name, attempt, state: undefined }];
   replace(job, { ...check, votes, asked: [...check.asked, worker], sinceMs: step.atMs });
-}
-
-/** A worker that has no block of the job is not dealt one for that. */
-function open(step: Step, job: JobState, worker: string): void {
-  const { opened } = job.checks;
-  if (job.opened.includes(worker) || opened.includes(worker)) return;
-  job.checks = { ...job.checks, opened: [...opened, worker] };
-  step.commands.push({ kind: 'openJob', worker, job: job.id });
 }
 
 function goOn(step: Step, job: JobState, { index }: SpotCheck): void {

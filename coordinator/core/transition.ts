@@ -21,7 +21,8 @@ import { onPipelineAbsorbed, onPipelineSwept } from './pipeline.ts';
 import { onAdvanced, onProgress } from './rounds.ts';
 import { checkStep, giveUpChecks, judgeChecks, noteHand } from './spot-check.ts';
 import { onCompared, onVote, voteOf } from './spot-check.ts';
-import { isOver, type JobFailure, type OwingBlock, type State } from './state.ts';
+import { isOver, type BlockState, type JobFailure, type JobState } from './state.ts';
+import type { OwingBlock, State } from './state.ts';
 import { beginStep, editJob, endStep, planOf, type Step } from './step.ts';
 import { watchSweeps } from './stragglers.ts';
 import { settleTwin } from './twins.ts';
@@ -142,9 +143,14 @@ function onReply(step: Step, worker: string, reply: Reply): void {
   const cost = costOf(reply);
   noteReply(step, worker, { job, block }, cost);
   if (cost && cost.modelCalls > 0) noteHand(step, job, worker);
-  const computed = stepIn(reply);
-  if (computed) checkStep(step, job, worker, computed);
   if (isTwins && reply.kind === 'blockFailed') return;
+  take(step, job, block, reply);
+  const computed = stepIn(reply);
+  // whether the job ends with it is known now
+  if (computed && job.phase === 'running') checkStep(step, job, worker, computed);
+}
+
+function take(step: Step, job: JobState, block: BlockState, reply: Reply): void {
   const pipelined = planOf(job).method === 'parareal';
   switch (reply.kind) {
     case 'swept':

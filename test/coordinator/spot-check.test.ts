@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { FIRST_CHECK } from '../../coordinator/core/checks.ts';
 import { checkedCluster as cluster } from '../support/checked-cluster.ts';
+import { mixtureModel } from '../support/job-spec.ts';
 
 describe('before a job is done', () => {
   it('another worker computes one of its steps, and so does who ran it', () => {
@@ -70,6 +71,75 @@ describe('before a job is done', () => {
     const done = job();
     vote('w2');
     expect(job()).toBe(done);
+  });
+});
+
+describe('the last step of a worker that ran a job alone', () => {
+  it('is computed by another one, which is all that the job waits for', () => {
+    const { submit, progress, finish, job, check, vote, compared, commands } = cluster(3);
+    submit();
+    progress(3);
+    const runner = finish('j', 7);
+    expect(job()).toMatchObject({ phase: 'running', checks: { due: undefined } });
+    expect(job()?.checks.open).toHaveLength(1);
+    expect(check()).toMatchObject({ row: 7, left: { id: 'from' }, isLast: true });
+    const sent = commands('send').filter(({ message }) => message.fence.block >= FIRST_CHECK);
+    expect(new Set(sent.map(({ worker }) => worker))).toEqual(new Set(['w2']));
+    expect(runner).toBe('w1');
+    vote('w2');
+    compared([0, 0]);
+    expect(job()).toMatchObject({ phase: 'done', checks: { made: 1, dropped: [] } });
+  });
+
+  it('brings the worker out that computed it wrong, and the job begins again', () => {
+    const { submit, finish, job, vote, compared, commands } = cluster(3);
+    submit();
+    finish('j', 7);
+    vote('w2');
+    compared([0, 1]);
+    vote('w3');
+    compared([0, 1, 1]);
+    expect(commands('dropWorker').map(({ worker }) => worker)).toEqual(['w1']);
+    expect(job()).toMatchObject({ phase: 'running', outcome: undefined });
+    expect(job()?.checks).toMatchObject({ hands: [], open: [], due: undefined, startedOver: 1 });
+  });
+
+  it('says nothing of others that had a hand in it, who are asked as before', () => {
+    const { submit, progress, finish, job, happen } = cluster(3);
+    submit();
+    progress(3);
+    happen({ kind: 'workerLost', worker: 'w1' });
+    happen({ kind: 'workerAttached', worker: 'w4', name: 'a', models: [mixtureModel] });
+    const runner = finish('j', 7);
+    expect(job()?.checks.hands).toHaveLength(2);
+    const last = job()?.checks.open.filter(({ isLast }) => isLast);
+    expect(last).toHaveLength(1);
+    const asked = last?.[0]?.votes.map(({ worker }) => worker);
+    expect(asked?.toSorted()).toEqual(['w4', runner].toSorted());
+  });
+
+  it('is counted where nobody can compute it', () => {
+    const alone = cluster(1);
+    alone.submit();
+    alone.finish('j', 7);
+    expect(alone.job()).toMatchObject({ phase: 'done', checks: { made: 0, dropped: ['a'] } });
+    const lost = cluster(2);
+    lost.submit();
+    lost.finish('j', 7);
+    lost.happen({ kind: 'workerLost', worker: 'w2' });
+    expect(lost.job()).toMatchObject({ phase: 'done', checks: { made: 0, dropped: ['a'] } });
+  });
+
+  it('is of a job that the other one has open while nothing else runs', () => {
+    const { submit, commands } = cluster(3);
+    const opened = (): string[] => commands('openJob').map(({ worker, job }) => `${job} ${worker}`);
+    submit();
+    expect(opened().toSorted()).toEqual(['j w1', 'j w2']);
+    submit('k');
+    expect(opened()).toHaveLength(3);
+    const unchecked = cluster(3, 0);
+    unchecked.submit();
+    expect(unchecked.commands('openJob')).toHaveLength(1);
   });
 });
 

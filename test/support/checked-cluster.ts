@@ -2,7 +2,7 @@
 import { noErrors } from '../../shared/numerics/solver/error-bound.ts';
 import { assert } from '../../shared/kernel/assert.ts';
 import type { Command, CommandOf } from '../../coordinator/core/command.ts';
-import type { Reply, UntimedEvent } from '../../coordinator/core/event.ts';
+import type { Reply, StepHandles, UntimedEvent } from '../../coordinator/core/event.ts';
 import { checkTransition } from '../../coordinator/core/invariants.ts';
 import { initialState, type JobState } from '../../coordinator/core/state.ts';
 import { transition } from '../../coordinator/core/transition.ts';
@@ -49,10 +49,10 @@ export function checkedCluster(workers: number, every = 256) {
     /** Rows up to this one are frozen; one of them came along, and maybe a step to check. */
     progress: (frontier: number, id = 'j', step?: number): void =>
       reply(holder(id), progressReply(job(id), frontier, step)),
-    /** The last row is frozen; returns who ran it. */
-    finish: (id = 'j'): string => {
+    /** The last row is frozen, maybe with a step to check; returns who ran it. */
+    finish: (id = 'j', step?: number): string => {
       const runner = holder(id);
-      reply(runner, finalReply(job(id)));
+      reply(runner, finalReply(job(id), step));
       return runner;
     },
     /** It says what x[row + 1] is. */
@@ -77,15 +77,20 @@ function advancement(job: JobState | undefined, frontier: number) {
 function progressReply(job: JobState | undefined, frontier: number, row?: number): Reply {
   const { fence, progress } = advancement(job, frontier);
   const frozenRow = { row: frontier, state: { id: 'frozen' }, errors };
-  const computed = { samples: [0], from: { id: 'from' }, to: { id: 'to' } };
-  const step = row === undefined ? undefined : { row, ...computed };
-  return { kind: 'progress', fence, progress: { ...progress, frozenRow, step } };
+  return { kind: 'progress', fence, progress: { ...progress, frozenRow, step: stepOf(row) } };
 }
 
-function finalReply(job: JobState | undefined): Reply {
+function stepOf(row: number | undefined): StepHandles | undefined {
+  return row === undefined
+    ? undefined
+    : { row, samples: [0], from: { id: 'from' }, to: { id: 'to' } };
+}
+
+function finalReply(job: JobState | undefined, row?: number): Reply {
   const edge = { row: STEPS, state: { id: 'sample' }, denoised: undefined };
   const ended = { rounds: 1, errors, errorEstimate: 0, distrusted: false, edge };
-  return { kind: 'advanced', ...advancement(job, STEPS), ...ended };
+  const { fence, progress } = advancement(job, STEPS);
+  return { kind: 'advanced', fence, progress: { ...progress, step: stepOf(row) }, ...ended };
 }
 
 function voteReply(job: JobState | undefined, worker: string): Reply {

@@ -149,7 +149,7 @@ async function oneRound(run: Advance): Promise<void> {
   const range = { frontier, windowEnd, alone: true, errors, restarts, roundsLost };
   const settled = await runRound(rule, [live], range);
   if (run.hooks.released()) return;
-  keepStep(run, frontier);
+  keepStep(run, { before: frontier, after: settled.frontier });
   const [summary] = settled.summaries;
   const round = message.fence.round + run.rounds;
   if (summary) run.residuals.push(residualsOf(summary, round, settled.frontier));
@@ -158,14 +158,24 @@ async function oneRound(run: Advance): Promise<void> {
   run.frozen = settled;
 }
 
-/** What the round computed from a row that was final, if that row or one before it is picked. */
-function keepStep(run: Advance, frontier: Int32Array): void {
+interface Frontiers {
+  readonly before: Int32Array;
+  readonly after: Int32Array;
+}
+
+/**
+ * What the round computed from a row that was final, if that row or one before it is picked, or no
+ * round comes after this one: what the job ends with is always checked.
+ */
+function keepStep(run: Advance, { before, after }: Frontiers): void {
   const { message, block, nextLook } = run;
-  const row = Math.min(...frontier);
-  if (row < nextLook) return;
+  const { stepEvery = 0 } = message;
+  const row = Math.min(...before);
+  const isLast = stepEvery > 0 && Math.min(...after) >= block.job.problem.table.steps;
+  if (row < nextLook && !isLast) return;
   run.nextLook = row + 1;
-  const picked = anyPicked(message.fence.job, { from: nextLook, to: row }, message.stepEvery ?? 0);
-  if (picked) run.step = computedStep(block.solver, frontier);
+  const picked = anyPicked(message.fence.job, { from: nextLook, to: row }, stepEvery);
+  if (picked || isLast) run.step = computedStep(block.solver, before);
 }
 
 function report(run: Advance): void {

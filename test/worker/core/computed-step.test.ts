@@ -36,12 +36,12 @@ async function answersTo({ problem }: Job, orders: readonly ToBlock[]): Promise<
   return sent;
 }
 
-/** Of a job that one worker runs alone. */
-async function stepsOf(job: Job, stepEvery: number): Promise<ComputedStep[]> {
+/** Of a job that one worker runs alone: the rows from 0 to `end`. */
+async function stepsOf(job: Job, stepEvery: number, end = steps): Promise<ComputedStep[]> {
   const frontier = Int32Array.of(0, 0);
   const told = { errors: noErrors(2), restarts: 0, roundsMax: 100, previews: false };
   const answers = await answersTo(job, [
-    { kind: 'assignBlock', fence, begin: 0, end: steps },
+    { kind: 'assignBlock', fence, begin: 0, end },
     { kind: 'advance', fence, frontier, ...told, stepEvery },
   ]);
   return answers.flatMap((answer) => ('progress' in answer && answer.progress.step) || []);
@@ -111,6 +111,16 @@ it('comes with none of the steps where nobody wants any', async () => {
   expect(await stepsOf(jobOf('secant', 'ddpm', 0), 0)).toEqual([]);
   const few = await stepsOf(jobOf('sequential', 'ddpm', 0), 4);
   expect(few.length).toBeLessThan(steps / 2);
+});
+
+it('comes with the last round of a job whatever is picked', async () => {
+  const never = 2 ** 31;
+  const [last, ...others] = await stepsOf(jobOf('sequential', 'ddpm', 0), never);
+  expect(last).toMatchObject({ row: steps - 1, samples: [0, 1] });
+  expect(others).toEqual([]);
+  const [window] = await stepsOf(jobOf('secant', 'ddpm', 0.01), never);
+  expect(window?.row).toBeLessThan(steps);
+  expect(await stepsOf(jobOf('sequential', 'ddpm', 0), never, steps - 2)).toEqual([]);
 });
 
 it.each(['parataa', 'parareal'] as const)('is the plain one for %s', async (method) => {
