@@ -12,7 +12,8 @@ import {
   method as methodWith,
   methodNames,
 } from '../../shared/numerics/solver/method.ts';
-import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
+import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
+import { restartsMax } from '../../shared/numerics/solver/restarts.ts';
 import { contractionOf } from '../../shared/numerics/solver/contraction.ts';
 import { interpolationLimits, interpolatesRows } from '../../shared/numerics/solver/called-rows.ts';
 import type { StepTable } from '../../shared/numerics/step-table.ts';

@@ -2,7 +2,8 @@
 import type { JobPlan } from '../../coordinator/core/state.ts';
 import type { JobSpec } from '../../shared/kernel/block-messages.ts';
 import type { DriveProblem } from '../../shared/numerics/drive.ts';
-import { freezeRule, restartsMax } from '../../shared/numerics/solver/freeze.ts';
+import { freezeRule } from '../../shared/numerics/solver/freeze.ts';
+import { restartsMax } from '../../shared/numerics/solver/restarts.ts';
 
 export const mixtureModel = { name: 'mixture', sha256: 'digest' };
 

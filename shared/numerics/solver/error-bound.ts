@@ -73,6 +73,11 @@ export function overGroups(values: Float64Array, m: number, groups: number): num
   return Math.sqrt(sum / groups);
 }
 
+/** What rows of a sample that were not called leave, in the measure of e. */
+export function leftOutOf(interpolated: Float64Array, m = 0): number {
+  return LEFT_OUT_MARGIN * Math.max(interpolated[2 * m]!, interpolated[2 * m + 1]!);
+}
+
 /** What the true error of the worst sample stays below. */
 export function estimateOf(
   { bound, reaching, carried, interpolated }: Omit<ErrorState, 'defects' | 'departure'>,
@@ -83,8 +88,7 @@ export function estimateOf(
   for (let m = 0; m < samples; m++) {
     const [e, r] = [overGroups(bound, m, groups), overGroups(reaching, m, groups)];
     const frozen = Math.min(e, CONTRACTION_MARGIN * Math.max(r, carried[m]!));
-    const leftOut = Math.max(interpolated[2 * m]!, interpolated[2 * m + 1]!);
-    worst = Math.max(worst, frozen + LEFT_OUT_MARGIN * leftOut);
+    worst = Math.max(worst, frozen + leftOutOf(interpolated, m));
   }
   return BOUND_FACTOR * worst;
 }

@@ -19,23 +19,23 @@
  * tests are tightened where the dynamics to the right expands. They know neither N nor how noisy
  * the sampler is otherwise.
  *
- * Where the estimate of the error outgrows the tolerance although no row spent it, by gains alone,
- * the trajectory passed a place that decides between modes with an error that such a place does not
- * forgive: then the rounds are not to be trusted, and start again with a stricter rule. Tolerance 0
- * asks for an update that is zero in every bit.
+ * Tolerance 0 asks for an update that is zero in every bit. When rounds are not to be trusted, and
+ * start again with a stricter rule: `restarts.ts`.
  */
 import type { ErrorState } from '../../kernel/error-state.ts';
 import type { RowScalars } from '../../kernel/row-scalars.ts';
 import type { StepTable } from '../step-table.ts';
 import {
   estimateOf,
+  leftOutOf,
   noErrors,
   overGroups,
   predictDefects,
   propagate,
   propagateLeftOut,
-  uncontracted,
 } from './error-bound.ts';
+import { estimateFactorAfter, isDistrusted, restartsMax, strictnessAfter } from './restarts.ts';
+import { TOLERANCE_MAX } from './restarts.ts';
 import { liveRows, type LiveRows, type TestedBlock } from './tested-rows.ts';
 import type { MethodName } from './method.ts';
 import { publishedPassing, type StopRule } from './stop-rules.ts';
@@ -45,34 +45,16 @@ import { publishedPassing, type StopRule } from './stop-rules.ts';
  * no such thing, and 0.2 lost a mode unnoticed (docs/NUMERICS.md, "Error control").
  */
 export const MOVEMENT_SHARE = 0.15;
-/** Modes are decided by small movements, however large the tolerance is. */
-export const TOLERANCE_MAX = 0.01;
 /** Of the tolerance, what all rows get: in equal parts, by their signal, and by B (NUMERICS 9). */
 const SPENT = { evenly: 0.025, bySignal: 1.225, byScale: 0.5 } as const;
-/**
- * In units of the tolerance, what the estimate of a sample may be. The true error is a fifth of it
- * in the median: up to three, defects that merely added up end far inside the tolerance ...
- */
-const ESTIMATE_MAX = 3;
-/**
- * ... but from two on not those that gains made four times as large, from less on where they made
- * more of them, and however loose the tolerance is: that is how modes are lost (NUMERICS 9).
- */
-const AMPLIFIED_ESTIMATE_MAX = 2;
-const AMPLIFIED = 4;
 /** More than twofold spread, up to guidance 5, showed no more of it. */
 const EXPANSION_MAX = 3;
-/** By number of restarts. */
-const STRICTER = [1, 0.2, 0.04] as const;
 /**
  * Rows that begin anew beside rows that have nearly converged are as young as those that enter, but
  * not as far from the frontier: what their neighbours measured says less about them. (Half of both
  * limits ended two simulated jobs of 17 000 seeds above their tolerance, one in another mode.)
  */
 const STRICTER_AFTER_LOSS = 0.25;
-/** Rounds start again at most so often; at most N rounds each time. */
-export const restartsMax = STRICTER.length - 1;
-
 /** Of what leaving a row out may cost: a round measures a little more or less than it expected. */
 const LEFT_OUT_MAX = 2;
 
@@ -255,17 +237,6 @@ function freezeSample(rule: FreezeRule, live: LiveRows, before: Sample) {
   return { passing, ...sums, departure, updateNorm: largestUpdate(rows) };
 }
 
-/** A sample may have lost its mode: what late steps forgive does not bring that back. */
-function isDistrusted(bound: number, defects: number, rule: FreezeRule): boolean {
-  const { tolerance } = rule;
-  const estimate = expansionOf(rule.spread) * uncontracted(bound);
-  if (estimate > ESTIMATE_MAX * tolerance) return true;
-  if (!(bound > AMPLIFIED * defects)) return false;
-  const [moderate, amplification] = [Math.min(tolerance, TOLERANCE_MAX), bound / defects];
-  const scale = Math.sqrt(Math.sqrt(AMPLIFIED / amplification));
-  return estimate > AMPLIFIED_ESTIMATE_MAX * scale * moderate;
-}
-
 /** `TestedBlock.behind` of neighbours, left to right, from the rows of their last round. */
 export function weightsBehind(
   blocks: readonly (RowScalars | undefined)[],
@@ -328,11 +299,12 @@ export function freezeRows(
   blocks: readonly TestedBlock[],
   { frontier, errors, restarts, roundsLost = 0 }: Freezing,
 ): Frozen {
-  const stricter = STRICTER[restarts]! * (roundsLost > 0 ? STRICTER_AFTER_LOSS : 1);
+  const stricter = strictnessAfter(restarts) * (roundsLost > 0 ? STRICTER_AFTER_LOSS : 1);
   const samples = frontier.length;
   const groups = errors.bound.length / samples;
   const after = noErrors(samples, groups);
   const judged = freezesInTurn(rule) && restarts < restartsMax;
+  const limits = { tolerance: rule.tolerance, expansion: expansionOf(rule.spread) };
   let updateNorm = 0;
   let distrusted = false;
   const advanced = frontier.map((first, m) => {
@@ -347,11 +319,21 @@ export function freezeRows(
     after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
     const bound = overGroups(decision.bound, 0, groups);
-    distrusted ||= judged && isDistrusted(bound, decision.defects, rule);
+    const leftOut = leftOutOf(decision.interpolated);
+    distrusted ||= judged && isDistrusted({ ...decision, bound, leftOut }, limits);
     return first + decision.passing;
   });
-  const errorEstimate = expansionOf(rule.spread) * estimateOf(after, samples);
+  const errorEstimate = estimateIn(rule, after, { samples, restarts });
   return { frontier: advanced, updateNorm, errors: after, errorEstimate, distrusted };
+}
+
+/** `Frozen.errorEstimate` */
+function estimateIn(
+  { spread }: Pick<FreezeRule, 'spread'>,
+  errors: ErrorState,
+  { samples, restarts }: { readonly samples: number; readonly restarts: number },
+): number {
+  return estimateFactorAfter(restarts) * expansionOf(spread) * estimateOf(errors, samples);
 }
 
 function errorsOf(errors: ErrorState, m: number, groups: number) {
@@ -369,10 +351,10 @@ function errorsOf(errors: ErrorState, m: number, groups: number) {
 
 /** Before the first block of a round. */
 export function nothingFrozen(
-  { spread }: Pick<FreezeRule, 'spread'>,
-  { frontier, errors }: Freezing,
+  rule: Pick<FreezeRule, 'spread'>,
+  { frontier, errors, restarts }: Freezing,
 ): Frozen {
-  const errorEstimate = expansionOf(spread) * estimateOf(errors, frontier.length);
+  const errorEstimate = estimateIn(rule, errors, { samples: frontier.length, restarts });
   return { frontier, errors, errorEstimate, updateNorm: 0, distrusted: false };
 }
 

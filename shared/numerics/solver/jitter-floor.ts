@@ -13,7 +13,8 @@
  */
 import type { StepTable } from '../step-table.ts';
 import { DEFECT_MARGIN } from './error-bound.ts';
-import { defectShares, expansionOf, MOVEMENT_SHARE, TOLERANCE_MAX } from './freeze.ts';
+import { defectShares, expansionOf, MOVEMENT_SHARE } from './freeze.ts';
+import { TOLERANCE_MAX } from './restarts.ts';
 
 const JITTER_FACTOR = 3;
 

@@ -143,7 +143,7 @@ describe('the running bound', () => {
       const wanted = freeze(given, blocks);
       const found = freeze(given, blocks, { errors: off(1), restarts: 1 });
       expect(found.frontier).toEqual(wanted.frontier);
-      expect(found).toMatchObject({ errorEstimate: 2.5, distrusted: false });
+      expect(found).toMatchObject({ errorEstimate: 5 * 2.5, distrusted: false });
     }
   });
 });
@@ -182,6 +182,34 @@ describe('the rounds are distrusted', () => {
       freeze(rule, growing, { errors: off(bound, -1, defects) }).distrusted;
     expect([at(2.8e-3, 2.2e-3), at(2.8e-3, 2e-3)]).toEqual([false, true]);
     expect([at(3.9e-3, 4e-3), at(4.1e-3, 9e-3)]).toEqual([false, true]);
+  });
+
+  it('when rows that were not called leave more than one and three quarters of it', () => {
+    // a gain of 3 makes of 1 what 2.5 x 1.5 x 3 is, with and without what late steps contract
+    const at = (given: FreezeRule, leftOut: number, kind: 0 | 1, restarts = 0): boolean => {
+      const interpolated = new Float64Array(2);
+      interpolated[kind] = leftOut / (2.5 * 1.5 * 3);
+      const more = { gain: Float32Array.of(3, 1), nearGain: Float32Array.of(3, 1) };
+      const blocks = [{ rows: rows(0, [0.1, 0.1], more) }];
+      return freeze(given, blocks, { errors: { ...off(0), interpolated }, restarts }).distrusted;
+    };
+    for (const kind of [0, 1] as const) {
+      expect([at(rule, 1.8e-2, kind), at(rule, 1.7e-2, kind)]).toEqual([true, false]);
+      const [tight, loose] = [
+        { ...rule, tolerance: 1e-3 },
+        { ...rule, tolerance: 0.1 },
+      ];
+      expect([at(tight, 1.8e-3, kind), at(tight, 1.7e-3, kind)]).toEqual([true, false]);
+      expect([at(loose, 1.8e-2, kind), at(loose, 1.7e-2, kind)]).toEqual([true, false]);
+      expect(at({ ...rule, spread: 2 }, 0.9e-2, kind)).toBe(true);
+      expect(at(rule, 1, kind, 2)).toBe(false);
+    }
+  });
+
+  it('and what it says after that is five times as much: it amplifies more than gains say', () => {
+    const estimate = (restarts: number): number =>
+      freeze(rule, growing, { errors: off(1e-3), restarts }).errorEstimate;
+    expect([1, 2].map((restarts) => estimate(restarts) / estimate(0))).toEqual([5, 5]);
   });
 
   it('when one of the samples is', () => {
