@@ -107,7 +107,9 @@ export async function runAdvance(
     hooks.onRound(message.fence.round + run.rounds);
     await timed(run, () => oneRound(run));
     if (hooks.released()) return undefined;
-    if (run.step || hooks.now() - run.reportedAt >= progressMs) report(run);
+    // what the last round brings is told with the end
+    const due = run.step !== undefined || hooks.now() - run.reportedAt >= progressMs;
+    if (due && goesOn(run)) report(run);
     if (hooks.now() - run.breathedAt < breathMs) continue;
     await hooks.breathe();
     run.breathedAt = hooks.now();

@@ -36,14 +36,18 @@ async function answersTo({ problem }: Job, orders: readonly ToBlock[]): Promise<
   return sent;
 }
 
-/** Of a job that one worker runs alone: the rows from 0 to `end`. */
-async function stepsOf(job: Job, stepEvery: number, end = steps): Promise<ComputedStep[]> {
+/** From a worker that runs the rows from 0 to `end` alone. */
+async function advanced(job: Job, stepEvery: number, end = steps): Promise<FromBlock[]> {
   const frontier = Int32Array.of(0, 0);
   const told = { errors: noErrors(2), restarts: 0, roundsMax: 100, previews: false };
-  const answers = await answersTo(job, [
+  return answersTo(job, [
     { kind: 'assignBlock', fence, begin: 0, end },
     { kind: 'advance', fence, frontier, ...told, stepEvery },
   ]);
+}
+
+async function stepsOf(job: Job, stepEvery: number, end = steps): Promise<ComputedStep[]> {
+  const answers = await advanced(job, stepEvery, end);
   return answers.flatMap((answer) => ('progress' in answer && answer.progress.step) || []);
 }
 
@@ -121,6 +125,14 @@ it('comes with the last round of a job whatever is picked', async () => {
   const [window] = await stepsOf(jobOf('secant', 'ddpm', 0.01), never);
   expect(window?.row).toBeLessThan(steps);
   expect(await stepsOf(jobOf('sequential', 'ddpm', 0), never, steps - 2)).toEqual([]);
+});
+
+it('is in the reply that ends the job, where it stands for a vote', async () => {
+  const job = jobOf('sequential', 'ddpm', 0);
+  const answers = await advanced(job, 1);
+  const rows = answers.map((one) => ('progress' in one ? [one.kind, one.progress.step?.row] : []));
+  const before = Array.from({ length: steps - 1 }, (_, row) => ['progress', row]);
+  expect(rows).toEqual([...before, ['advanced', steps - 1]]);
 });
 
 it.each(['parataa', 'parareal'] as const)('is the plain one for %s', async (method) => {
