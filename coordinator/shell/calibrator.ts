@@ -44,7 +44,7 @@ const PING_MS_MAX = 2_000;
 const ALONE_MAX = 8;
 /** About this many calls of one row, within these bounds. */
 const BUDGET_CALLS = 50;
-const BUDGET_MS = { least: 50, most: 2_000 };
+const BUDGET_MS = { least: 150, most: 2_000 };
 /** A worker that has not answered by then is busy, or gone. */
 const ANSWER_FACTOR = 6;
 

@@ -105,17 +105,20 @@ async function callOf(
   batch: Batch,
 ): Promise<CallCost | undefined> {
   const { count } = batch;
+  const alone = job.alone?.() === true;
+  const way = alone ? queue.ways.next(count) : 'plain';
   try {
     const cost = await queue.call({
       owner: job,
       count,
       sharedMax: Math.max(count, Math.min(job.sharedMax ?? 0, governor.most)),
-      way: job.alone?.() === true ? queue.ways.shortest(count) : 'plain',
+      way,
       fill: (slot, at) => fill(slot, rows, { ...batch, at }, { job, writers }),
       take: (slot, at) => take(slot, rows, { ...batch, at }, job),
       ...(rows.meanwhile && batch.from === 0 && { meanwhile: rows.meanwhile }),
     });
     governor.succeeded(count);
+    if (alone) queue.ways.took(way, count, cost.modelMs);
     return cost;
   } catch (error) {
     if (!isAllocationError(error)) throw error;

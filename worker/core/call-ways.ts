@@ -9,6 +9,10 @@
  *
  * Which way is shorter: U-Net 1 row wide (4.6 -> 3.4 ms), 12 rows split (42 -> 24, wide 35); maze
  * planner wide at any size (two cores).
+ *
+ * What was measured when the workers joined is where it begins. Machines are shared: a core that was
+ * busy then is free an hour later, and the other way round. So every call says what its way takes
+ * now, and another way is tried now and then, as long as that costs little.
  */
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 
@@ -18,12 +22,24 @@ export type CallWay = 'plain' | 'wide' | 'split';
 const PAYS = 0.9;
 /** Sizes up to so many times larger or smaller vote: a busy moment spoils single ones. */
 const ALIKE = 4;
+/** The median of so many newest calls is what a way takes now. */
+const NEWEST = 5;
+/** So many in a row are a trial, most of NEWEST: the first one wakes threads. */
+const TRIAL_CALLS = 3;
+/** Calls between two trials, at least. */
+const TRIAL_EVERY = 25;
+/** Of the time of calls, what trials may add to it. */
+const TRIAL_SHARE = 0.01;
 
 export interface CallWays {
   /** Takes them down; what calls of a worker that is alone take, each by the shortest way. */
   measured(plain: LatencyCurve, others: ReadonlyMap<CallWay, LatencyCurve>): LatencyCurve;
   /** Plain before anything was measured. */
   shortest(count: number): CallWay;
+  /** The way of the next call: the shortest, or one that is tried. */
+  next(count: number): CallWay;
+  /** What a call took. */
+  took(way: CallWay, count: number, ms: number): void;
 }
 
 /** What a way takes of a plain call's time. */
@@ -32,27 +48,104 @@ interface Share {
   readonly share: number;
 }
 
+interface Way {
+  readonly way: CallWay;
+  readonly shares: readonly Share[];
+  /** Of the newest calls, what they took of what was measured. */
+  readonly newest: number[];
+  /** The number of its last trial. */
+  tried: number;
+}
+
+interface State {
+  plain: LatencyCurve;
+  ways: readonly Way[];
+  trial: { readonly way: Way; left: number } | undefined;
+  trials: number;
+  /** Calls since the last trial. */
+  since: number;
+  /** What a trial may add, in milliseconds. */
+  creditMs: number;
+}
+
 export function callWays(): CallWays {
-  let ways: readonly { readonly way: CallWay; readonly shares: readonly Share[] }[] = [];
-  const shortest = (count: number): CallWay => {
-    let best: CallWay = 'plain';
-    let least = PAYS;
-    for (const { way, shares } of ways) {
-      const share = way === 'split' && count === 1 ? Infinity : shareAt(shares, count);
-      if (share < least) [best, least] = [way, share];
-    }
-    return best;
+  const state: State = {
+    plain: [],
+    ways: [],
+    trial: undefined,
+    trials: 0,
+    since: 0,
+    creditMs: 0,
   };
+  const shortest = (count: number): CallWay => shortestOf(state, count)?.way ?? 'plain';
   return {
     shortest,
+    next: (count) => nextOf(state, count)?.way ?? 'plain',
+    took: (way, count, ms) => {
+      const used = state.ways.find((one) => one.way === way);
+      const expectedMs = used && shareAt(used.shares, count) * callMs(state.plain, count);
+      if (!used || !expectedMs || !(ms > 0)) return;
+      used.newest.push(ms / expectedMs);
+      if (used.newest.length > NEWEST) used.newest.shift();
+    },
     measured: (plain, others) => {
-      ways = Array.from(others, ([way, curve]) => ({ way, shares: sharesOf(plain, curve) }));
+      const ways = Array.from(others, ([way, curve]) => newWay(way, sharesOf(plain, curve)));
+      const itself = newWay('plain', [{ batch: 1, share: 1 }]);
+      Object.assign(state, { plain, ways: [itself, ...ways], trial: undefined, since: 0 });
       return plain.map(({ batch, ms }) => {
         const curve = others.get(shortest(batch));
         return { batch, ms: curve ? callMs(curve, batch) : ms };
       });
     },
   };
+}
+
+function newWay(way: CallWay, shares: readonly Share[]): Way {
+  return { way, shares, newest: [], tried: 0 };
+}
+
+/** Undefined before anything was measured. */
+function shortestOf({ ways }: State, count: number): Way | undefined {
+  let [best] = ways;
+  if (!best) return undefined;
+  let least = PAYS * shareNow(best, count);
+  for (const way of ways.slice(1)) {
+    const share = shareNow(way, count);
+    if (share < least) [best, least] = [way, share];
+  }
+  return best;
+}
+
+function nextOf(state: State, count: number): Way | undefined {
+  const best = shortestOf(state, count);
+  if (!best) return undefined;
+  const { trial } = state;
+  if (trial && trial.left > 0 && shareNow(trial.way, count) < Infinity) {
+    trial.left--;
+    return trial.way;
+  }
+  const plainMs = callMs(state.plain, count);
+  const bestShare = shareNow(best, count);
+  state.creditMs += TRIAL_SHARE * bestShare * plainMs;
+  if (++state.since < TRIAL_EVERY) return best;
+  const [other] = state.ways
+    .filter((way) => way !== best && shareNow(way, count) < Infinity)
+    .sort((a, b) => a.tried - b.tried);
+  if (!other) return best;
+  const costMs = TRIAL_CALLS * Math.max(0, shareNow(other, count) - bestShare) * plainMs;
+  if (costMs > state.creditMs) return best;
+  state.creditMs -= costMs;
+  state.since = 0;
+  other.tried = ++state.trials;
+  state.trial = { way: other, left: TRIAL_CALLS - 1 };
+  return other;
+}
+
+/** Of the plain call that was measured; one row cannot be split. */
+function shareNow({ way, shares, newest }: Way, count: number): number {
+  if (way === 'split' && count === 1) return Infinity;
+  const pace = newest.length < TRIAL_CALLS ? 1 : median(newest);
+  return pace * shareAt(shares, count);
 }
 
 function sharesOf(plain: LatencyCurve, curve: LatencyCurve): Share[] {
@@ -63,6 +156,10 @@ function sharesOf(plain: LatencyCurve, curve: LatencyCurve): Share[] {
 function shareAt(shares: readonly Share[], count: number): number {
   const alike = shares.filter(({ batch }) => Math.abs(Math.log(batch / count)) <= Math.log(ALIKE));
   const voters = alike.length > 0 ? alike : shares.slice(-1);
-  const sorted = voters.map(({ share }) => share).sort((a, b) => a - b);
+  return median(voters.map(({ share }) => share));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Infinity;
 }

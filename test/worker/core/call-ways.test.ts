@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { ToWorker } from '../../../shared/kernel/block-messages.ts';
 import { noErrors } from '../../../shared/numerics/solver/error-bound.ts';
@@ -95,6 +95,64 @@ it('are made the shortest way; one row cannot be split', () => {
   expect(curve[0]).toEqual({ batch: 1, ms: 2.6 });
   expect(curve.slice(1)).toEqual(timesOf(sizes.slice(1), () => 2.2));
   expect([1, 2, 100].map((count) => calls.shortest(count))).toEqual(['wide', 'split', 'split']);
+});
+
+describe('what calls take in use', () => {
+  const sizes = [1, 2, 3, 4];
+  /** Measured at these shares of a plain call's 4 ms. */
+  const waysOf = (wide: number, split = 1.5) => {
+    const calls = callWays();
+    const curve = (share: number) => timesOf(sizes, () => 4 * share);
+    const others = { wide: curve(wide), split: curve(split) };
+    calls.measured(curve(1), new Map(Object.entries(others) as [CallWay, typeof others.wide][]));
+    return calls;
+  };
+  /** Makes calls of two rows; returns their ways, and what they took of plain ones. */
+  const use = (calls: ReturnType<typeof callWays>, times: number, shares: Partial<Shares>) => {
+    let sum = 0;
+    const made = Array.from({ length: times }, () => {
+      const way = calls.next(2);
+      const share = { plain: 1, wide: 1, split: 1.5, ...shares }[way];
+      calls.took(way, 2, 8 * share);
+      sum += share;
+      return way;
+    });
+    return { made, mean: sum / times };
+  };
+  type Shares = Record<CallWay, number>;
+
+  it('finds the way that was slow when it was measured', () => {
+    const calls = waysOf(1.1);
+    expect(use(calls, 60, { wide: 0.6 }).made.slice(0, 24)).toEqual(
+      Array.from({ length: 24 }, () => 'plain'),
+    );
+    use(calls, 200, { wide: 0.6 });
+    expect(calls.shortest(2)).toBe('wide');
+    // one row is as much shorter; nobody has tried four rows, which cost what two say
+    expect([1, 4].map((count) => calls.shortest(count))).toEqual(['wide', 'wide']);
+  });
+
+  it('leaves a way within a few calls that has become slow', () => {
+    const calls = waysOf(0.6);
+    expect(use(calls, 10, { wide: 0.6 }).made).toContain('wide');
+    const { made } = use(calls, 10, { wide: 2 });
+    expect(made.lastIndexOf('wide')).toBeLessThan(5);
+    expect(calls.shortest(2)).toBe('plain');
+  });
+
+  it('is not decided by a call or two', () => {
+    const calls = waysOf(0.6);
+    use(calls, 10, { wide: 0.6 });
+    use(calls, 2, { wide: 9 });
+    expect(calls.shortest(2)).toBe('wide');
+  });
+
+  it('costs little to know, whatever it turns out to be', () => {
+    expect(use(waysOf(1.5), 5_000, { wide: 4 }).mean).toBeLessThan(1.02);
+    expect(use(waysOf(0.5), 5_000, { wide: 0.5 }).mean).toBeLessThan(0.52);
+    // as long as that costs nothing, it is tried again and again
+    expect(new Set(use(waysOf(1), 200, {}).made)).toContain('wide');
+  });
 });
 
 it('are made for a job while nothing else runs', async () => {
