@@ -10,9 +10,9 @@
  * Which way is shorter: U-Net 1 row wide (4.6 -> 3.4 ms), 12 rows split (42 -> 24, wide 35); maze
  * planner wide at any size (two cores).
  *
- * What was measured when the workers joined is where it begins. Machines are shared: a core that was
- * busy then is free an hour later, and the other way round. So every call says what its way takes
- * now, and another way is tried now and then, as long as that costs little.
+ * What was measured when the workers joined is where it begins. Machines are shared: a core that
+ * was busy then is free an hour later, and the other way round. So every call says what its way
+ * takes now, and another way is tried now and then, as long as that costs little.
  */
 import { callMs, type LatencyCurve } from '../../shared/numerics/latency-curve.ts';
 
@@ -26,10 +26,14 @@ const ALIKE = 4;
 const NEWEST = 5;
 /** So many in a row are a trial, most of NEWEST: the first one wakes threads. */
 const TRIAL_CALLS = 3;
+/** What a way usually takes goes by its last ten calls or so; what it takes now may be a moment. */
+const USUAL_SHARE = 0.1;
 /** Calls between two trials, at least. */
 const TRIAL_EVERY = 25;
 /** Of the time of calls, what trials may add to it. */
 const TRIAL_SHARE = 0.01;
+/** What they may add at first, in plain calls: figures of the moment of a start are the worst. */
+const FIRST_CREDIT = 8;
 
 export interface CallWays {
   /** Takes them down; what calls of a worker that is alone take, each by the shortest way. */
@@ -53,6 +57,8 @@ interface Way {
   readonly shares: readonly Share[];
   /** Of the newest calls, what they took of what was measured. */
   readonly newest: number[];
+  /** The same, of more of them. */
+  usual: number;
   /** The number of its last trial. */
   tried: number;
 }
@@ -86,12 +92,20 @@ export function callWays(): CallWays {
       const expectedMs = used && shareAt(used.shares, count) * callMs(state.plain, count);
       if (!used || !expectedMs || !(ms > 0)) return;
       used.newest.push(ms / expectedMs);
+      used.usual += USUAL_SHARE * (ms / expectedMs - used.usual);
       if (used.newest.length > NEWEST) used.newest.shift();
     },
     measured: (plain, others) => {
       const ways = Array.from(others, ([way, curve]) => newWay(way, sharesOf(plain, curve)));
       const itself = newWay('plain', [{ batch: 1, share: 1 }]);
-      Object.assign(state, { plain, ways: [itself, ...ways], trial: undefined, since: 0 });
+      const creditMs = FIRST_CREDIT * (plain[0]?.ms ?? 0);
+      Object.assign(state, {
+        plain,
+        ways: [itself, ...ways],
+        trial: undefined,
+        since: 0,
+        creditMs,
+      });
       return plain.map(({ batch, ms }) => {
         const curve = others.get(shortest(batch));
         return { batch, ms: curve ? callMs(curve, batch) : ms };
@@ -101,7 +115,7 @@ export function callWays(): CallWays {
 }
 
 function newWay(way: CallWay, shares: readonly Share[]): Way {
-  return { way, shares, newest: [], tried: 0 };
+  return { way, shares, newest: [], usual: 1, tried: 0 };
 }
 
 /** Undefined before anything was measured. */
@@ -128,17 +142,23 @@ function nextOf(state: State, count: number): Way | undefined {
   const bestShare = shareNow(best, count);
   state.creditMs += TRIAL_SHARE * bestShare * plainMs;
   if (++state.since < TRIAL_EVERY) return best;
+  const costOf = (way: Way): number =>
+    TRIAL_CALLS * Math.max(0, hopedFor(way, count) - bestShare) * plainMs;
   const [other] = state.ways
-    .filter((way) => way !== best && shareNow(way, count) < Infinity)
+    .filter((way) => way !== best && costOf(way) <= state.creditMs)
     .sort((a, b) => a.tried - b.tried);
   if (!other) return best;
-  const costMs = TRIAL_CALLS * Math.max(0, shareNow(other, count) - bestShare) * plainMs;
-  if (costMs > state.creditMs) return best;
-  state.creditMs -= costMs;
+  state.creditMs -= costOf(other);
   state.since = 0;
   other.tried = ++state.trials;
   state.trial = { way: other, left: TRIAL_CALLS - 1 };
   return other;
+}
+
+/** One that has only just become slow may soon be as it was. */
+function hopedFor(way: Way, count: number): number {
+  const now = shareNow(way, count);
+  return now < Infinity ? Math.min(now, way.usual * shareAt(way.shares, count)) : now;
 }
 
 /** Of the plain call that was measured; one row cannot be split. */

@@ -132,12 +132,27 @@ describe('what calls take in use', () => {
     expect([1, 4].map((count) => calls.shortest(count))).toEqual(['wide', 'wide']);
   });
 
+  it('tries early what a busy moment made look twice as slow', () => {
+    const calls = waysOf(2, 9);
+    use(calls, 60, { wide: 0.6, split: 9 });
+    expect(calls.shortest(2)).toBe('wide');
+  });
+
   it('leaves a way within a few calls that has become slow', () => {
     const calls = waysOf(0.6);
     expect(use(calls, 10, { wide: 0.6 }).made).toContain('wide');
     const { made } = use(calls, 10, { wide: 2 });
     expect(made.lastIndexOf('wide')).toBeLessThan(5);
     expect(calls.shortest(2)).toBe('plain');
+  });
+
+  it('comes back to it soon after that was a moment only', () => {
+    const calls = waysOf(0.6);
+    use(calls, 10, { wide: 0.6 });
+    use(calls, 20, { wide: 2 });
+    expect(calls.shortest(2)).toBe('plain');
+    use(calls, 100, { wide: 0.6 });
+    expect(calls.shortest(2)).toBe('wide');
   });
 
   it('is not decided by a call or two', () => {
