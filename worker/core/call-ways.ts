@@ -24,8 +24,10 @@ const PAYS = 0.9;
 const ALIKE = 4;
 /** The median of so many newest calls is what a way takes now. */
 const NEWEST = 5;
-/** So many in a row are a trial, most of NEWEST: the first one wakes threads. */
-const TRIAL_CALLS = 3;
+/** Calls after another way wake threads, and say nothing (wide: 1.5 and 1.2 ms, then 1.1). */
+const WAKING_CALLS = 2;
+/** So many in a row are a trial: those that count are most of NEWEST. */
+const TRIAL_CALLS = WAKING_CALLS + 3;
 /** What a way usually takes goes by its last ten calls or so; what it takes now may be a moment. */
 const USUAL_SHARE = 0.1;
 /** Calls between two trials, at least. */
@@ -33,7 +35,7 @@ const TRIAL_EVERY = 25;
 /** Of the time of calls, what trials may add to it. */
 const TRIAL_SHARE = 0.01;
 /** What they may add at first, in plain calls: figures of the moment of a start are the worst. */
-const FIRST_CREDIT = 8;
+const FIRST_CREDIT = 12;
 
 export interface CallWays {
   /** Takes them down; what calls of a worker that is alone take, each by the shortest way. */
@@ -68,6 +70,9 @@ interface State {
   ways: readonly Way[];
   trial: { readonly way: Way; left: number } | undefined;
   trials: number;
+  /** The way of the newest call, and how many were made that way since another one. */
+  last: CallWay;
+  streak: number;
   /** Calls since the last trial. */
   since: number;
   /** What a trial may add, in milliseconds. */
@@ -80,6 +85,8 @@ export function callWays(): CallWays {
     ways: [],
     trial: undefined,
     trials: 0,
+    last: 'plain',
+    streak: 0,
     since: 0,
     creditMs: 0,
   };
@@ -87,14 +94,7 @@ export function callWays(): CallWays {
   return {
     shortest,
     next: (count) => nextOf(state, count)?.way ?? 'plain',
-    took: (way, count, ms) => {
-      const used = state.ways.find((one) => one.way === way);
-      const expectedMs = used && shareAt(used.shares, count) * callMs(state.plain, count);
-      if (!used || !expectedMs || !(ms > 0)) return;
-      used.newest.push(ms / expectedMs);
-      used.usual += USUAL_SHARE * (ms / expectedMs - used.usual);
-      if (used.newest.length > NEWEST) used.newest.shift();
-    },
+    took: (way, count, ms) => note(state, way, { count, ms }),
     measured: (plain, others) => {
       const ways = Array.from(others, ([way, curve]) => newWay(way, sharesOf(plain, curve)));
       const itself = newWay('plain', [{ batch: 1, share: 1 }]);
@@ -112,6 +112,21 @@ export function callWays(): CallWays {
       });
     },
   };
+}
+
+function note(
+  state: State,
+  way: CallWay,
+  { count, ms }: { readonly count: number; readonly ms: number },
+): void {
+  state.streak = way === state.last ? state.streak + 1 : 1;
+  state.last = way;
+  const used = state.ways.find((one) => one.way === way);
+  const expectedMs = used && shareAt(used.shares, count) * callMs(state.plain, count);
+  if (state.streak <= WAKING_CALLS || !expectedMs || !(ms > 0)) return;
+  used.newest.push(ms / expectedMs);
+  if (used.newest.length > NEWEST) used.newest.shift();
+  used.usual += USUAL_SHARE * (ms / expectedMs - used.usual);
 }
 
 function newWay(way: CallWay, shares: readonly Share[]): Way {
@@ -164,7 +179,7 @@ function hopedFor(way: Way, count: number): number {
 /** Of the plain call that was measured; one row cannot be split. */
 function shareNow({ way, shares, newest }: Way, count: number): number {
   if (way === 'split' && count === 1) return Infinity;
-  const pace = newest.length < TRIAL_CALLS ? 1 : median(newest);
+  const pace = newest.length <= NEWEST >> 1 ? 1 : median(newest);
   return pace * shareAt(shares, count);
 }
 
