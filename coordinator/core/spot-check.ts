@@ -136,8 +136,10 @@ export function checkStep(step: Step, job: JobState, id: string, computed: StepH
   const worker = nameOf(step.workers.get(id), id);
   const known = samples.filter((m) => m < planOf(job).samples);
   if (row >= planOf(job).steps || known.length === 0) return;
-  const vote = { worker: id, name: worker, attempt: ++job.attempts, state: to };
   const isLast = job.checks.due !== undefined && isOnlyHand(job, worker);
+  // all who had a hand in the job are asked now
+  if (job.checks.due && !isLast) return;
+  const vote = { worker: id, name: worker, attempt: ++job.attempts, state: to };
   if (isLast) job.checks = { ...job.checks, due: undefined };
   const check = begin(step, job, { row, left: from, samples: known, isLast });
   replace(job, { ...check, votes: [vote], asked: [id] });
