@@ -3,7 +3,7 @@ import { eligibleWorkers, openForCheck, takeMoved } from './blocks.ts';
 import { asksForRow, checkpointMsOf, offerLeft } from './checkpoint.ts';
 import { jobsWanting } from './jobs-wanting.ts';
 import type { BlockState, JobState } from './state.ts';
-import { asksForStep, picksEvery } from './step-picks.ts';
+import { asksForStep, isOnlyHand, picksEvery } from './step-picks.ts';
 import { fenceOf, planOf, roundsMaxOf, tell, type Step } from './step.ts';
 
 export function sendSweep(step: Step, job: JobState, block: BlockState): void {
@@ -68,9 +68,11 @@ export function sendAdvance(step: Step, job: JobState, block: BlockState): void 
   const decided = { frontier, errors, restarts, roundsLost };
   const stepEvery = picksEvery(step, job);
   const told = { ...decided, roundsMax, previews: true, left, checkpointMs, stepEvery };
+  const wantsLastStep = stepEvery > 0 && isOnlyHand(step, job, block.worker);
   block.alone = isAlone(step, job);
-  if (block.alone && stepEvery > 0) prepareLastCheck(step, job, block);
-  const message = { kind: 'advance', fence, ...told, ...(block.alone && { alone: true }) } as const;
+  if (block.alone && wantsLastStep) prepareLastCheck(step, job, block);
+  const asked = { ...(wantsLastStep && { wantsLastStep }), ...(block.alone && { alone: true }) };
+  const message = { kind: 'advance', fence, ...told, ...asked } as const;
   tell(step, block, message);
 }
 

@@ -27,6 +27,7 @@ import { convict } from './convict.ts';
 import type { Event, Reply, StepHandles } from './event.ts';
 import { endSettled, failJob } from './job-end.ts';
 import type { JobState, WorkerState } from './state.ts';
+import { isOnlyHand } from './step-picks.ts';
 import { editJob, fenceOf, planOf, type Step, tell, tellToForget } from './step.ts';
 
 /** So long a job waits for a vote: it is one row. */
@@ -136,17 +137,11 @@ export function checkStep(step: Step, job: JobState, id: string, computed: StepH
   const worker = nameOf(step.workers.get(id), id);
   const known = samples.filter((m) => m < planOf(job).samples);
   if (row >= planOf(job).steps || known.length === 0) return;
-  const isLast = job.checks.due !== undefined && isOnlyHand(job, worker);
-  // all who had a hand in the job are asked now
-  if (job.checks.due && !isLast) return;
+  const isLast = job.checks.due !== undefined && isOnlyHand(step, job, id);
   const vote = { worker: id, name: worker, attempt: ++job.attempts, state: to };
   if (isLast) job.checks = { ...job.checks, due: undefined };
   const check = begin(step, job, { row, left: from, samples: known, isLast });
   replace(job, { ...check, votes: [vote], asked: [id] });
-}
-
-function isOnlyHand({ checks: { hands } }: JobState, name: string): boolean {
-  return hands.length === 1 && hands[0] === name;
 }
 
 function ask(step: Step, job: JobState, index: number, worker: string): void {

@@ -23,3 +23,9 @@ export function asksForStep(step: Step, job: JobState, { begin, end }: BlockStat
   job.checks = { ...job.checks, looked: row + 1 };
   return anyPicked(job.id, { from: looked, to: row }, every);
 }
+
+/** Nobody else's numbers are in the rows of the job: the last step of this one is its vote. */
+export function isOnlyHand({ workers }: Step, { checks }: JobState, id: string): boolean {
+  const name = workers.get(id)?.name ?? id;
+  return checks.hands.every((hand) => hand === name);
+}

@@ -111,8 +111,10 @@ export type ToBlock =
       readonly previews: boolean;
       /** Progress brings a frozen row after as many milliseconds; 0 is never. */
       readonly checkpointMs?: number;
-      /** Progress brings one in so many of the steps that freeze, and the last one; 0 is none. */
+      /** Progress brings one in so many of the steps that freeze; 0 is none. */
       readonly stepEvery?: number;
+      /** The reply that ends the job brings a step of its last round. */
+      readonly wantsLastStep?: boolean;
       /** The cluster has no other work: model calls may take the cores of idle workers. */
       readonly alone?: boolean;
       readonly left?: Float32Array;

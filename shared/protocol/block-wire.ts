@@ -78,13 +78,14 @@ function toBlock(message: ToBlock): Order {
     }
     case 'advance': {
       const { roundsMax, previews, restarts, roundsLost = 0 } = message;
-      const { checkpointMs = 0, stepEvery = 0, alone = false } = message;
+      const { checkpointMs = 0, stepEvery = 0, wantsLastStep = false, alone = false } = message;
       const frontier = Array.from(message.frontier);
       const left = encodeOptional(message.left);
       const errors = encodeErrors(message.errors);
       const decided = { frontier, errors, restarts, roundsLost };
-      const told = { roundsMax, previews, left, checkpointMs, stepEvery, alone };
-      return { advance: { fence, ...decided, ...told } };
+      const told = { roundsMax, previews, left, checkpointMs, alone };
+      const wanted = { stepEvery, wantsLastStep };
+      return { advance: { fence, ...decided, ...told, ...wanted } };
     }
     case 'absorb':
       return { absorb: { fence, left: encodeOptional(message.left) } };
@@ -194,7 +195,7 @@ function decodeSweep(sent: Sweep__Output): ToWorker {
 
 function decodeAdvance(sent: Advance__Output): ToWorker {
   const { fence, frontier, left, errors, restarts, roundsLost, ...range } = sent;
-  const { roundsMax, previews, checkpointMs, stepEvery, alone } = range;
+  const { roundsMax, previews, checkpointMs, stepEvery, wantsLastStep, alone } = range;
   return {
     kind: 'advance',
     fence: decodeFence(fence),
@@ -206,6 +207,7 @@ function decodeAdvance(sent: Advance__Output): ToWorker {
     previews,
     ...(checkpointMs > 0 && { checkpointMs }),
     ...(stepEvery > 0 && { stepEvery }),
+    ...(wantsLastStep && { wantsLastStep }),
     ...(alone && { alone }),
     ...optionalLatents('left', left),
   };

@@ -97,7 +97,7 @@ export function everyToWorker(size: number): ToWorker[] {
       left: latentsOf(size),
     },
     { ...advance, restarts: 0, roundsMax: 100, previews: true, checkpointMs: 0.5, stepEvery: 256 },
-    { ...advance, restarts: 0, roundsMax: 100, previews: true, alone: true },
+    { ...advance, restarts: 0, roundsMax: 9, previews: true, alone: true, wantsLastStep: true },
     { kind: 'absorb', fence },
     { kind: 'absorb', fence, left: latentsOf(size) },
     { kind: 'correct', fence, prefix: Float64Array.of(0.1, -3), rightmost: true },

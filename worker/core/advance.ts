@@ -166,14 +166,14 @@ interface Frontiers {
 }
 
 /**
- * What the round computed from a row that was final, if that row or one before it is picked, or no
- * round comes after this one: what the job ends with is always checked.
+ * What the round computed from a row that was final, if that row or one before it is picked, or
+ * the job ends with it and that is wanted.
  */
 function keepStep(run: Advance, { before, after }: Frontiers): void {
   const { message, block, nextLook } = run;
-  const { stepEvery = 0 } = message;
+  const { stepEvery = 0, wantsLastStep = false } = message;
   const row = Math.min(...before);
-  const isLast = stepEvery > 0 && Math.min(...after) >= block.job.problem.table.steps;
+  const isLast = wantsLastStep && Math.min(...after) >= block.job.problem.table.steps;
   if (row < nextLook && !isLast) return;
   run.nextLook = row + 1;
   const picked = anyPicked(message.fence.job, { from: nextLook, to: row }, stepEvery);

@@ -59,7 +59,7 @@ interface Way {
   readonly shares: readonly Share[];
   /** Of the newest calls, what they took of what was measured. */
   readonly newest: number[];
-  /** The same, of more of them. */
+  /** The mean of what their median was, newer ones first. */
   usual: number;
   /** The number of its last trial. */
   tried: number;
@@ -126,7 +126,7 @@ function note(
   if (state.streak <= WAKING_CALLS || !expectedMs || !(ms > 0)) return;
   used.newest.push(ms / expectedMs);
   if (used.newest.length > NEWEST) used.newest.shift();
-  used.usual += USUAL_SHARE * (ms / expectedMs - used.usual);
+  used.usual += USUAL_SHARE * (median(used.newest) - used.usual);
 }
 
 function newWay(way: CallWay, shares: readonly Share[]): Way {

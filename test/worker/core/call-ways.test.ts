@@ -97,6 +97,8 @@ it('are made the shortest way; one row cannot be split', () => {
   expect([1, 2, 100].map((count) => calls.shortest(count))).toEqual(['wide', 'split', 'split']);
 });
 
+type Shares = Record<CallWay, number>;
+
 describe('what calls take in use', () => {
   const sizes = [1, 2, 3, 4];
   /** Measured at these shares of a plain call's 4 ms. */
@@ -110,16 +112,19 @@ describe('what calls take in use', () => {
   /** Makes calls of two rows; returns their ways, and what they took of plain ones. */
   const use = (calls: ReturnType<typeof callWays>, times: number, shares: Partial<Shares>) => {
     let sum = 0;
+    let last: readonly CallWay[] = [];
     const made = Array.from({ length: times }, () => {
       const way = calls.next(2);
-      const share = { plain: 1, wide: 1, split: 1.5, ...shares }[way];
+      // threads wake
+      const wakes = way === 'wide' && last.some((before) => before !== way);
+      const share = { plain: 1, wide: 1, split: 1.5, ...shares }[way] * (wakes ? 3 : 1);
+      last = [way, ...last.slice(0, 1)];
       calls.took(way, 2, 8 * share);
       sum += share;
       return way;
     });
     return { made, mean: sum / times };
   };
-  type Shares = Record<CallWay, number>;
 
   it('finds the way that was slow when it was measured', () => {
     const calls = waysOf(1.1);
@@ -138,28 +143,32 @@ describe('what calls take in use', () => {
     expect(calls.shortest(2)).toBe('wide');
   });
 
-  it('leaves a way within a few calls that has become slow', () => {
+  it('leaves a way that has become slow, not for a call or two, and soon comes back', () => {
     const calls = waysOf(0.6);
     expect(use(calls, 10, { wide: 0.6 }).made).toContain('wide');
-    const { made } = use(calls, 10, { wide: 2 });
-    expect(made.lastIndexOf('wide')).toBeLessThan(5);
-    expect(calls.shortest(2)).toBe('plain');
-  });
-
-  it('comes back to it soon after that was a moment only', () => {
-    const calls = waysOf(0.6);
-    use(calls, 10, { wide: 0.6 });
-    use(calls, 20, { wide: 2 });
+    use(calls, 2, { wide: 9 });
+    expect(calls.shortest(2)).toBe('wide');
+    // one more is a trial
+    expect(use(calls, 20, { wide: 2 }).made.slice(0, 10).lastIndexOf('wide')).toBeLessThan(5);
     expect(calls.shortest(2)).toBe('plain');
     use(calls, 100, { wide: 0.6 });
     expect(calls.shortest(2)).toBe('wide');
   });
 
-  it('is not decided by a call or two', () => {
-    const calls = waysOf(0.6);
-    use(calls, 10, { wide: 0.6 });
-    use(calls, 2, { wide: 9 });
-    expect(calls.shortest(2)).toBe('wide');
+  it('is what calls of a job that is alone say', async () => {
+    const { calls, queue } = recordingSlot();
+    const msOf: Shares = { plain: 4, wide: 9, split: 9 };
+    const run = async (count: number, way: CallWay = 'plain') => {
+      calls.push([count, way]);
+      return { modelMs: count * msOf[way] };
+    };
+    const taught = createSlotQueue({ ...queue.slot, run }, { now });
+    taught.ways.measured(plain, new Map([['wide', [{ batch: 1, ms: 1 }]]]));
+    const denoiser = batchedDenoiser(taught, { ...job, alone: () => true });
+    for (let call = 0; call < 30; call++) await denoiser.evaluate(rowsOf(1));
+    const made = calls.map(([, way]) => way);
+    expect(made.slice(0, 6)).toEqual([...Array<CallWay>(5).fill('wide'), 'plain']);
+    expect(made.slice(6)).toContain('wide');
   });
 
   it('costs little to know, whatever it turns out to be', () => {

@@ -36,18 +36,25 @@ async function answersTo({ problem }: Job, orders: readonly ToBlock[]): Promise<
   return sent;
 }
 
-/** From a worker that runs the rows from 0 to `end` alone. */
-async function advanced(job: Job, stepEvery: number, end = steps): Promise<FromBlock[]> {
+interface Wanted {
+  readonly stepEvery: number;
+  readonly wantsLastStep?: boolean;
+  /** The rows of the block end there. */
+  readonly end?: number;
+}
+
+/** From a worker that runs the rows from 0 on alone. */
+async function advanced(job: Job, { end = steps, ...wanted }: Wanted): Promise<FromBlock[]> {
   const frontier = Int32Array.of(0, 0);
   const told = { errors: noErrors(2), restarts: 0, roundsMax: 100, previews: false };
   return answersTo(job, [
     { kind: 'assignBlock', fence, begin: 0, end },
-    { kind: 'advance', fence, frontier, ...told, stepEvery },
+    { kind: 'advance', fence, frontier, ...told, ...wanted },
   ]);
 }
 
-async function stepsOf(job: Job, stepEvery: number, end = steps): Promise<ComputedStep[]> {
-  const answers = await advanced(job, stepEvery, end);
+async function stepsOf(job: Job, wanted: Wanted): Promise<ComputedStep[]> {
+  const answers = await advanced(job, wanted);
   return answers.flatMap((answer) => ('progress' in answer && answer.progress.step) || []);
 }
 
@@ -71,7 +78,7 @@ describe.each(methods)('a step of %s', (method) => {
       for (const tolerance of [0, 0.01]) {
         const job = jobOf(method, solver, tolerance);
         const { dim } = job.problem;
-        const computed = await stepsOf(job, 1);
+        const computed = await stepsOf(job, { stepEvery: 1 });
         expect(computed.length).toBeGreaterThan(2);
         for (const step of computed) {
           const again = await vote(job, step);
@@ -89,7 +96,7 @@ describe.each(methods)('a step of %s', (method) => {
     const job = jobOf(method, 'ddpm', 0);
     const { dim, initial } = job.problem;
     const rows = [initial, ...(await job.reference())];
-    for (const { row, samples, from, to } of await stepsOf(job, 1)) {
+    for (const { row, samples, from, to } of await stepsOf(job, { stepEvery: 1 })) {
       for (const m of samples) {
         const own = (latents: Float32Array | undefined) => latents?.slice(m * dim, (m + 1) * dim);
         expect(own(from)).toEqual(own(rows[row]));
@@ -100,7 +107,7 @@ describe.each(methods)('a step of %s', (method) => {
 
   it('comes from a sweep of several blocks as well, where it is asked for', async () => {
     const job = jobOf(method, 'ddpm', 0);
-    const [first] = await stepsOf(job, 1);
+    const [first] = await stepsOf(job, { stepEvery: 1 });
     const sweep = { kind: 'sweep', fence, windowEnd: 5, wantsDenoised: false } as const;
     const asked = (frontier: Int32Array): Promise<FromBlock[]> =>
       answersTo(job, [
@@ -112,24 +119,25 @@ describe.each(methods)('a step of %s', (method) => {
 });
 
 it('comes with none of the steps where nobody wants any', async () => {
-  expect(await stepsOf(jobOf('secant', 'ddpm', 0), 0)).toEqual([]);
-  const few = await stepsOf(jobOf('sequential', 'ddpm', 0), 4);
+  expect(await stepsOf(jobOf('secant', 'ddpm', 0), { stepEvery: 0 })).toEqual([]);
+  const few = await stepsOf(jobOf('sequential', 'ddpm', 0), { stepEvery: 4 });
   expect(few.length).toBeLessThan(steps / 2);
 });
 
-it('comes with the last round of a job whatever is picked', async () => {
-  const never = 2 ** 31;
-  const [last, ...others] = await stepsOf(jobOf('sequential', 'ddpm', 0), never);
+it('comes with the last round of a job where that is wanted, whatever is picked', async () => {
+  const job = jobOf('sequential', 'ddpm', 0);
+  const wanted = { stepEvery: 0, wantsLastStep: true };
+  const [last, ...others] = await stepsOf(job, wanted);
   expect(last).toMatchObject({ row: steps - 1, samples: [0, 1] });
   expect(others).toEqual([]);
-  const [window] = await stepsOf(jobOf('secant', 'ddpm', 0.01), never);
+  const [window] = await stepsOf(jobOf('secant', 'ddpm', 0.01), wanted);
   expect(window?.row).toBeLessThan(steps);
-  expect(await stepsOf(jobOf('sequential', 'ddpm', 0), never, steps - 2)).toEqual([]);
+  expect(await stepsOf(job, { ...wanted, end: steps - 2 })).toEqual([]);
 });
 
 it('is in the reply that ends the job, where it stands for a vote', async () => {
   const job = jobOf('sequential', 'ddpm', 0);
-  const answers = await advanced(job, 1);
+  const answers = await advanced(job, { stepEvery: 1, wantsLastStep: true });
   const rows = answers.map((one) => ('progress' in one ? [one.kind, one.progress.step?.row] : []));
   const before = Array.from({ length: steps - 1 }, (_, row) => ['progress', row]);
   expect(rows).toEqual([...before, ['advanced', steps - 1]]);
@@ -145,5 +153,7 @@ it.each(['parataa', 'parareal'] as const)('is the plain one for %s', async (meth
 });
 
 it('is not there for methods that correct their rows', async () => {
-  expect(await stepsOf(jobOf('parataa', 'ddpm', 0), 1)).toEqual([]);
+  expect(await stepsOf(jobOf('parataa', 'ddpm', 0), { stepEvery: 1, wantsLastStep: true })).toEqual(
+    [],
+  );
 });

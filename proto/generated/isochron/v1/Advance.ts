@@ -16,6 +16,7 @@ export interface Advance {
   'checkpointMs'?: (number | string);
   'stepEvery'?: (number);
   'alone'?: (boolean);
+  'wantsLastStep'?: (boolean);
 }
 
 export interface Advance__Output {
@@ -30,4 +31,5 @@ export interface Advance__Output {
   'checkpointMs': (number);
   'stepEvery': (number);
   'alone': (boolean);
+  'wantsLastStep': (boolean);
 }
