@@ -319,7 +319,8 @@ export function freezeRows(
     after.departure[m] = decision.departure;
     updateNorm = Math.max(updateNorm, decision.updateNorm);
     const bound = overGroups(decision.bound, 0, groups);
-    const leftOut = leftOutOf(decision.interpolated);
+    // gains of a whole large latent say too little of it (NUMERICS 9)
+    const leftOut = groups === 1 ? leftOutOf(decision.interpolated) : 0;
     distrusted ||= judged && isDistrusted({ ...decision, bound, leftOut }, limits);
     return first + decision.passing;
   });

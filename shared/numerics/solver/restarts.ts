@@ -55,7 +55,7 @@ interface FrozenErrors {
   readonly bound: number;
   /** What the rows left, before gains made anything of it. */
   readonly defects: number;
-  /** `leftOutOf` */
+  /** `leftOutOf`; 0 where it does not decide. */
   readonly leftOut: number;
 }
 

@@ -206,6 +206,15 @@ describe('the rounds are distrusted', () => {
     }
   });
 
+  it('by no rows that were not called of a large latent, whose e is kept by group', () => {
+    const groups = { groupGain: new Float32Array(4).fill(1), peak: new Float32Array(2) };
+    const blocks = [{ rows: rows(0, [0.1, 0.1], groups) }];
+    const errors = { ...noErrors(1, 2), interpolated: Float64Array.of(1, 1) };
+    const judged = freeze(rule, blocks, { errors });
+    expect(judged.errorEstimate).toBeCloseTo(2.5 * 1.5, 1);
+    expect(judged.distrusted).toBe(false);
+  });
+
   it('and what it says after that is five times as much: it amplifies more than gains say', () => {
     const estimate = (restarts: number): number =>
       freeze(rule, growing, { errors: off(1e-3), restarts }).errorEstimate;
